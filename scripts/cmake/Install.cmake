@@ -1,0 +1,35 @@
+# cmake --install build --prefix X: a tree that can be moved anywhere. The program finds its engine by ../lib/dlrun, the engine its
+# libraries by $ORIGIN. Component `program` is dlrun itself, component `libtorch` what it computes with (0.5 GB).
+#
+# -DDLRUN_INSTALL_TORCH=OFF leaves libtorch where it was at build time: smaller, and the way to install for a GPU, whose
+# libraries (5 GB) are not copied.
+
+option(DLRUN_INSTALL_TORCH "Copy libtorch into the installed tree" ON)
+
+set(libraries dlrun_engine)
+foreach(plugin dlrun_images dlrun_cuda)
+  if(TARGET ${plugin})
+    list(APPEND libraries ${plugin})
+  endif()
+endforeach()
+set_target_properties(${libraries} PROPERTIES INSTALL_RPATH "$ORIGIN")
+if(NOT DLRUN_INSTALL_TORCH)
+  set_target_properties(${libraries} PROPERTIES INSTALL_RPATH "$ORIGIN;${TORCH_HOME}/lib")
+elseif(TARGET dlrun_cuda)
+  list(REMOVE_ITEM libraries dlrun_cuda)
+endif()
+
+install(TARGETS dlrun RUNTIME DESTINATION bin COMPONENT program)
+install(TARGETS ${libraries} LIBRARY DESTINATION lib/dlrun COMPONENT program)
+install(DIRECTORY recipes configs DESTINATION share/dlrun COMPONENT program OPTIONAL)
+install(DIRECTORY docs/ DESTINATION share/doc/dlrun COMPONENT program)
+install(FILES README.md LICENSE DESTINATION share/doc/dlrun OPTIONAL COMPONENT program)
+
+if(DLRUN_INSTALL_TORCH)
+  # libtorch_cpu.so looks beside itself last, after the folders of a Python installation.
+  file(GLOB torch_files ${TORCH_HOME}/lib/libtorch_cpu.so ${TORCH_HOME}/lib/libc10.so ${TORCH_HOME}/lib/libgomp*.so*
+       ${TORCH_HOME}/lib/libcudart*.so* ${TORCH_HOME}/lib/libcupti*.so* ${TORCH_HOME}/../nvidia/cu13/lib/libcudart.so.*
+       ${TORCH_HOME}/../nvidia/cu13/lib/libcupti.so.*)
+  install(FILES ${torch_files} DESTINATION lib/dlrun COMPONENT libtorch
+          PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+endif()

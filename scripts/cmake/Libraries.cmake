@@ -1,0 +1,17 @@
+# Debian's libraries whose own CMake packages ask for more than we use: OpenCV's wants every module, HDF5's a C compiler.
+
+# dlrun_library(NAME HEADER FOLDERS.. LIBRARIES ..): an imported target dlrun::NAME.
+function(dlrun_library name header)
+  cmake_parse_arguments(ARG "" "" "FOLDERS;LIBRARIES" ${ARGN})
+  find_path(DLRUN_${name}_INCLUDE ${header} PATH_SUFFIXES ${ARG_FOLDERS} REQUIRED)
+  add_library(dlrun::${name} INTERFACE IMPORTED)
+  target_include_directories(dlrun::${name} SYSTEM INTERFACE ${DLRUN_${name}_INCLUDE})
+  foreach(library ${ARG_LIBRARIES})
+    find_library(DLRUN_${library}_LIBRARY ${library} REQUIRED)
+    target_link_libraries(dlrun::${name} INTERFACE ${DLRUN_${library}_LIBRARY})
+  endforeach()
+endfunction()
+
+dlrun_library(hdf5 hdf5.h FOLDERS hdf5/serial LIBRARIES hdf5_serial)
+dlrun_library(opencv opencv2/core.hpp FOLDERS opencv4 LIBRARIES opencv_core opencv_imgproc opencv_imgcodecs)
+dlrun_library(xxhash xxhash.h LIBRARIES xxhash)

@@ -1,0 +1,11 @@
+#!/usr/bin/env bash
+# Rewrites docs/reference/ and configs/recipe.schema.json from the fields of the components.
+# usage: scripts/reference.sh [PROGRAM]    The program is build/dlrun unless another is named.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+program=${1:-build/dlrun}
+[ -x "$program" ] || { echo "reference.sh: $program: no such program; build it first" >&2; exit 1; }
+rm -rf docs/reference
+"$program" reference docs/reference
+mkdir -p configs
+"$program" schema > configs/recipe.schema.json
