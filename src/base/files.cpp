@@ -1,0 +1,67 @@
+// What files and folders mean beyond single calls: parents, atomic replacement, space.
+
+#include "base/files.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/units.h"
+
+namespace dlrun {
+
+std::string parent_folder(const std::string& path) {
+  size_t end = path.find_last_not_of('/');
+  if (end == std::string::npos) return path.empty() ? "." : "/";
+  size_t slash = path.find_last_of('/', end);
+  if (slash == std::string::npos) return ".";
+  size_t last = path.find_last_not_of('/', slash);
+  return last == std::string::npos ? "/" : path.substr(0, last + 1);
+}
+
+void FileSystem::create_folders(const std::string& path) {
+  if (kind(path) == FileKind::folder) return;
+  std::string parent = parent_folder(path);
+  if (parent != path) create_folders(parent);
+  create_folder(path);
+  sync_folder(parent);
+}
+
+void FileSystem::remove_all(const std::string& path) {
+  if (!is_link(path) && kind(path) == FileKind::folder) {
+    for (const std::string& name : list(path)) remove_all(path + "/" + name);
+  }
+  remove(path);
+}
+
+std::string read_text(const std::string& path) { return std::string(FileSystem::instance().map(path).text()); }
+
+void write_text_atomically(const std::string& path, std::string_view text) {
+  FileSystem& files = FileSystem::instance();
+  std::string temporary = path + ".tmp";
+  try {
+    auto file = files.open_for_writing(temporary, WriteMode::truncate);
+    file->write(text);
+    file->sync();
+  } catch (...) {
+    try {
+      files.remove(temporary);
+    } catch (const UserError&) {  // The first error is the one worth telling.
+    }
+    throw;
+  }
+  files.rename(temporary, path);
+  files.sync_folder(parent_folder(path));
+}
+
+void require_space(const std::string& folder, uint64_t bytes) {
+  FileSystem& files = FileSystem::instance();
+  std::string place = folder;
+  while (files.kind(place) != FileKind::folder && parent_folder(place) != place) place = parent_folder(place);
+  uint64_t available = files.free_space(place);
+  if (available >= bytes) return;
+  throw UserError(ExitCode::io_error, fmt::format("{}: not enough space: {} needed, {} free. Free some, or write "
+                                                  "somewhere else.",
+                                                  folder, bytes_text(bytes), bytes_text(available)));
+}
+
+}  // namespace dlrun

@@ -1,0 +1,28 @@
+// XXH3, 128 bits: finds damage, not forgery.
+
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace dlrun {
+
+class Hasher {
+ public:
+  Hasher();
+  ~Hasher();
+  void update(std::span<const std::byte> bytes);
+  std::string hex() const;  // of everything so far: 32 lower-case digits, as `xxhsum -H128` prints them
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+std::string hash_hex(std::span<const std::byte> bytes);
+std::string hash_hex(std::string_view text);
+
+}  // namespace dlrun

@@ -1,0 +1,156 @@
+// Terminals: the rules for colour and width, tables, and the live line as a terminal receives it.
+
+#include "base/terminal.h"
+
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "base/log.h"
+
+namespace dlrun {
+namespace {
+
+Terminal of(bool is_terminal, int columns, std::map<std::string, std::string> variables) {
+  return terminal(is_terminal, columns, [&](const char* name) -> const char* {
+    auto found = variables.find(name);
+    return found == variables.end() ? nullptr : found->second.c_str();
+  });
+}
+
+// What a process of its own writes to stderr, on a terminal or into a pipe.
+std::string written(bool on_terminal, const std::function<void()>& body) {
+  int reader = -1, writer = -1, pipe_ends[2];
+  winsize size{25, 40, 0, 0};
+  if (on_terminal) {
+    REQUIRE(openpty(&reader, &writer, nullptr, nullptr, &size) == 0);
+  } else {
+    REQUIRE(pipe(pipe_ends) == 0);
+    reader = pipe_ends[0];
+    writer = pipe_ends[1];
+  }
+  pid_t child = fork();
+  if (child == 0) {
+    setenv("TERM", "xterm", 1);
+    for (const char* name : {"NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"}) unsetenv(name);
+    dup2(writer, STDERR_FILENO);
+    close(reader);
+    close(writer);
+    body();
+    _exit(0);
+  }
+  close(writer);
+  std::string text;
+  char buffer[4096];
+  for (ssize_t count; (count = read(reader, buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<size_t>(count));
+  close(reader);
+  waitpid(child, nullptr, 0);
+  return text;
+}
+
+TEST_CASE("colour follows the terminal, NO_COLOR, CLICOLOR_FORCE and TERM") {
+  CHECK(of(true, 80, {{"TERM", "xterm"}}).color);
+  CHECK_FALSE(of(false, 0, {{"TERM", "xterm"}}).color);
+  CHECK_FALSE(of(true, 80, {{"TERM", "xterm"}, {"NO_COLOR", "1"}}).color);
+  CHECK(of(true, 80, {{"TERM", "xterm"}, {"NO_COLOR", ""}}).color);  // no-color.org: only when not empty
+  CHECK(of(false, 0, {{"CLICOLOR_FORCE", "1"}}).color);
+  CHECK_FALSE(of(false, 0, {{"CLICOLOR_FORCE", "0"}}).color);
+  CHECK_FALSE(of(false, 0, {{"CLICOLOR_FORCE", "1"}, {"NO_COLOR", "1"}}).color);
+  CHECK_FALSE(of(true, 80, {{"TERM", "dumb"}}).color);
+  CHECK_FALSE(of(true, 80, {{"TERM", "dumb"}}).live);
+  CHECK_FALSE(of(true, 80, {}).live);
+  CHECK(of(true, 80, {{"TERM", "xterm"}, {"NO_COLOR", "1"}}).live);
+}
+
+TEST_CASE("the width is COLUMNS, else the terminal's, else 80") {
+  CHECK(of(true, 120, {{"TERM", "xterm"}}).width == 120);
+  CHECK(of(true, 120, {{"TERM", "xterm"}, {"COLUMNS", "50"}}).width == 50);
+  CHECK(of(false, 120, {}).width == 80);
+  CHECK(of(true, 120, {{"COLUMNS", "wide"}}).width == 120);
+  CHECK(of(true, 0, {{"COLUMNS", "-1"}}).width == 80);
+}
+
+TEST_CASE("columns are counted in code points, without escape sequences") {
+  CHECK(columns_of("abc") == 3);
+  CHECK(columns_of("größe") == 5);
+  CHECK(columns_of(styled({.color = true}, Style::red, "abc")) == 3);
+  CHECK(styled({.color = false}, Style::red, "abc") == "abc");
+}
+
+TEST_CASE("a table aligns its columns") {
+  Table table({{"layer"}, {"parameters", Table::Align::right}, {"note"}});
+  table.row({"größe", "1,000"});
+  table.row({"b", "10", "x"});
+  CHECK(table.text() ==
+        "layer  parameters  note\n"
+        "-----  ----------  ----\n"
+        "größe       1,000\n"
+        "b              10  x\n");
+}
+
+TEST_CASE("a table that is too wide cuts its widest text column") {
+  Table table({{"name"}, {"n", Table::Align::right}});
+  table.row({"a.very.long.name.of.a.layer", "12345"});
+  table.line();
+  table.row({"short", "1"});
+  CHECK(table.text(20) ==
+        "name               n\n"
+        "-------------  -----\n"
+        "a.very.lon...  12345\n"
+        "-------------  -----\n"
+        "short              1\n");
+}
+
+TEST_CASE("without a terminal progress is plain lines at its pace, never a carriage return") {
+  std::string text = written(false, [] {
+    Progress progress(0.05);
+    for (int i = 0; i < 30; ++i) {
+      progress.show("step " + std::to_string(i));
+      usleep(10000);
+    }
+    log_info("done");
+  });
+  CHECK(text.find('\r') == std::string::npos);
+  CHECK(text.find('\033') == std::string::npos);
+  auto lines = std::count(text.begin(), text.end(), '\n');
+  CHECK(lines >= 3);
+  CHECK(lines <= 8);
+  CHECK(text.ends_with("done\n"));
+}
+
+TEST_CASE("on a terminal progress is one line in place, cut to the width, and log lines stand above it") {
+  std::string text = written(true, [] {
+    Progress progress;
+    progress.show("first");
+    log_info("a message");
+    log_warning("careful");
+    usleep(120000);
+    progress.show(std::string(100, 'x'));
+  });
+  CHECK(text ==
+        "\rfirst\033[K"
+        "\r\033[Ka message\r\nfirst"
+        "\r\033[K\033[33mwarning: \033[0mcareful\r\nfirst"
+        "\r" +
+            std::string(39, 'x') +
+            "\033[K"
+            "\r\033[K");
+}
+
+TEST_CASE("progress is redrawn at most ten times a second, and not at all when it is off") {
+  std::string text = written(true, [] {
+    Progress progress;
+    for (int i = 0; i < 1000; ++i) progress.show("again");
+  });
+  CHECK(std::count(text.begin(), text.end(), 'g') == 1);
+  CHECK(written(true, [] { Progress(10, false).show("hidden"); }).empty());
+}
+
+}  // namespace
+}  // namespace dlrun
