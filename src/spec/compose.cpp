@@ -1,0 +1,163 @@
+// Files, the files they build on, and how one tree is laid over another.
+
+#include "spec/compose.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "base/text.h"
+#include "spec/yaml.h"
+
+namespace dlrun {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string read_all(const std::string& path, const std::string& named_at) {
+  const auto fail = [&](const std::string& reason) {
+    throw UserError(ExitCode::no_input, named_at + path + ": " + reason);
+  };
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) fail("no such file");
+  if (fs::is_directory(status)) fail("is a folder; a recipe is a YAML file");
+  errno = 0;
+  std::ifstream file(path, std::ios::binary);
+  if (!file) fail(std::string("cannot be read: ") + std::strerror(errno));
+  // One byte past the limit is enough to see that it is too long.
+  std::string text(max_text_bytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (file.bad()) fail(std::string("cannot be read: ") + std::strerror(errno));
+  text.resize(static_cast<size_t>(file.gcount()));
+  return text;
+}
+
+class Composer {
+ public:
+  explicit Composer(std::vector<Complaint>& complaints) : complaints_(complaints) {}
+
+  Node file(const std::string& path, const std::string& named_at, Origin::Source kind) {
+    return text(read_all(path, named_at), path, kind);
+  }
+
+  Node text(const std::string& text, const std::string& name, Origin::Source kind) {
+    const auto source = std::make_shared<Source>(Source{kind, name, order_++});
+    Node tree = parse_yaml(text, source, complaints_);
+    if (tree.is_null()) {
+      complaints_.push_back({{source, 1, 1}, "", "nothing is written here; see dlrun describe recipe"});
+      throw_complaints(std::move(complaints_));
+    }
+    if (!tree.is_map()) {
+      complaints_.push_back({tree.place, "", "expected keys with values, as in 'name: first'"});
+      throw_complaints(std::move(complaints_));
+    }
+    // Keys of the file itself are at its first line where nothing better is known.
+    tree.place = {source, 1, 1};
+    if (const Node* bases = tree.find("_base_")) {
+      const Node names = *bases;
+      tree.remove("_base_");
+      return over_bases(std::move(tree), names, name);
+    }
+    return tree;
+  }
+
+ private:
+  Node over_bases(Node tree, const Node& names, const std::string& name) {
+    std::vector<Node> list;
+    if (names.is_list())
+      list = names.children;
+    else
+      list.push_back(names);
+    chain_.push_back(fs::weakly_canonical(name).string());
+    Node merged;
+    merged.kind = Node::Kind::map;
+    for (const Node& base : list) {
+      if (!base.is_scalar()) {
+        complaints_.push_back({base.place, "_base_", "expected a file or a list of files"});
+        continue;
+      }
+      merge(merged, load_base(base, name));
+    }
+    chain_.pop_back();
+    merge(merged, tree);
+    merged.place = tree.place;
+    return merged;
+  }
+
+  Node load_base(const Node& base, const std::string& name) {
+    const auto fail = [&](const std::string& message) {
+      complaints_.push_back({base.place, "_base_", message});
+      throw_complaints(std::move(complaints_));
+    };
+    const std::string path = (fs::path(name).parent_path() / base.text).lexically_normal().string();
+    const std::string canonical = fs::weakly_canonical(path).string();
+    for (const std::string& open : chain_) {
+      if (open != canonical) continue;
+      fail("goes in a circle: " + join(chain_, " -> ") + " -> " + canonical);
+    }
+    if (chain_.size() > 16) fail("more than 16 files deep");
+    Node tree = file(path, base.place.str() + ": _base_: ", Origin::Source::base);
+    for (const char* key : {"architecture", "task"})
+      if (tree.find(key))
+        fail(base.text + " is a recipe itself (it has '" + key + "'); a recipe builds only on files of settings");
+    return tree;
+  }
+
+  std::vector<Complaint>& complaints_;
+  std::vector<std::string> chain_;
+  int order_ = 0;
+};
+
+// A component written as a bare string, in full.
+void expand_shorthand(Node& node) {
+  if (!node.is_scalar()) return;
+  Node type = node;
+  type.key = "type";
+  type.key_place = node.place;
+  node.kind = Node::Kind::map;
+  node.text.clear();
+  node.children = {type};
+}
+
+}  // namespace
+
+Node compose_file(const std::string& path, std::vector<Complaint>& complaints) {
+  return Composer(complaints).file(path, "", Origin::Source::recipe);
+}
+
+Node compose_text(const std::string& text, const std::string& name, std::vector<Complaint>& complaints) {
+  return Composer(complaints).text(text, name, Origin::Source::recipe);
+}
+
+void merge(Node& base, const Node& over) {
+  Node shorthand;
+  const Node* source = &over;
+  // "optimizer: adamw" over a group is its type alone.
+  if (base.is_map() && base.find("type") && over.is_scalar()) {
+    shorthand = over;
+    expand_shorthand(shorthand);
+    source = &shorthand;
+  }
+  if (base.is_scalar() && over.is_map() && !over.find("type")) expand_shorthand(base);
+  if (!base.is_map() || !source->is_map()) {
+    base.assign(over);
+    return;
+  }
+  const Node* old_type = base.find("type");
+  const Node* new_type = source->find("type");
+  if (old_type && new_type && old_type->text != new_type->text) base.children.clear();
+  base.place = source->place;
+  for (const Node& member : source->children) {
+    if (Node* old = base.find(member.key)) {
+      merge(*old, member);
+      old->key_place = member.key_place;
+    } else {
+      base.children.push_back(member);
+    }
+  }
+}
+
+}  // namespace dlrun
