@@ -1,0 +1,39 @@
+// The GPU, as the rest of the engine sees it: found and loaded on first use, absent without fuss.
+//
+// libtorch's CUDA half and dlrun's own (libdlrun_cuda.so) are loaded only where a GPU answers, so a program that
+// computes on the CPU pays nothing for them.
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace dlrun {
+
+struct CudaDevice {
+  std::string name;
+  int64_t memory = 0;  // bytes
+  int major = 0;       // compute capability
+  int minor = 0;
+  int multiprocessors = 0;
+};
+
+// Whether CUDA tensors can be made. The first call looks for a GPU and loads what it needs; it must come before
+// anything else asks ATen about CUDA (before at::manual_seed, too), because ATen remembers the first answer.
+// Thread-safe.
+bool cuda_available();
+
+// Why not, in one or two sentences for the user: no GPU, no driver, libraries missing (and what to install). Empty when
+// available.
+const std::string& cuda_problem();
+
+// The rest requires cuda_available(), and an index in [0, cuda_device_count()); it throws c10::Error when CUDA fails.
+int cuda_device_count();
+CudaDevice cuda_device(int index);
+void cuda_synchronize(int index);
+void cuda_empty_cache();
+void cuda_seed(uint64_t seed);        // the default generator of every device
+int64_t cuda_peak_memory(int index);  // bytes that tensors held at most, since the start or the last reset
+void cuda_reset_peak_memory(int index);
+
+}  // namespace dlrun

@@ -1,0 +1,35 @@
+// The GPU as the engine sees it. Without one this is skipped, with the reason; tests/program/cuda_plugin.sh reads it.
+
+#include "tensor/cuda.h"
+
+#include <ATen/ATen.h>
+
+#include <catch2/catch.hpp>
+
+#include "support.h"
+
+using namespace dlrun;
+
+TEST_CASE("a GPU has a name, memory, and random numbers that follow the seed") {
+  REQUIRE(cuda_available() == cuda_problem().empty());
+  REQUIRE(cuda_available() == at::hasCUDA());
+  if (!cuda_available()) return test::skip(cuda_problem());
+  REQUIRE(cuda_device_count() > 0);
+  const CudaDevice device = cuda_device(0);
+  CHECK_FALSE(device.name.empty());
+  CHECK(device.memory > int64_t{1} << 30);
+  CHECK(device.major >= 7);
+
+  const auto options = at::TensorOptions().device(at::kCUDA);
+  cuda_seed(7);
+  const at::Tensor first = at::randn({1000}, options).cpu();
+  cuda_seed(7);
+  CHECK(at::equal(first, at::randn({1000}, options).cpu()));
+
+  cuda_reset_peak_memory(0);
+  const int64_t before = cuda_peak_memory(0);
+  { at::Tensor large = at::empty({1 << 22}, options); }
+  CHECK(cuda_peak_memory(0) >= before + (int64_t{4} << 22));
+  cuda_synchronize(0);
+  cuda_empty_cache();
+}
