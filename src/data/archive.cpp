@@ -1,0 +1,115 @@
+// Reads the files in a tar or zip archive into memory, by libarchive.
+
+#include "data/archive.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "base/text.h"
+#include "data/input_file.h"
+
+namespace dlrun {
+namespace {
+
+// A name a person wrote or a tool made: "./a/b" is "a/b"; what leaves the archive is refused.
+std::string safe_name(const std::string& path, const char* raw) {
+  if (!raw) bad_data(path, "holds a file whose name is no valid text");
+  const std::string name = raw;
+  std::string clean;
+  if (name.starts_with('/') || name.find('\\') != std::string::npos)
+    bad_data(path, "holds '" + name + "', a name that may lead out of the archive");
+  for (const std::string& part : split(name, '/')) {
+    if (part == "..") bad_data(path, "holds '" + name + "', a name that leads out of the archive");
+    if (!part.empty() && part != ".") clean += (clean.empty() ? "" : "/") + part;
+  }
+  return clean;
+}
+
+class Reader {
+ public:
+  Reader(const std::string& path, const ArchiveLimits& limits) : path_(path), limits_(limits) {
+    InputFile exists(path);  // for its messages
+    archive_read_support_format_tar(archive_.get());
+    archive_read_support_format_zip(archive_.get());
+    archive_read_support_filter_gzip(archive_.get());
+    archive_read_support_filter_xz(archive_.get());
+    archive_read_support_filter_zstd(archive_.get());
+    check(archive_read_open_filename(archive_.get(), path.c_str(), 1 << 18));
+  }
+
+  bool next() {
+    const int status = archive_read_next_header(archive_.get(), &entry_);
+    if (status == ARCHIVE_EOF) return false;
+    check(status);
+    if (++files_ > limits_.files) bad_data(path_, "holds more than " + std::to_string(limits_.files) + " files");
+    return true;
+  }
+
+  std::string name() const { return safe_name(path_, archive_entry_pathname_utf8(entry_)); }
+  bool is_link() const { return archive_entry_hardlink(entry_) || archive_entry_filetype(entry_) == AE_IFLNK; }
+  bool is_file() const { return archive_entry_filetype(entry_) == AE_IFREG; }
+
+  std::string content(const std::string& name) {
+    if (archive_entry_is_encrypted(entry_)) bad_data(path_, "'" + name + "' is encrypted");
+    std::string bytes;
+    char chunk[1 << 16];
+    while (true) {
+      const la_ssize_t got = archive_read_data(archive_.get(), chunk, sizeof chunk);
+      if (got < 0) fail();
+      if (got == 0) break;
+      bytes.append(chunk, static_cast<size_t>(got));
+      total_ += got;
+      if (static_cast<int64_t>(bytes.size()) > limits_.file_bytes)
+        bad_data(path_, "'" + name + "' is longer than " + std::to_string(limits_.file_bytes) + " bytes");
+      if (total_ > limits_.total_bytes)
+        bad_data(path_, "holds more than " + std::to_string(limits_.total_bytes) +
+                            " bytes unpacked; unpack it to a folder and read that");
+    }
+    return bytes;
+  }
+
+ private:
+  void check(int status) {
+    if (status < ARCHIVE_WARN) fail();
+  }
+  [[noreturn]] void fail() {
+    const char* reason = archive_error_string(archive_.get());
+    bad_data(path_, std::string("is damaged, cut short or no tar or zip archive") + (reason ? ": " : "") +
+                        (reason ? reason : ""));
+  }
+
+  struct Free {
+    void operator()(archive* opened) const { archive_read_free(opened); }
+  };
+  std::string path_;
+  ArchiveLimits limits_;
+  std::unique_ptr<archive, Free> archive_{archive_read_new()};
+  archive_entry* entry_ = nullptr;
+  int64_t files_ = 0, total_ = 0;
+};
+
+}  // namespace
+
+bool is_archive_name(const std::string& path) {
+  const std::string name = lower(std::filesystem::path(path).filename().string());
+  for (const char* ending : {".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.zst", ".zip"})
+    if (name.ends_with(ending)) return true;
+  return false;
+}
+
+void read_archive(const std::string& path, const ArchiveLimits& limits,
+                  const std::function<bool(const std::string&)>& wanted,
+                  const std::function<void(const std::string&, std::string)>& take) {
+  Reader reader(path, limits);
+  while (reader.next()) {
+    const std::string name = reader.name();
+    if (!wanted(name)) continue;
+    if (reader.is_link()) bad_data(path, "'" + name + "' is a link; only files are read from archives");
+    if (reader.is_file()) take(name, reader.content(name));
+  }
+}
+
+}  // namespace dlrun

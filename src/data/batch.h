@@ -1,0 +1,5 @@
+// A batch lives in tensor/, below the rooms that share it.
+
+#pragma once
+
+#include "tensor/batch.h"

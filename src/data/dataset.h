@@ -1,0 +1,74 @@
+// What a recipe's `data:` block becomes: splits of samples, and what is known about them.
+
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "spec/field.h"
+#include "tensor/batch.h"
+
+namespace dlrun {
+
+// Samples of one split, in a fixed order. Thread-safe for reading.
+class Split {
+ public:
+  virtual ~Split() = default;
+  virtual int64_t size() const = 0;
+  // Copies the samples `indices` into a new batch: every field gets a first dimension indices.size(). Images are uint8
+  // [B, C, H, W] until an augmentation or the loader turns them into float in [0, 1]. Throws UserError(bad_data) for a
+  // sample that cannot be read.
+  virtual Batch gather(std::span<const int64_t> indices) const = 0;
+  // A name a person can find the sample by (file, row).
+  virtual std::string describe(int64_t index) const { return "sample " + std::to_string(index); }
+};
+
+// What the task and the architecture need to know, and what is stored with the model.
+struct DataInfo {
+  std::vector<int64_t> input_shape;     // one sample of "input", without the batch dimension
+  std::vector<int64_t> target_shape;    // one sample of "target"; empty for a class index
+  std::vector<std::string> classes;     // names by index; empty where the target is not a class
+  std::vector<std::string> vocabulary;  // tokens by id; empty where the input is not text
+  std::vector<std::string> features;    // column names of a table, after encoding
+  std::vector<std::string> targets;     // names of the values to predict; empty where the target is a class
+  // Regression targets come scaled; in the file's own unit, value k = scaled * target_scale[k] + target_offset[k].
+  // Metrics and predictions are stated in that unit. Both empty: not scaled.
+  std::vector<double> target_offset, target_scale;
+  // Everything fitted on the training split (scaling, categories, vocabulary, target scale): enough to prepare a new
+  // sample exactly like a training one. Opening with it again fits nothing.
+  nlohmann::json fitted;
+};
+
+// Stored with every checkpoint, so that a model can be used without its data.
+nlohmann::json to_json(const DataInfo& info);
+DataInfo data_info(const nlohmann::json& stored);
+
+struct Splits {
+  std::shared_ptr<Split> train, val, test;  // val and test may be null
+  DataInfo info;
+};
+
+struct OpenOptions {
+  uint64_t seed = 0;            // for random splits
+  nlohmann::json fitted;        // from the run folder; null when training starts
+  bool classification = false;  // the task predicts a class: targets become indices into DataInfo::classes
+};
+
+// A component that reads data. All files are checked when it opens.
+struct Dataset : Params {
+  static constexpr const char* kind = "data";
+  // Throws UserError: no_input for missing or unreadable files, bad_data for wrong content; the message names file,
+  // place and rule.
+  virtual Splits open(const OpenOptions& options) const = 0;
+  // New samples to predict, from files the user names (at least one), prepared like the training data; no "target".
+  // `options.fitted` is set.
+  virtual std::shared_ptr<Split> open_inputs(const std::vector<std::string>& paths,
+                                             const OpenOptions& options) const = 0;
+};
+
+}  // namespace dlrun

@@ -1,0 +1,282 @@
+// Reader of one graph from two tables: nodes (label, split, features) and edges. A sample is the whole graph.
+
+#include <charconv>
+#include <set>
+
+#include "base/error.h"
+#include "data/csv_table.h"
+#include "data/dataset.h"
+#include "data/input_file.h"
+#include "data/table_encoder.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+// The whole graph with the nodes of one split marked. Its tensors are shared, so nobody may change them.
+class GraphSplit final : public Split {
+ public:
+  explicit GraphSplit(Batch graph) : graph_(std::move(graph)) {}
+  int64_t size() const override { return 1; }
+  Batch gather(std::span<const int64_t> indices) const override {
+    TORCH_CHECK(indices.size() == 1 && indices[0] == 0, "a graph is one sample");
+    return graph_;
+  }
+  std::string describe(int64_t) const override { return "the graph"; }
+
+ private:
+  Batch graph_;
+};
+
+struct Graph final : Dataset {
+  std::string nodes, edges;
+  std::string node_column = "node_id", label_column = "label", split_column = "split";
+  std::string source_column = "source", target_column = "target";
+  std::string feature_list = "features";
+  std::vector<std::string> feature_columns;
+  std::optional<int64_t> features;
+  std::string train_value = "train", val_value = "val", test_value = "test";
+  bool normalize_features = false;
+  bool directed = false;
+
+  std::vector<Field> fields() override {
+    return {
+        field("nodes", nodes, "Table of nodes with a header (CSV, TSV).", required(), not_empty(), is_path()),
+        field("edges", edges, "Table of edges with a header, an edge once.", required(), not_empty(), is_path()),
+        field("node_column", node_column, "Column of the nodes' names."),
+        field("label_column", label_column, "Column of the classes, or of the numbers to predict."),
+        field("split_column", split_column, "Column that says which split a node's label belongs to."),
+        field("train_value", train_value, "Its value for training nodes."),
+        field("val_value", val_value, "Its value for validation nodes."),
+        field("test_value", test_value, "Its value for test nodes."),
+        field("feature_list", feature_list,
+              "Column that lists, between spaces, the numbers of the features that are 1; the others are 0."),
+        field("feature_columns", feature_columns, "Numeric columns that are the features, instead of feature_list."),
+        field("features", features, "Number of features of feature_list; one more than the largest where left open.",
+              at_least(1)),
+        field("normalize_features", normalize_features, "Divides the features of a node by their sum."),
+        field("source_column", source_column, "Column of an edge's first node."),
+        field("target_column", target_column, "Column of an edge's second node."),
+        field("directed", directed, "Keeps the direction of edges; otherwise each leads both ways."),
+    };
+  }
+
+  Splits open(const OpenOptions& options) const override;
+  std::shared_ptr<Split> open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const override;
+
+ private:
+  at::Tensor read_features(const CsvTable& table, int64_t expected) const;
+  at::Tensor read_edges(const std::string& path, const std::map<std::string_view, int64_t>& node_index) const;
+  at::Tensor read_labels(const CsvTable& table, const std::vector<bool>& used, bool classification,
+                         std::vector<std::string>& classes) const;
+};
+
+int64_t column_of(const CsvTable& table, const std::string& name) {
+  const int64_t place = table.find(name);
+  if (place < 0) bad_data(table.path(), "has no column '" + name + "'");
+  return place;
+}
+
+[[noreturn]] void bad_line(const CsvTable& table, int64_t row, const std::string& message) {
+  bad_data(table.path(), "line " + std::to_string(table.line(row)) + ": " + message);
+}
+
+std::map<std::string_view, int64_t> index_nodes(const CsvTable& table, int64_t column) {
+  std::map<std::string_view, int64_t> index;
+  for (int64_t row = 0; row < table.rows(); ++row)
+    if (!index.emplace(table.cell(row, column), row).second)
+      bad_line(table, row, "node '" + std::string(table.cell(row, column)) + "' was there before");
+  return index;
+}
+
+// The whole numbers in a cell, between spaces.
+std::vector<int64_t> numbers_in(const CsvTable& table, int64_t row, int64_t column) {
+  const std::string_view cell = table.cell(row, column);
+  std::vector<int64_t> numbers;
+  const char *at = cell.data(), *end = at + cell.size();
+  while (true) {
+    while (at < end && *at == ' ') ++at;
+    if (at == end) return numbers;
+    int64_t number = 0;
+    const auto [next, error] = std::from_chars(at, end, number);
+    if (error != std::errc{} || number < 0 || (next < end && *next != ' '))
+      bad_line(table, row,
+               "expected numbers of features between spaces, got '" + std::string(cell.substr(0, 60)) + "'");
+    numbers.push_back(number);
+    at = next;
+  }
+}
+
+double number_in(const CsvTable& table, int64_t row, int64_t column) {
+  const std::string_view cell = table.cell(row, column);
+  double value = 0.0;
+  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+  if (error != std::errc{} || end != cell.data() + cell.size() || !std::isfinite(value))
+    bad_line(table, row,
+             "column '" + table.names()[static_cast<size_t>(column)] + "': expected a finite number, got '" +
+                 std::string(cell.substr(0, 60)) + "'");
+  return value;
+}
+
+void check_memory(const CsvTable& table, int64_t width) {
+  require_memory(table.path(), 4.0 * static_cast<double>(width) * static_cast<double>(table.rows()),
+                 std::to_string(table.rows()) + " nodes with " + std::to_string(width) + " features");
+}
+
+// [N, F] float. `expected`: features the model was trained with; 0 when it is not.
+at::Tensor Graph::read_features(const CsvTable& table, int64_t expected) const {
+  at::Tensor result;
+  if (!feature_columns.empty()) {
+    const int64_t width = static_cast<int64_t>(feature_columns.size());
+    check_memory(table, width);
+    result = at::empty({table.rows(), width}, at::kFloat);
+    for (int64_t c = 0; c < width; ++c) {
+      const int64_t column = column_of(table, feature_columns[static_cast<size_t>(c)]);
+      for (int64_t row = 0; row < table.rows(); ++row)
+        result.data_ptr<float>()[row * width + c] = static_cast<float>(number_in(table, row, column));
+    }
+  } else {
+    const int64_t column = column_of(table, feature_list);
+    std::vector<std::vector<int64_t>> ones;
+    int64_t width = features ? *features : expected;
+    const bool open_end = width == 0;
+    for (int64_t row = 0; row < table.rows(); ++row) {
+      ones.push_back(numbers_in(table, row, column));
+      for (int64_t one : ones.back()) {
+        if (open_end) width = std::max(width, one + 1);
+        if (one >= width)
+          bad_line(table, row,
+                   "feature " + std::to_string(one) + " is outside the " + std::to_string(width) + " features (0 to " +
+                       std::to_string(width - 1) + ")");
+      }
+    }
+    if (width == 0) bad_data(table.path(), "no node has a feature");
+    check_memory(table, width);
+    result = at::zeros({table.rows(), width}, at::kFloat);
+    for (int64_t row = 0; row < table.rows(); ++row)
+      for (int64_t one : ones[static_cast<size_t>(row)]) result.data_ptr<float>()[row * width + one] = 1.0f;
+  }
+  if (normalize_features) result.div_(result.sum(1, true).clamp_min(1.0));
+  return result;
+}
+
+// [2, E] int64, both directions, each edge once, without loops, sorted by first node.
+at::Tensor Graph::read_edges(const std::string& path, const std::map<std::string_view, int64_t>& node_index) const {
+  const CsvTable table(path, {});
+  const int64_t columns[] = {column_of(table, source_column), column_of(table, target_column)};
+  std::set<std::pair<int64_t, int64_t>> found;
+  for (int64_t row = 0; row < table.rows(); ++row) {
+    int64_t ends[2];
+    for (int k = 0; k < 2; ++k) {
+      const auto node = node_index.find(table.cell(row, columns[k]));
+      if (node == node_index.end())
+        bad_line(table, row,
+                 "node '" + std::string(table.cell(row, columns[k])) + "' is not among the nodes of " + nodes);
+      ends[k] = node->second;
+    }
+    found.emplace(ends[0], ends[1]);
+    if (!directed) found.emplace(ends[1], ends[0]);
+  }
+  at::Tensor index = at::empty({2, static_cast<int64_t>(found.size())}, at::kLong);
+  int64_t* from = index.data_ptr<int64_t>();
+  int64_t* to = from + found.size();
+  for (const auto& [source, target] : found) {
+    *from++ = source;
+    *to++ = target;
+  }
+  return index;
+}
+
+// [N] int64 classes, or [N, 1] float. Nodes no split uses may lack a label; theirs is 0.
+at::Tensor Graph::read_labels(const CsvTable& table, const std::vector<bool>& used, bool classification,
+                              std::vector<std::string>& classes) const {
+  const int64_t column = column_of(table, label_column);
+  if (!classification) {
+    at::Tensor values = at::zeros({table.rows(), 1}, at::kFloat);
+    for (int64_t row = 0; row < table.rows(); ++row)
+      if (used[static_cast<size_t>(row)])
+        values.data_ptr<float>()[row] = static_cast<float>(number_in(table, row, column));
+    return values;
+  }
+  std::set<std::string> names;
+  for (int64_t row = 0; row < table.rows(); ++row) {
+    const std::string_view label = table.cell(row, column);
+    if (label.empty() && used[static_cast<size_t>(row)]) bad_line(table, row, "the label is missing");
+    if (!label.empty()) names.emplace(label);
+  }
+  if (classes.empty()) classes = sort_classes(names);
+  at::Tensor labels = at::zeros({table.rows()}, at::kLong);
+  for (int64_t row = 0; row < table.rows(); ++row) {
+    const auto place = std::find(classes.begin(), classes.end(), table.cell(row, column));
+    if (place == classes.end() && used[static_cast<size_t>(row)])
+      bad_line(table, row,
+               "label '" + std::string(table.cell(row, column)) + "' is none of the " + std::to_string(classes.size()) +
+                   " classes");
+    labels.data_ptr<int64_t>()[row] = place == classes.end() ? 0 : place - classes.begin();
+  }
+  return labels;
+}
+
+Splits Graph::open(const OpenOptions& options) const {
+  const CsvTable table(nodes, {});
+  const auto index = index_nodes(table, column_of(table, node_column));
+  const int64_t column = column_of(table, split_column);
+  const std::string* values[] = {&train_value, &val_value, &test_value};
+  at::Tensor masks = at::zeros({3, table.rows()}, at::kBool);
+  std::vector<bool> used(static_cast<size_t>(table.rows()));
+  for (int64_t row = 0; row < table.rows(); ++row)
+    for (int64_t s = 0; s < 3; ++s)
+      if (table.cell(row, column) == *values[s]) {
+        masks.data_ptr<bool>()[s * table.rows() + row] = true;
+        used[static_cast<size_t>(row)] = true;
+      }
+
+  Splits splits;
+  DataInfo& info = splits.info;
+  const bool fitted = !options.fitted.is_null();
+  if (fitted) info.classes = options.fitted.at("classes").get<std::vector<std::string>>();
+  const at::Tensor input = read_features(table, fitted ? options.fitted.at("features").get<int64_t>() : 0);
+  const at::Tensor target = read_labels(table, used, options.classification, info.classes);
+  const at::Tensor edge_index = read_edges(edges, index);
+  info.input_shape = {input.size(1)};
+  if (!options.classification) {
+    info.target_shape = {1};
+    info.targets = {label_column};
+  }
+  info.fitted = {{"features", input.size(1)}, {"classes", info.classes}};
+  const auto split = [&](int64_t s) -> std::shared_ptr<Split> {
+    const at::Tensor mask = masks[s].clone();
+    const int64_t marked = mask.sum().item<int64_t>();
+    if (marked == 0) return nullptr;
+    Batch graph{{"input", input}, {"target", target}, {"edge_index", edge_index}, {"mask", mask}};
+    graph.count = marked;
+    return std::make_shared<GraphSplit>(std::move(graph));
+  };
+  splits.train = split(0);
+  splits.val = split(1);
+  splits.test = split(2);
+  if (!splits.train)
+    bad_data(nodes, "no node has '" + train_value + "' in column '" + split_column + "', so there is none to train on");
+  return splits;
+}
+
+// Paths: a table of nodes and a table of edges.
+std::shared_ptr<Split> Graph::open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const {
+  if (paths.size() != 2)
+    throw UserError(ExitCode::usage, "a graph to predict is two files: its table of nodes and its table of edges");
+  const CsvTable table(paths[0], {});
+  const auto index = index_nodes(table, column_of(table, node_column));
+  Batch graph{{"input", read_features(table, options.fitted.at("features").get<int64_t>())},
+              {"edge_index", read_edges(paths[1], index)},
+              {"mask", at::ones({table.rows()}, at::kBool)}};
+  if (graph["input"].size(1) != options.fitted.at("features").get<int64_t>())
+    bad_data(paths[0], "has " + std::to_string(graph["input"].size(1)) + " features, the model was trained with " +
+                           options.fitted.at("features").dump());
+  graph.count = table.rows();
+  return std::make_shared<GraphSplit>(std::move(graph));
+}
+
+const Registered<Dataset, Graph> entry{"graph", "One graph from a table of nodes and a table of edges."};
+
+}  // namespace
+}  // namespace dlrun

@@ -1,0 +1,214 @@
+// Reader of IDX files, the format of MNIST and its relatives: big-endian unsigned bytes, plain or gzip.
+
+#include <filesystem>
+
+#include "base/text.h"
+#include "data/dataset.h"
+#include "data/input_file.h"
+#include "data/splits.h"
+#include "data/tensor_split.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+// The dimensions in an IDX header: two zero bytes, the type (8 = unsigned byte), their number, each as 32 bits.
+std::vector<int64_t> read_header(InputFile& file) {
+  uint8_t magic[4];
+  file.read(magic, 4, "the IDX magic number");
+  if (magic[0] != 0 || magic[1] != 0)
+    bad_data(file.path(), "is no IDX file: it starts with bytes " + std::to_string(magic[0]) + " " +
+                              std::to_string(magic[1]) + ", expected 0 0");
+  if (magic[2] != 0x08)
+    bad_data(file.path(), "holds IDX type " + std::to_string(magic[2]) + ", expected 8 (unsigned bytes)");
+  if (magic[3] == 0 || magic[3] > 4)
+    bad_data(file.path(), "has " + std::to_string(magic[3]) + " dimensions, expected 1 (labels), 3 or 4 (images)");
+  std::vector<int64_t> sizes;
+  double values = 1.0;  // may be more than an integer holds
+  for (int i = 0; i < magic[3]; ++i) {
+    uint8_t b[4];
+    file.read(b, 4, "the IDX header");
+    sizes.push_back(int64_t{b[0]} << 24 | int64_t{b[1]} << 16 | int64_t{b[2]} << 8 | int64_t{b[3]});
+    if (sizes.back() == 0) bad_data(file.path(), "is empty: dimension " + std::to_string(i) + " in its header is 0");
+    values *= static_cast<double>(sizes.back());
+  }
+  if (values > static_cast<double>(file.capacity()))
+    bad_data(file.path(), "promises " + number_text(values) + " values in its header, but cannot hold more than " +
+                              std::to_string(file.capacity()) + "; the file was cut short or is damaged");
+  require_memory(file.path(), values, "what its header promises");
+  return sizes;
+}
+
+// uint8 tensor of the file's own shape.
+at::Tensor read_idx(const std::string& path) {
+  InputFile file(path);
+  std::vector<int64_t> sizes = read_header(file);
+  at::Tensor values = at::empty(sizes, at::kByte);
+  file.read(values.data_ptr(), static_cast<size_t>(values.numel()), "values");
+  file.expect_end();
+  return values;
+}
+
+// uint8 [N, C, H, W].
+at::Tensor read_images(const std::string& path) {
+  at::Tensor images = read_idx(path);
+  if (images.dim() == 3) return images.unsqueeze(1);
+  if (images.dim() != 4)
+    bad_data(path, "has " + std::to_string(images.dim()) +
+                       " dimensions, images have 3 (count, height, width) or 4 "
+                       "(count, channels, height, width)");
+  return images;
+}
+
+at::Tensor read_labels(const std::string& path, const at::Tensor& images, const std::string& images_path) {
+  at::Tensor labels = read_idx(path);
+  if (labels.dim() != 1) bad_data(path, "has " + std::to_string(labels.dim()) + " dimensions, labels have 1");
+  if (labels.size(0) != images.size(0))
+    bad_data(path, "holds " + std::to_string(labels.size(0)) + " labels, " + images_path + " holds " +
+                       std::to_string(images.size(0)) + " images");
+  return labels;
+}
+
+void check_labels(const std::string& path, const at::Tensor& labels, size_t classes) {
+  const uint8_t* values = labels.const_data_ptr<uint8_t>();
+  for (int64_t i = 0; i < labels.size(0); ++i)
+    if (values[i] >= classes)
+      bad_data(path, "label " + std::to_string(values[i]) + " at position " + std::to_string(i) + " is outside the " +
+                         std::to_string(classes) + " classes (0 to " + std::to_string(classes - 1) + ")");
+}
+
+// The file as it is called, or gzipped.
+std::string in_folder(const std::string& folder, const std::string& name) {
+  std::string plain = (std::filesystem::path(folder) / name).string();
+  return !std::filesystem::exists(plain) && std::filesystem::exists(plain + ".gz") ? plain + ".gz" : plain;
+}
+
+struct Files {
+  std::string images, labels;
+};
+
+struct Idx final : Dataset {
+  std::optional<std::string> path, train_images, train_labels, test_images, test_labels;
+  std::vector<std::string> classes;
+  Optional<SplitRule> val, test;
+
+  std::vector<Field> fields() override {
+    return {
+        field("path", path,
+              "Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and the t10k files, plain or .gz.",
+              is_path()),
+        field("train_images", train_images, "Training images, instead of path.", is_path()),
+        field("train_labels", train_labels, "Training labels, instead of path.", is_path()),
+        field("test_images", test_images, "Test images.", is_path()),
+        field("test_labels", test_labels, "Test labels.", is_path()),
+        field("classes", classes, "Names of the classes in order; their numbers where left open."),
+        field("val", val, "Rows of the training files that become the validation split."),
+        field("test", test, "Rows of the training files that become the test split, where there are no test files."),
+    };
+  }
+
+  std::vector<Problem> problems() const override {
+    std::vector<Problem> found;
+    if (!path && !train_images) found.push_back({"", "give path, or train_images and train_labels"});
+    if (path && train_images) found.push_back({"train_images", "give either path or the files"});
+    if (train_images.has_value() != train_labels.has_value())
+      found.push_back({"train_labels", "train_images and train_labels belong together"});
+    if (test_images.has_value() != test_labels.has_value())
+      found.push_back({"test_labels", "test_images and test_labels belong together"});
+    if (test && test_images) found.push_back({"test", "test files are given; the test split is theirs"});
+    return found;
+  }
+
+  Splits open(const OpenOptions& options) const override;
+  std::shared_ptr<Split> open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const override;
+
+ private:
+  Files train_files() const;
+  std::optional<Files> test_files() const;
+};
+
+Files Idx::train_files() const {
+  if (!path) return {*train_images, *train_labels};
+  if (!std::filesystem::is_directory(*path))
+    no_input(*path, "no such folder; expected one with train-images-idx3-ubyte and its companions");
+  return {in_folder(*path, "train-images-idx3-ubyte"), in_folder(*path, "train-labels-idx1-ubyte")};
+}
+
+std::optional<Files> Idx::test_files() const {
+  if (test_images) return Files{*test_images, *test_labels};
+  if (!path || test) return std::nullopt;
+  Files files{in_folder(*path, "t10k-images-idx3-ubyte"), in_folder(*path, "t10k-labels-idx1-ubyte")};
+  if (!std::filesystem::exists(files.images) && !std::filesystem::exists(files.labels)) return std::nullopt;
+  return files;
+}
+
+// Class indices, or numbers [N, 1] when the task is no classification.
+at::Tensor targets(const at::Tensor& labels, bool classification) {
+  return classification ? labels.to(at::kLong) : labels.to(at::kFloat).unsqueeze(1);
+}
+
+std::function<std::string(int64_t)> names_of(const std::string& path) {
+  return [path](int64_t row) { return path + " image " + std::to_string(row); };
+}
+
+Splits Idx::open(const OpenOptions& options) const {
+  const Files files = train_files();
+  at::Tensor images = read_images(files.images);
+  at::Tensor labels = read_labels(files.labels, images, files.images);
+
+  Splits splits;
+  DataInfo& info = splits.info;
+  info.input_shape = images.sizes().slice(1).vec();
+  if (options.classification) {
+    info.classes = classes;
+    if (classes.empty())
+      for (int64_t i = 0; i <= labels.max().item<uint8_t>(); ++i) info.classes.push_back(std::to_string(i));
+    check_labels(files.labels, labels, info.classes.size());
+  } else {
+    info.target_shape = {1};
+    info.targets = {"label"};
+  }
+  info.fitted = {{"input_shape", info.input_shape}, {"classes", info.classes}};
+
+  at::Tensor index = labels.to(at::kLong);
+  SplitSource source{
+      "data.test", images.size(0), {index.const_data_ptr<int64_t>(), static_cast<size_t>(index.numel())}, options.seed};
+  TensorSplit::Fields fields = {{"input", images}, {"target", targets(labels, options.classification)}};
+  std::vector<int64_t> left = all_rows(images.size(0));
+  if (test) splits.test = std::make_shared<TensorSplit>(fields, take_rows(*test, source, left), names_of(files.images));
+  source.name = "data.val";
+  if (val) splits.val = std::make_shared<TensorSplit>(fields, take_rows(*val, source, left), names_of(files.images));
+  splits.train = std::make_shared<TensorSplit>(fields, std::move(left), names_of(files.images));
+
+  if (auto given = test_files()) {
+    at::Tensor test_pixels = read_images(given->images);
+    at::Tensor test_classes = read_labels(given->labels, test_pixels, given->images);
+    if (test_pixels.sizes().slice(1) != images.sizes().slice(1))
+      bad_data(given->images, "its images differ in size from those of " + files.images);
+    if (options.classification) check_labels(given->labels, test_classes, info.classes.size());
+    splits.test = std::make_shared<TensorSplit>(
+        TensorSplit::Fields{{"input", test_pixels}, {"target", targets(test_classes, options.classification)}},
+        all_rows(test_pixels.size(0)), names_of(given->images));
+  }
+  return splits;
+}
+
+std::shared_ptr<Split> Idx::open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const {
+  const std::vector<int64_t> expected = options.fitted.at("input_shape").get<std::vector<int64_t>>();
+  std::vector<at::Tensor> parts;
+  std::vector<std::string> names;
+  for (const std::string& file : paths) {
+    parts.push_back(read_images(file));
+    if (parts.back().sizes().slice(1) != at::IntArrayRef(expected))
+      bad_data(file, "its images differ in size from those the model was trained on");
+    for (int64_t i = 0; i < parts.back().size(0); ++i) names.push_back(file + " image " + std::to_string(i));
+  }
+  at::Tensor images = at::cat(parts).contiguous();
+  return std::make_shared<TensorSplit>(TensorSplit::Fields{{"input", images}}, all_rows(images.size(0)),
+                                       [names](int64_t row) { return names[static_cast<size_t>(row)]; });
+}
+
+const Registered<Dataset, Idx> entry{"idx", "IDX files of images and labels (MNIST, Fashion-MNIST), plain or gzip."};
+
+}  // namespace
+}  // namespace dlrun

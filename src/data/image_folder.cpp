@@ -1,0 +1,209 @@
+// Reader of pictures in folders, one subfolder per class, or in a tar or zip archive of the same layout.
+
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/input_file.h"
+#include "data/pictures.h"
+#include "data/splits.h"
+#include "data/tensor_split.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+using Pictures = std::vector<Picture>;
+
+// Class folder or split folder of a picture: what stands before the first "/" after `skipped` letters; empty for none.
+std::string first_folder(const Picture& picture, size_t skipped) {
+  const size_t end = picture.name.find('/', skipped);
+  return end == std::string::npos ? "" : picture.name.substr(skipped, end - skipped);
+}
+
+std::string split_of_folder(const std::string& folder) {
+  const std::string name = lower(folder);
+  if (name == "train" || name == "training") return "train";
+  if (name == "val" || name == "valid" || name == "validation") return "val";
+  return name == "test" || name == "testing" ? "test" : "";
+}
+
+// Pictures of one split, and how much of their names comes before the class folder.
+struct Part {
+  Pictures pictures;
+  size_t skipped = 0;
+};
+
+// Archives often hold one folder that holds everything: passed over while two more levels follow.
+size_t common_prefix(const Pictures& pictures) {
+  size_t skipped = 0;
+  while (true) {
+    const std::string folder = first_folder(pictures[0], skipped);
+    const size_t next = skipped + folder.size() + 1;
+    if (folder.empty()) return skipped;
+    for (const Picture& picture : pictures)
+      if (first_folder(picture, skipped) != folder || first_folder(picture, next).empty()) return skipped;
+    skipped = next;
+  }
+}
+
+struct ImageFolder final : Dataset {
+  std::string path;
+  std::string mode = "rgb";
+  std::vector<int64_t> size;
+  std::vector<std::string> classes;
+  std::optional<double> memory_limit;
+  Optional<FileSplitRule> val, test;
+
+  std::vector<Field> fields() override {
+    return {
+        field("path", path,
+              "Folder or archive (.tar, .tar.gz, .zip) of JPEG and PNG files with one subfolder per class, or with "
+              "train, "
+              "val and test folders of that kind.",
+              required(), not_empty(), is_path()),
+        field("mode", mode, "Colours: rgb gives 3 channels, grey 1.", one_of("rgb", "grey")),
+        field("size", size, "Height and width in pixels to resize to; without it all must have the same size.",
+              between(1, 65535)),
+        field("classes", classes, "Class folders in order; those of the training pictures, sorted, where left open."),
+        field("memory_limit", memory_limit,
+              "GiB of decoded pictures to keep in memory; beyond it they are decoded each time. Half of the machine's "
+              "memory where left open.",
+              at_least(0)),
+        field("val", val, "What becomes the validation split, where there is no val folder."),
+        field("test", test, "What becomes the test split, where there is no test folder."),
+    };
+  }
+
+  std::vector<Problem> problems() const override {
+    if (!size.empty() && size.size() != 2) return {{"size", "expected height and width"}};
+    return {};
+  }
+
+  Splits open(const OpenOptions& options) const override;
+  std::shared_ptr<Split> open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const override;
+
+ private:
+  PictureOptions picture_options() const;
+  std::vector<std::string> class_names(const Part& train) const;
+  std::vector<int64_t> labels(const Part& part, const std::vector<std::string>& names) const;
+};
+
+PictureOptions ImageFolder::picture_options() const {
+  const double limit = memory_limit ? *memory_limit * 0x1p30 : static_cast<double>(machine_memory()) / 2;
+  return {.channels = mode == "rgb" ? 3 : 1, .size = size, .memory_limit = static_cast<int64_t>(limit)};
+}
+
+std::vector<std::string> ImageFolder::class_names(const Part& train) const {
+  std::set<std::string> names;
+  for (const Picture& picture : train.pictures) {
+    names.insert(first_folder(picture, train.skipped));
+    if (names.contains("")) bad_data(picture.str(), "lies in no class folder; expected one subfolder per class");
+  }
+  if (names.size() < 2 && classes.empty())
+    bad_data(path, "has a single class folder, '" + *names.begin() + "'; expected one subfolder per class");
+  return classes.empty() ? std::vector<std::string>(names.begin(), names.end()) : classes;
+}
+
+std::vector<int64_t> ImageFolder::labels(const Part& part, const std::vector<std::string>& names) const {
+  std::vector<int64_t> found;
+  if (names.empty()) return found;
+  for (const Picture& picture : part.pictures) {
+    const std::string folder = first_folder(picture, part.skipped);
+    const auto place = std::find(names.begin(), names.end(), folder);
+    if (place == names.end())
+      bad_data(picture.str(),
+               "its folder '" + folder + "' is none of the " + std::to_string(names.size()) + " classes");
+    found.push_back(place - names.begin());
+  }
+  return found;
+}
+
+// Pictures sorted into splits by the folders they lie in; all of them training pictures where there are none.
+std::map<std::string, Part> parts_of(const std::string& path) {
+  Pictures all = find_pictures(path);
+  const size_t skipped = common_prefix(all);
+  std::map<std::string, Part> parts;
+  for (Picture& picture : all) {
+    const std::string folder = first_folder(picture, skipped), name = split_of_folder(folder);
+    Part& part = parts[name];
+    part.skipped = name.empty() ? skipped : skipped + folder.size() + 1;
+    part.pictures.push_back(std::move(picture));
+  }
+  if (!parts.contains("")) {
+    if (!parts.contains("train")) bad_data(path, "has a val or test folder, but no train folder");
+    return parts;
+  }
+  // Class folders may have such names too: then all are classes.
+  Part everything{{}, skipped};
+  for (auto& [name, part] : parts)
+    for (Picture& picture : part.pictures) everything.pictures.push_back(std::move(picture));
+  std::sort(everything.pictures.begin(), everything.pictures.end(),
+            [](const Picture& a, const Picture& b) { return a.name < b.name; });
+  parts.clear();
+  parts["train"] = std::move(everything);
+  return parts;
+}
+
+Part selected(const Part& part, const std::vector<int64_t>& rows) {
+  Part chosen{{}, part.skipped};
+  for (int64_t row : rows) chosen.pictures.push_back(part.pictures[static_cast<size_t>(row)]);
+  return chosen;
+}
+
+Splits ImageFolder::open(const OpenOptions& options) const {
+  std::map<std::string, Part> parts = parts_of(path);
+  const PictureOptions decoding = picture_options();
+  Splits splits;
+  DataInfo& info = splits.info;
+  const Part all = parts["train"];
+  if (options.classification) info.classes = class_names(all);
+  const std::vector<int64_t> all_labels = labels(all, info.classes);
+  std::vector<int64_t> left = all_rows(static_cast<int64_t>(all.pictures.size()));
+  const auto place = [&](const char* name, const Optional<FileSplitRule>& rule) {
+    if (!rule) return;
+    if (parts.contains(name))
+      throw UserError(ExitCode::bad_recipe, "data." + std::string(name) + ": " + path + " has a " + name +
+                                                " folder already; the split is its own");
+    if (rule->path) {
+      Pictures pictures = find_pictures(*rule->path);
+      const size_t skipped = common_prefix(pictures);
+      parts[name] = {std::move(pictures), skipped};
+    } else {
+      const SplitSource source{"data." + std::string(name), static_cast<int64_t>(all.pictures.size()), all_labels,
+                               options.seed};
+      parts[name] = selected(all, take_rows(*rule, source, left));
+    }
+  };
+  place("test", test);
+  place("val", val);
+  parts["train"] = selected(all, left);
+
+  info.input_shape = decode_picture(all.pictures[0], decoding).sizes().vec();
+  info.fitted = {{"input_shape", info.input_shape}, {"classes", info.classes}};
+  const auto split = [&](const char* name) -> std::shared_ptr<Split> {
+    if (!parts.contains(name)) return nullptr;
+    Part& part = parts[name];
+    std::vector<int64_t> targets = labels(part, info.classes);
+    return picture_split(std::move(part.pictures), std::move(targets), info.input_shape, decoding);
+  };
+  splits.train = split("train");
+  splits.val = split("val");
+  splits.test = split("test");
+  return splits;
+}
+
+std::shared_ptr<Split> ImageFolder::open_inputs(const std::vector<std::string>& paths,
+                                                const OpenOptions& options) const {
+  Pictures all;
+  for (const std::string& file : paths)
+    for (Picture& picture : find_pictures(file)) all.push_back(std::move(picture));
+  const auto shape = options.fitted.at("input_shape").get<std::vector<int64_t>>();
+  return picture_split(std::move(all), {}, shape, picture_options());
+}
+
+const Registered<Dataset, ImageFolder> entry{"image_folder",
+                                             "JPEG and PNG files in folders or archives, one subfolder per class."};
+
+}  // namespace
+}  // namespace dlrun

@@ -1,0 +1,151 @@
+// Pictures between files and tensors; the plugin that does the decoding.
+
+#include "data/images.h"
+
+#include <dlfcn.h>
+
+#include <filesystem>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "data/input_file.h"
+#include "data/plugins/images_abi.h"
+
+namespace dlrun {
+namespace {
+
+// The plugin lies beside the library this code is in; the test program has it one folder up.
+std::filesystem::path plugin_path() {
+  Dl_info here = {};
+  dladdr(reinterpret_cast<const void*>(&plugin_path), &here);
+  const std::filesystem::path folder = std::filesystem::path(here.dli_fname ? here.dli_fname : "").parent_path();
+  const std::filesystem::path beside = folder / "libdlrun_images.so", above = folder / ".." / "libdlrun_images.so";
+  return !std::filesystem::exists(beside) && std::filesystem::exists(above) ? above : beside;
+}
+
+const dlrun_image_functions& load_plugin() {
+  const std::filesystem::path path = plugin_path();
+  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (!library)
+    no_input(path.string(), std::string("cannot be loaded, so there is no reading of pictures: ") + dlerror() +
+                                ". Install libopencv-imgcodecs and build again.");
+  const auto functions = reinterpret_cast<const dlrun_image_functions* (*)()>(dlsym(library, "dlrun_images"));
+  if (!functions || functions()->version != dlrun_image_version)
+    no_input(path.string(), "is of another build of dlrun; build again");
+  return *functions();
+}
+
+const dlrun_image_functions& plugin() {
+  static const dlrun_image_functions& functions = load_plugin();
+  return functions;
+}
+
+// Weights of the source pixels for every target pixel along one axis: a triangle as wide as the scale, at least one
+// pixel (torchvision's antialias, Pillow's BILINEAR).
+struct Axis {
+  std::vector<int64_t> first;
+  std::vector<std::vector<float>> weights;
+};
+
+Axis axis(int64_t from, int64_t to) {
+  Axis result;
+  const double scale = static_cast<double>(from) / static_cast<double>(to), width = std::max(scale, 1.0);
+  for (int64_t i = 0; i < to; ++i) {
+    const double centre = scale * (static_cast<double>(i) + 0.5);
+    const int64_t low = std::max<int64_t>(0, static_cast<int64_t>(centre - width + 0.5));
+    const int64_t high = std::min<int64_t>(from, static_cast<int64_t>(centre + width + 0.5));
+    std::vector<float> weights;
+    double total = 0.0;
+    for (int64_t j = low; j < high; ++j) {
+      const double distance = std::abs((static_cast<double>(j) + 0.5 - centre) / width);
+      weights.push_back(static_cast<float>(std::max(0.0, 1.0 - distance)));
+      total += weights.back();
+    }
+    for (float& weight : weights) weight = static_cast<float>(weight / total);
+    result.first.push_back(low);
+    result.weights.push_back(std::move(weights));
+  }
+  return result;
+}
+
+uint8_t to_byte(float value) { return static_cast<uint8_t>(std::clamp(value + 0.5f, 0.0f, 255.0f)); }
+
+}  // namespace
+
+at::Tensor decode_image(std::string_view bytes, int64_t channels, const std::string& name) {
+  at::Tensor image;
+  const auto allocate = [](void* context, int c, int h, int w) {
+    at::Tensor& made = *static_cast<at::Tensor*>(context);
+    made = at::empty({c, h, w}, at::kByte);
+    return made.data_ptr<uint8_t>();
+  };
+  const char* problem = plugin().decode(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(),
+                                        static_cast<int>(channels), allocate, &image);
+  if (problem) bad_data(name, problem);
+  return image;
+}
+
+std::string encode_png(const at::Tensor& image) {
+  TORCH_CHECK(image.dim() == 3 && (image.size(0) == 1 || image.size(0) == 3) && image.scalar_type() == at::kByte,
+              "a picture is uint8 [1 or 3, H, W]");
+  const at::Tensor planes = image.contiguous().cpu();
+  std::string encoded;
+  const auto take = [](void* context, const uint8_t* bytes, size_t size) {
+    static_cast<std::string*>(context)->assign(reinterpret_cast<const char*>(bytes), size);
+  };
+  const char* problem =
+      plugin().encode_png(planes.const_data_ptr<uint8_t>(), static_cast<int>(image.size(0)),
+                          static_cast<int>(image.size(1)), static_cast<int>(image.size(2)), take, &encoded);
+  TORCH_CHECK(!problem, problem);
+  return encoded;
+}
+
+void write_png(const std::string& path, const at::Tensor& image) {
+  const at::Tensor bytes =
+      image.scalar_type() == at::kByte ? image : image.detach().clamp(0, 1).mul(255).round().to(at::kByte);
+  write_text_atomically(path, encode_png(bytes));
+}
+
+at::Tensor image_grid(const at::Tensor& images, int64_t columns, int64_t gap) {
+  const int64_t count = images.size(0), height = images.size(2), width = images.size(3);
+  columns = std::clamp<int64_t>(columns, 1, count);
+  const int64_t rows = (count + columns - 1) / columns;
+  at::Tensor grid = at::zeros({images.size(1), rows * (height + gap) - gap, columns * (width + gap) - gap},
+                              images.options().device(at::kCPU));
+  for (int64_t i = 0; i < count; ++i)
+    grid.narrow(1, i / columns * (height + gap), height)
+        .narrow(2, i % columns * (width + gap), width)
+        .copy_(images[i].detach());
+  return grid;
+}
+
+at::Tensor resize_image(const at::Tensor& image, int64_t height, int64_t width) {
+  const int64_t channels = image.size(0), from_height = image.size(1), from_width = image.size(2);
+  if (from_height == height && from_width == width) return image;
+  const Axis across = axis(from_width, width), down = axis(from_height, height);
+  at::Tensor result = at::empty({channels, height, width}, at::kByte);
+  const uint8_t* from = image.const_data_ptr<uint8_t>();
+  uint8_t* to = result.data_ptr<uint8_t>();
+  std::vector<float> rows(static_cast<size_t>(from_height * width));
+  for (int64_t c = 0; c < channels; ++c, from += from_height * from_width) {
+    for (int64_t y = 0; y < from_height; ++y)
+      for (int64_t x = 0; x < width; ++x) {
+        const std::vector<float>& weights = across.weights[x];
+        const uint8_t* pixel = from + y * from_width + across.first[x];
+        float sum = 0.0f;
+        for (size_t k = 0; k < weights.size(); ++k) sum += weights[k] * static_cast<float>(pixel[k]);
+        rows[y * width + x] = sum;
+      }
+    for (int64_t y = 0; y < height; ++y)
+      for (int64_t x = 0; x < width; ++x) {
+        const std::vector<float>& weights = down.weights[y];
+        float sum = 0.0f;
+        for (size_t k = 0; k < weights.size(); ++k)
+          sum += weights[k] * rows[(down.first[y] + static_cast<int64_t>(k)) * width + x];
+        *to++ = to_byte(sum);
+      }
+  }
+  return result;
+}
+
+}  // namespace dlrun

@@ -1,0 +1,120 @@
+// Random crop: a window at a random place of the padded picture (torchvision's RandomCrop).
+
+#include <cstring>
+
+#include "base/error.h"
+#include "data/augmentation.h"
+#include "data/pixels.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+constexpr int64_t filled = -1;  // no source pixel
+
+// Which source row (or column) stands at `place` of the padded picture, place 0 being `padding` before the first.
+int64_t source_of(int64_t place, int64_t size, const std::string& mode) {
+  if (place >= 0 && place < size) return place;
+  if (mode == "edge") return place < 0 ? 0 : size - 1;
+  if (mode == "reflect") return place < 0 ? -place : 2 * size - 2 - place;
+  if (mode == "symmetric") return place < 0 ? -place - 1 : 2 * size - 1 - place;
+  return filled;
+}
+
+struct RandomCrop final : Augmentation {
+  int64_t size = 32;
+  std::optional<int64_t> width;
+  int64_t padding = 0;
+  std::string padding_mode = "constant";
+  double fill = 0.0;
+
+  std::vector<Field> fields() override {
+    return {
+        field("size", size, "Height of the crop in pixels, and its width.", at_least(1)),
+        field("width", width, "Width in pixels, where it differs.", at_least(1)),
+        field("padding", padding, "Pixels added on every side before cropping.", at_least(0)),
+        field("padding_mode", padding_mode, "What they hold: fill, the edge's pixels, or the picture mirrored.",
+              one_of("constant", "edge", "reflect", "symmetric")),
+        field("fill", fill, "Value of constant padding: 0 to 255 before normalize, in its unit after it."),
+    };
+  }
+
+  std::vector<int64_t> output_shape(std::vector<int64_t> shape) const override {
+    require_image("random_crop", shape);
+    const int64_t crop[] = {size, width.value_or(size)};
+    for (int side = 0; side < 2; ++side) {
+      int64_t& length = shape[static_cast<size_t>(1 + side)];
+      const std::string place = side == 0 ? "height" : "width";
+      if (crop[side] > length + 2 * padding)
+        refuse("size: a " + place + " of " + std::to_string(crop[side]) + " is more than the picture's " +
+               std::to_string(length) + " and its padding");
+      if ((padding_mode == "reflect" && padding >= length) || (padding_mode == "symmetric" && padding > length))
+        refuse("padding: " + std::to_string(padding) + " is too much to mirror a " + place + " of " +
+               std::to_string(length));
+      length = crop[side];
+    }
+    return shape;
+  }
+
+  void apply(Batch& batch, const Draws& draws) const override {
+    const at::Tensor images = dense_images(batch["input"]);
+    const std::vector<int64_t> shape = output_shape(images.sizes().slice(1).vec());
+    at::Tensor crops = at::empty({images.size(0), shape[0], shape[1], shape[2]},
+                                 images.options().memory_format(images.suggest_memory_format()));
+    for (int64_t i = 0; i < images.size(0); ++i) {
+      Random random = draws.row(i);
+      const int64_t top = random.below(images.size(2) + 2 * padding - shape[1] + 1) - padding;
+      const int64_t left = random.below(images.size(3) + 2 * padding - shape[2] + 1) - padding;
+      crop(pixel_rows(images, i), pixel_rows(crops, i), top, left);
+    }
+    batch.set("input", crops);
+  }
+
+ private:
+  [[noreturn]] static void refuse(const std::string& message) {
+    throw UserError(ExitCode::bad_recipe, "augmentation random_crop." + message);
+  }
+
+  void crop(const PixelRows& from, const PixelRows& to, int64_t top, int64_t left) const {
+    const size_t bytes = from.pixel_bytes;
+    std::vector<char> empty(bytes * static_cast<size_t>(to.width));
+    fill_pixels(empty, to);
+    // Columns first..last come straight from the picture; the others one by one.
+    const int64_t first = std::clamp<int64_t>(-left, 0, to.width);
+    const int64_t last = std::clamp<int64_t>(from.width - left, first, to.width);
+    for (int64_t plane = 0; plane < to.planes; ++plane)
+      for (int64_t y = 0; y < to.height; ++y) {
+        const int64_t source = source_of(top + y, from.height, padding_mode);
+        char* out = to.row(plane, y);
+        if (source == filled) {
+          std::memcpy(out, empty.data(), empty.size());
+          continue;
+        }
+        const char* in = from.row(plane, source);
+        const auto copy_one = [&](int64_t x) {
+          const int64_t column = source_of(left + x, from.width, padding_mode);
+          std::memcpy(out + static_cast<size_t>(x) * bytes,
+                      column == filled ? empty.data() : in + static_cast<size_t>(column) * bytes, bytes);
+        };
+        for (int64_t x = 0; x < first; ++x) copy_one(x);
+        std::memcpy(out + static_cast<size_t>(first) * bytes, in + (left + first) * static_cast<int64_t>(bytes),
+                    static_cast<size_t>(last - first) * bytes);
+        for (int64_t x = last; x < to.width; ++x) copy_one(x);
+      }
+  }
+
+  // A row of padding.
+  void fill_pixels(std::vector<char>& row, const PixelRows& like) const {
+    if (like.is_byte) {
+      std::fill(row.begin(), row.end(), static_cast<char>(std::clamp(std::lround(fill), 0L, 255L)));
+    } else {
+      const float value = static_cast<float>(fill);
+      for (size_t at = 0; at < row.size(); at += sizeof value) std::memcpy(row.data() + at, &value, sizeof value);
+    }
+  }
+};
+
+const Registered<Augmentation, RandomCrop> entry{"random_crop", "A window at a random place of the padded picture."};
+
+}  // namespace
+}  // namespace dlrun

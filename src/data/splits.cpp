@@ -1,0 +1,147 @@
+// Which rows of one file become the validation or the test split.
+
+#include "data/splits.h"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "base/error.h"
+#include "base/random.h"
+
+namespace dlrun {
+namespace {
+
+[[noreturn]] void refuse(const SplitSource& source, const std::string& message) {
+  throw UserError(ExitCode::bad_recipe, source.name + message);
+}
+
+// Positions in `left`, shuffled, one list per class; a single list without `stratify`.
+std::vector<std::vector<int64_t>> shuffled_groups(const SplitRule& rule, const SplitSource& source,
+                                                  const std::vector<int64_t>& left) {
+  if (rule.stratify && source.labels.empty()) refuse(source, ".stratify: needs classes as target");
+  std::map<int64_t, std::vector<int64_t>> groups;
+  for (size_t i = 0; i < left.size(); ++i)
+    groups[rule.stratify ? source.labels[static_cast<size_t>(left[i])] : 0].push_back(static_cast<int64_t>(i));
+  const uint64_t seed = rule.seed ? static_cast<uint64_t>(*rule.seed) : source.seed;
+  std::vector<std::vector<int64_t>> shuffled;
+  for (const auto& [label, members] : groups) {
+    // Epochs count up from 0; splits use the numbers at the other end.
+    const uint64_t stream = 0xFFFFFFFFu - static_cast<uint64_t>(shuffled.size());
+    std::vector<int64_t> order = permutation(static_cast<int64_t>(members.size()), seed, stream);
+    for (int64_t& position : order) position = members[static_cast<size_t>(position)];
+    shuffled.push_back(std::move(order));
+  }
+  return shuffled;
+}
+
+// Shares of `total` in proportion to the group sizes, by largest remainder.
+std::vector<int64_t> quotas(const std::vector<std::vector<int64_t>>& groups, double fraction, int64_t total) {
+  std::vector<int64_t> shares;
+  std::vector<std::pair<double, size_t>> remainders;
+  int64_t given = 0;
+  for (size_t g = 0; g < groups.size(); ++g) {
+    double exact = fraction * static_cast<double>(groups[g].size());
+    shares.push_back(static_cast<int64_t>(exact));
+    remainders.emplace_back(static_cast<double>(shares.back()) - exact, g);
+    given += shares.back();
+  }
+  std::stable_sort(remainders.begin(), remainders.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  for (size_t i = 0; i < remainders.size() && given < total; ++i, ++given) ++shares[remainders[i].second];
+  return shares;
+}
+
+void take_fraction(const SplitRule& rule, const SplitSource& source, const std::vector<int64_t>& left,
+                   std::vector<bool>& taken) {
+  auto groups = shuffled_groups(rule, source, left);
+  const int64_t total = std::llround(*rule.split * static_cast<double>(left.size()));
+  std::vector<int64_t> shares = quotas(groups, *rule.split, total);
+  for (size_t g = 0; g < groups.size(); ++g)
+    for (int64_t i = 0; i < shares[g]; ++i) taken[static_cast<size_t>(groups[g][static_cast<size_t>(i)])] = true;
+}
+
+void take_fold(const SplitRule& rule, const SplitSource& source, const std::vector<int64_t>& left,
+               std::vector<bool>& taken) {
+  int64_t place = 0;  // Counts on from class to class, so that folds differ in size by one at most.
+  for (const auto& group : shuffled_groups(rule, source, left))
+    for (int64_t position : group) taken[static_cast<size_t>(position)] = place++ % *rule.folds == rule.fold;
+}
+
+void take_range(const SplitRule& rule, const SplitSource& source, const std::vector<int64_t>& left,
+                std::vector<bool>& taken) {
+  auto absolute = [&](int64_t row) { return row < 0 ? row + source.file_rows : row; };
+  const int64_t first = absolute(rule.rows[0]);
+  const int64_t end = rule.rows.size() > 1 ? absolute(rule.rows[1]) : source.file_rows;
+  if (first < 0 || end > source.file_rows || first >= end)
+    refuse(source, ".rows: rows " + std::to_string(first) + " to " + std::to_string(end) + " (excluded) of a file of " +
+                       std::to_string(source.file_rows) + " rows do not exist");
+  for (size_t i = 0; i < left.size(); ++i) taken[i] = left[i] >= first && left[i] < end;
+}
+
+}  // namespace
+
+std::vector<Field> SplitRule::fields() {
+  return {
+      field("split", split, "Share of the rows to take, at random.", more_than(0), less_than(1)),
+      field("stratify", stratify, "With split or folds: the same share of every class."),
+      field("folds", folds, "Number of equal parts the rows are dealt into at random; one of them is taken.",
+            at_least(2)),
+      field("fold", fold, "Which of the folds is taken, from 0.", at_least(0)),
+      field("rows", rows,
+            "First row and end row (not included) of the file, from 0; without an end to the last row; negative rows "
+            "count from the end."),
+      field("every", every, "Every n-th row of the file is taken.", at_least(2)),
+      field("offset", offset, "With every: the first row taken.", at_least(0)),
+      field("seed", seed, "Seed of a random split; the run's own where left open.", at_least(0)),
+  };
+}
+
+std::vector<Problem> SplitRule::problems() const {
+  std::vector<Problem> found;
+  int ways = split.has_value() + folds.has_value() + !rows.empty() + every.has_value() + elsewhere();
+  if (ways == 0) found.push_back({"", "say how: split, folds, rows or every"});
+  if (ways > 1) found.push_back({"", "give only one way of splitting"});
+  if (folds && fold >= *folds) found.push_back({"fold", "must be below folds"});
+  if (every && offset >= *every) found.push_back({"offset", "must be below every"});
+  if (rows.size() > 2) found.push_back({"rows", "expected a first and an end row"});
+  if (stratify && !split && !folds) found.push_back({"stratify", "works only with split or folds"});
+  return found;
+}
+
+std::vector<Field> FileSplitRule::fields() {
+  std::vector<Field> all = SplitRule::fields();
+  all.push_back(field("path", path, "A file or folder of its own for this split.", is_path()));
+  return all;
+}
+
+std::vector<Field> TableSplitRule::fields() {
+  std::vector<Field> all = FileSplitRule::fields();
+  all.push_back(field("column", column, "Column that says which split a row belongs to; it is no input."));
+  all.push_back(field("value", value, "Rows with this value in the column are taken."));
+  return all;
+}
+
+std::vector<Problem> TableSplitRule::problems() const {
+  std::vector<Problem> found = FileSplitRule::problems();
+  if (column && path) found.push_back({"", "give only one way of splitting"});
+  if (column.has_value() != value.has_value()) found.push_back({"value", "column and value belong together"});
+  return found;
+}
+
+std::vector<int64_t> take_rows(const SplitRule& rule, const SplitSource& source, std::vector<int64_t>& left) {
+  std::vector<bool> taken(left.size(), false);
+  if (rule.split) take_fraction(rule, source, left, taken);
+  if (rule.folds) take_fold(rule, source, left, taken);
+  if (!rule.rows.empty()) take_range(rule, source, left, taken);
+  if (rule.every)
+    for (size_t i = 0; i < left.size(); ++i) taken[i] = left[i] % *rule.every == rule.offset;
+  std::vector<int64_t> rows, rest;
+  for (size_t i = 0; i < left.size(); ++i) (taken[i] ? rows : rest).push_back(left[i]);
+  if (rows.empty()) refuse(source, ": takes none of the " + std::to_string(left.size()) + " rows");
+  if (rest.empty()) refuse(source, ": takes all " + std::to_string(left.size()) + " rows, none is left to train on");
+  left = std::move(rest);
+  return rows;
+}
+
+}  // namespace dlrun

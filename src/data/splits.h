@@ -1,0 +1,60 @@
+// Which rows of one file become the validation or the test split.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "spec/field.h"
+
+namespace dlrun {
+
+// Exactly one way: `split`, `folds`, `rows` or `every`.
+struct SplitRule : Params {
+  std::optional<double> split;
+  bool stratify = false;
+  std::optional<int64_t> folds;
+  int64_t fold = 0;
+  std::vector<int64_t> rows;
+  std::optional<int64_t> every;
+  int64_t offset = 0;
+  std::optional<int64_t> seed;
+
+  std::vector<Field> fields() override;
+  std::vector<Problem> problems() const override;
+  virtual bool elsewhere() const { return false; }  // true: not picked by row, see the rules below
+};
+
+// The same, or another file.
+struct FileSplitRule : SplitRule {
+  std::optional<std::string> path;
+
+  std::vector<Field> fields() override;
+  bool elsewhere() const override { return path.has_value(); }
+};
+
+// The same, or the rows where a column holds a value.
+struct TableSplitRule : FileSplitRule {
+  std::optional<std::string> column, value;
+
+  std::vector<Field> fields() override;
+  std::vector<Problem> problems() const override;
+  bool elsewhere() const override { return path.has_value() || column.has_value(); }
+};
+
+struct SplitSource {
+  std::string name;                 // "data.val", for messages
+  int64_t file_rows = 0;            // row numbers of `rows` and `every` count in the whole file
+  std::span<const int64_t> labels;  // class of every row of the file, for `stratify`; may be empty
+  uint64_t seed = 0;                // of the run
+};
+
+// Takes the rows that `rule` names out of `left` (ascending) and gives them back, ascending. A pure function of its
+// arguments: with `folds`, fold 0 to folds-1 together are `left` before. Throws UserError(bad_recipe) when nothing
+// would be taken or nothing left, or a row does not exist.
+std::vector<int64_t> take_rows(const SplitRule& rule, const SplitSource& source, std::vector<int64_t>& left);
+
+}  // namespace dlrun

@@ -1,0 +1,88 @@
+// Turns cells of a table into numbers: what is learned from the training rows, stored, and applied alike to new rows.
+
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "data/csv_table.h"
+#include "data/dataset.h"
+
+namespace dlrun {
+
+struct EncoderOptions {
+  std::vector<std::string> targets;               // columns to predict
+  bool classification = false;                    // the one target is a class
+  std::vector<std::string> drop;                  // columns that are no input
+  std::vector<std::string> categorical, numeric;  // columns whose kind is not to be guessed
+  std::vector<std::string> missing_values;        // cells that mean "unknown"
+  std::string missing_numeric = "median";         // median, mean, most_frequent, zero, drop_row, error
+  std::string missing_categorical = "category";   // category, most_frequent, zero, drop_row, error
+  bool missing_indicator = false;                 // one more feature where numbers were missing
+  std::string unknown_category = "zero";          // zero, error
+  int64_t max_categories = 1000;                  // more of them are a mistake
+  std::string scaling = "standard";               // standard, minmax, robust, none
+  std::string target_scaling = "none";            // the same
+  std::string strip_target;                       // characters cut off the end of a class name
+  std::vector<std::string> classes;               // in order; found in the training rows where empty
+};
+
+struct EncodedRows {
+  at::Tensor input;           // [N, features] float
+  at::Tensor target;          // [N] int64 classes, or [N, targets] float; undefined without targets
+  std::vector<int64_t> rows;  // of the table; fewer than asked for where rows were dropped
+};
+
+class TableEncoder {
+ public:
+  // Learns from `rows` of the table. Throws UserError: bad_recipe for columns that do not exist, bad_data for cells
+  // that break a rule, with their line.
+  static TableEncoder fit(const CsvTable& table, std::span<const int64_t> rows, const EncoderOptions& options);
+  static TableEncoder from_json(const nlohmann::json& fitted);
+  nlohmann::json to_json() const;
+
+  // Columns are found by name. `with_target` false: target columns need not exist, and no row is dropped; one that
+  // would have been is an error.
+  EncodedRows encode(const CsvTable& table, std::span<const int64_t> rows, bool with_target) const;
+  void describe(DataInfo& info) const;  // shapes, classes, features, targets and their scale
+
+  struct Column {
+    std::string name;
+    std::vector<std::string> categories;  // sorted; empty: a number
+    std::string missing;                  // fill, zero, drop_row, error
+    int64_t missing_category = -1;        // what fill means for a category
+    double fill = 0.0;                    // what it means for a number
+    bool indicator = false;
+    double offset = 0.0, scale = 1.0;  // feature = (number - offset) / scale
+    int64_t width() const { return categories.empty() ? 1 + indicator : static_cast<int64_t>(categories.size()); }
+  };
+  struct Target {
+    std::string name;
+    double offset = 0.0, scale = 1.0;
+  };
+
+ private:
+  friend class EncoderFit;
+  std::vector<Column> columns_;
+  std::vector<Target> targets_;
+  std::vector<std::string> classes_;  // empty: the targets are numbers
+  std::vector<std::string> missing_values_;
+  std::string unknown_category_, strip_target_;
+};
+
+// Class names in order: by value when all are whole numbers, else as text.
+std::vector<std::string> sort_classes(const std::set<std::string>& names);
+// The finite number a cell holds in decimal notation; nothing when it holds something else.
+std::optional<double> parse_cell(std::string_view cell);
+// A class name without the characters `strip` at its end.
+std::string_view strip_end(std::string_view cell, std::string_view strip);
+// `message` about a cell: "line 7: column 'age': message".
+[[noreturn]] void bad_cell(const CsvTable& table, int64_t row, const std::string& column, const std::string& message);
+
+}  // namespace dlrun

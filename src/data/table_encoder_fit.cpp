@@ -1,0 +1,285 @@
+// Learns an encoder from training rows: kinds of columns, categories, fill values, scales, classes.
+
+#include <charconv>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/input_file.h"
+#include "data/table_encoder.h"
+
+namespace dlrun {
+namespace {
+
+using Column = TableEncoder::Column;
+
+[[noreturn]] void bad_recipe(const std::string& message) { throw UserError(ExitCode::bad_recipe, message); }
+
+bool contains(const std::vector<std::string>& list, std::string_view item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+// Linear interpolation between the nearest ranks, as numpy.percentile. `sorted` is not empty.
+double quantile(const std::vector<double>& sorted, double share) {
+  const double place = share * static_cast<double>(sorted.size() - 1);
+  const size_t below = static_cast<size_t>(place), above = std::min(below + 1, sorted.size() - 1);
+  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
+}
+
+double mean_of(const std::vector<double>& values) {
+  double sum = 0.0;
+  for (double value : values) sum += value;
+  return sum / static_cast<double>(values.size());
+}
+
+// {offset, scale} of a scaling, as scikit-learn's StandardScaler, MinMaxScaler and RobustScaler: constants keep
+// scale 1.
+std::pair<double, double> scale_of(const std::string& scaling, std::vector<double> values) {
+  double offset = 0.0, scale = 1.0;
+  std::sort(values.begin(), values.end());
+  if (scaling == "standard") {
+    offset = mean_of(values);
+    double square = 0.0;
+    for (double value : values) square += (value - offset) * (value - offset);
+    scale = std::sqrt(square / static_cast<double>(values.size()));
+  } else if (scaling == "minmax") {
+    offset = values.front();
+    scale = values.back() - values.front();
+  } else if (scaling == "robust") {
+    offset = quantile(values, 0.5);
+    scale = quantile(values, 0.75) - quantile(values, 0.25);
+  }
+  // A constant's deviation is rounding noise, not 0.
+  const bool constant = values.front() == values.back() || scale == 0.0;
+  return {offset, constant ? 1.0 : scale};
+}
+
+// The most frequent value, the smallest of equals.
+template <class Value>
+Value most_frequent(const std::map<Value, int64_t>& counts) {
+  auto best = counts.begin();
+  for (auto i = counts.begin(); i != counts.end(); ++i)
+    if (i->second > best->second) best = i;
+  return best->first;
+}
+
+}  // namespace
+
+std::vector<std::string> sort_classes(const std::set<std::string>& names) {
+  std::vector<std::pair<int64_t, std::string>> numbers;
+  for (const std::string& name : names) {
+    int64_t number = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
+    if (error != std::errc{} || end != name.data() + name.size()) return {names.begin(), names.end()};
+    numbers.emplace_back(number, name);
+  }
+  std::sort(numbers.begin(), numbers.end());
+  std::vector<std::string> sorted;
+  for (auto& [number, name] : numbers) sorted.push_back(name);
+  return sorted;
+}
+
+class EncoderFit {
+ public:
+  EncoderFit(const CsvTable& table, std::span<const int64_t> rows, const EncoderOptions& options)
+      : table_(table), options_(options), rows_(rows.begin(), rows.end()) {}
+
+  TableEncoder run() {
+    encoder_.missing_values_ = options_.missing_values;
+    encoder_.unknown_category_ = options_.unknown_category;
+    encoder_.strip_target_ = options_.strip_target;
+    choose_columns();
+    drop_rows();
+    for (size_t i = 0; i < encoder_.columns_.size(); ++i) {
+      if (categorical_[i])
+        fit_categories(encoder_.columns_[i], places_[i]);
+      else
+        fit_numbers(encoder_.columns_[i], places_[i]);
+    }
+    if (options_.classification)
+      fit_classes();
+    else
+      fit_targets();
+    return encoder_;
+  }
+
+ private:
+  bool missing(std::string_view cell) const { return contains(options_.missing_values, cell); }
+
+  int64_t place_of(const std::string& name, const char* key) const {
+    const int64_t place = table_.find(name);
+    if (place >= 0) return place;
+    const std::string near = nearest(name, table_.names());
+    bad_recipe("data." + std::string(key) + ": " + table_.path() + " has no column '" + name + "'" +
+               (near.empty() ? "; it has " + std::to_string(table_.columns()) : "; did you mean '" + near + "'?"));
+  }
+
+  std::set<int64_t> places_of(const std::vector<std::string>& names, const char* key) const {
+    std::set<int64_t> places;
+    for (const std::string& name : names) places.insert(place_of(name, key));
+    return places;
+  }
+
+  void choose_columns() {
+    for (const std::string& name : options_.targets) {
+      const int64_t place = place_of(name, "target");
+      target_places_.push_back(place);
+      encoder_.targets_.push_back({table_.names()[static_cast<size_t>(place)]});
+    }
+    const std::set<int64_t> dropped = places_of(options_.drop, "drop");
+    const std::set<int64_t> categorical = places_of(options_.categorical, "categorical");
+    const std::set<int64_t> numeric = places_of(options_.numeric, "numeric");
+    for (int64_t place = 0; place < table_.columns(); ++place) {
+      if (dropped.contains(place) ||
+          std::find(target_places_.begin(), target_places_.end(), place) != target_places_.end())
+        continue;
+      Column& column = encoder_.columns_.emplace_back();
+      column.name = table_.names()[static_cast<size_t>(place)];
+      places_.push_back(place);
+      categorical_.push_back(categorical.contains(place) ||
+                             (!numeric.contains(place) && !looks_numeric(column, place)));
+      column.missing = categorical_.back() ? options_.missing_categorical : options_.missing_numeric;
+    }
+    if (places_.empty()) bad_recipe("data: no column of " + table_.path() + " is left as input");
+  }
+
+  // Every cell that holds something holds a number.
+  bool looks_numeric(const Column& column, int64_t place) const {
+    bool any = false;
+    for (int64_t row : rows_) {
+      const std::string_view cell = table_.cell(row, place);
+      if (missing(cell)) continue;
+      if (!parse_cell(cell)) return false;
+      any = true;
+    }
+    if (!any)
+      bad_data(table_.path(), "column '" + column.name + "' holds no value in the training rows; name it in data.drop");
+    return any;
+  }
+
+  void drop_rows() {
+    std::erase_if(rows_, [&](int64_t row) {
+      for (size_t i = 0; i < places_.size(); ++i)
+        if (encoder_.columns_[i].missing == "drop_row" && missing(table_.cell(row, places_[i]))) return true;
+      return false;
+    });
+    if (rows_.empty()) bad_data(table_.path(), "every training row has a missing value, and such rows are dropped");
+  }
+
+  void fit_numbers(Column& column, int64_t place) {
+    std::vector<double> values;
+    std::map<double, int64_t> counts;
+    size_t unknown = 0;
+    for (int64_t row : rows_) {
+      const std::string_view cell = table_.cell(row, place);
+      if (missing(cell)) {
+        if (column.missing == "error")
+          bad_cell(table_, row, column.name, "holds no value, and missing values are errors (data.missing)");
+        ++unknown;
+        continue;
+      }
+      const std::optional<double> number = parse_cell(cell);
+      if (!number) bad_cell(table_, row, column.name, "expected a finite number, got \"" + std::string(cell) + "\"");
+      values.push_back(*number);
+      if (column.missing == "most_frequent") ++counts[*number];
+    }
+    if (values.empty()) bad_data(table_.path(), "column '" + column.name + "' holds no value in the training rows");
+    if (column.missing == "mean") column.fill = mean_of(values);
+    if (column.missing == "most_frequent") column.fill = most_frequent(counts);
+    if (column.missing == "median") {
+      std::vector<double> sorted = values;
+      std::sort(sorted.begin(), sorted.end());
+      column.fill = quantile(sorted, 0.5);
+    }
+    if (column.missing != "drop_row" && column.missing != "error") column.missing = "fill";
+    column.indicator = options_.missing_indicator && unknown > 0;
+    values.insert(values.end(), unknown, column.fill);  // The scale is that of the filled column.
+    std::tie(column.offset, column.scale) = scale_of(options_.scaling, std::move(values));
+  }
+
+  void fit_categories(Column& column, int64_t place) {
+    std::map<std::string, int64_t> counts;
+    int64_t unknown = 0;
+    for (int64_t row : rows_) {
+      const std::string_view cell = table_.cell(row, place);
+      if (!missing(cell)) {
+        ++counts[std::string(cell)];
+      } else {
+        if (column.missing == "error")
+          bad_cell(table_, row, column.name, "holds no value, and missing values are errors (data.missing)");
+        ++unknown;
+      }
+      if (static_cast<int64_t>(counts.size()) > options_.max_categories) too_many(column, place);
+    }
+    if (counts.empty()) bad_data(table_.path(), "column '" + column.name + "' holds no value in the training rows");
+    const std::string frequent = most_frequent(counts);
+    if (column.missing == "category" && unknown > 0) counts["(missing)"] += unknown;
+    for (const auto& [category, count] : counts) column.categories.push_back(category);
+    const std::string& fill = column.missing == "category" ? "(missing)" : frequent;
+    if (column.missing == "category" || column.missing == "most_frequent") {
+      const auto found = std::find(column.categories.begin(), column.categories.end(), fill);
+      column.missing_category = found == column.categories.end() ? -1 : found - column.categories.begin();
+      column.missing = "fill";
+    }
+  }
+
+  [[noreturn]] void too_many(const Column& column, int64_t place) const {
+    std::string hint = "; name it in data.drop, or raise data.max_categories";
+    for (int64_t row : rows_) {
+      const std::string_view cell = table_.cell(row, place);
+      if (missing(cell) || parse_cell(cell)) continue;
+      hint = "; line " + std::to_string(table_.line(row)) + " holds \"" + std::string(cell.substr(0, 80)) +
+             "\", so it is no column of numbers" + hint;
+      break;
+    }
+    bad_data(table_.path(), "column '" + column.name + "' has more than " + std::to_string(options_.max_categories) +
+                                " different values" + hint);
+  }
+
+  void fit_classes() {
+    if (target_places_.size() != 1) bad_recipe("data.target: classification needs exactly one target column");
+    std::set<std::string> found;
+    for (int64_t row : rows_) {
+      const std::string_view cell = table_.cell(row, target_places_[0]);
+      if (missing(cell)) bad_cell(table_, row, encoder_.targets_[0].name, "the target is missing");
+      found.emplace(strip_end(cell, options_.strip_target));
+      if (static_cast<int64_t>(found.size()) > options_.max_categories)
+        bad_data(table_.path(), "the target '" + encoder_.targets_[0].name + "' has more than " +
+                                    std::to_string(options_.max_categories) +
+                                    " different values; is this a regression? (task, data.max_categories)");
+    }
+    encoder_.classes_ = options_.classes.empty() ? sort_classes(found) : options_.classes;
+    if (encoder_.classes_.size() < 2)
+      bad_data(table_.path(), "the target '" + encoder_.targets_[0].name + "' has a single class, \"" +
+                                  encoder_.classes_[0] + "\", in the training rows");
+  }
+
+  void fit_targets() {
+    for (size_t k = 0; k < target_places_.size(); ++k) {
+      std::vector<double> values;
+      TableEncoder::Target& target = encoder_.targets_[k];
+      for (int64_t row : rows_) {
+        const std::string_view cell = table_.cell(row, target_places_[k]);
+        if (missing(cell)) bad_cell(table_, row, target.name, "the target is missing");
+        const std::optional<double> number = parse_cell(cell);
+        if (!number) bad_cell(table_, row, target.name, "expected a finite number, got \"" + std::string(cell) + "\"");
+        values.push_back(*number);
+      }
+      std::tie(target.offset, target.scale) = scale_of(options_.target_scaling, std::move(values));
+    }
+  }
+
+  const CsvTable& table_;
+  const EncoderOptions& options_;
+  std::vector<int64_t> rows_;
+  std::vector<int64_t> places_, target_places_;
+  std::vector<bool> categorical_;
+  TableEncoder encoder_;
+};
+
+TableEncoder TableEncoder::fit(const CsvTable& table, std::span<const int64_t> rows, const EncoderOptions& options) {
+  return EncoderFit(table, rows, options).run();
+}
+
+}  // namespace dlrun

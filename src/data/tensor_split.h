@@ -1,0 +1,36 @@
+// A split whose samples are rows of tensors in memory.
+
+#pragma once
+
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "data/dataset.h"
+
+namespace dlrun {
+
+class TensorSplit final : public Split {
+ public:
+  using Fields = std::vector<std::pair<std::string, at::Tensor>>;
+  // `fields`: contiguous CPU tensors [N, ...], shared, never changed. `rows`: the split's rows of them, in order.
+  // `name` says how a row (of the tensors) is called in messages.
+  TensorSplit(Fields fields, std::vector<int64_t> rows, std::function<std::string(int64_t)> name = {});
+
+  int64_t size() const override { return static_cast<int64_t>(rows_.size()); }
+  Batch gather(std::span<const int64_t> indices) const override;
+  std::string describe(int64_t index) const override;
+
+  const std::vector<int64_t>& rows() const { return rows_; }
+
+ private:
+  Fields fields_;
+  std::vector<int64_t> rows_;
+  std::function<std::string(int64_t)> name_;
+};
+
+// 0, 1, ..., count - 1.
+std::vector<int64_t> all_rows(int64_t count);
+
+}  // namespace dlrun

@@ -1,0 +1,121 @@
+// Graph reader: Cora, small graphs worked out by hand, and tables that are no graph.
+
+#include <catch2/catch.hpp>
+
+#include "data/components.h"
+
+namespace dlrun {
+namespace {
+
+using nlohmann::json;
+
+const std::string good_nodes =
+    "node_id,label,split,features\n"
+    "a,x,train,0 2\n"
+    "b,y,val,1\n"
+    "c,x,test,\n"
+    "d,,none,0 1 2\n";
+const std::string good_edges = "source,target\na,b\nc,a\nb,a\nd,d\n";
+
+struct Files {
+  test::TempDir dir;
+  json recipe;
+  Files(const std::string& nodes, const std::string& edges)
+      : recipe({{"nodes", dir.write("n.csv", nodes)}, {"edges", dir.write("e.csv", edges)}}) {}
+  Splits open(bool classification = true) const {
+    return test::dataset("graph", recipe)->open({.classification = classification});
+  }
+};
+
+Batch graph(const Split& split) { return split.gather(std::vector<int64_t>{0}); }
+
+}  // namespace
+
+TEST_CASE("graph reads Cora") {
+  auto folder = test::real_data("cora");
+  if (folder.empty()) return;
+  auto dataset = test::dataset("graph", {{"nodes", (folder / "cora.nodes.csv").string()},
+                                         {"edges", (folder / "cora.edges.csv").string()},
+                                         {"normalize_features", true}});
+  Splits splits = dataset->open({.classification = true});
+  const Batch train = graph(*splits.train), val = graph(*splits.val), test_batch = graph(*splits.test);
+  CHECK(train.count == 140);
+  CHECK(val.count == 500);
+  CHECK(test_batch.count == 1000);
+  CHECK(splits.train->size() == 1);
+  CHECK(train["input"].sizes() == at::IntArrayRef({2708, 1433}));
+  CHECK(train["edge_index"].sizes() == at::IntArrayRef({2, 2 * 5278}));
+  CHECK(splits.info.classes.size() == 7);
+  CHECK(splits.info.input_shape == std::vector<int64_t>{1433});
+  const at::Tensor chosen = train["target"].index({train["mask"]});
+  CHECK(at::bincount(chosen).eq(20).all().item<bool>());  // 20 of each class
+  CHECK((train["input"].sum(1) - 1).abs().max().item<float>() < 1e-5f);
+  CHECK((train["mask"].logical_and(val["mask"])).sum().item<int64_t>() == 0);
+  // Both directions of every edge are there.
+  const at::Tensor code = train["edge_index"][0] * 2708 + train["edge_index"][1];
+  const at::Tensor back = train["edge_index"][1] * 2708 + train["edge_index"][0];
+  CHECK(std::get<0>(code.sort()).equal(std::get<0>(back.sort())));
+  // Splits share the tensors.
+  CHECK(train["input"].data_ptr() == test_batch["input"].data_ptr());
+  CHECK(graph(*splits.train)["edge_index"].data_ptr() == train["edge_index"].data_ptr());
+  auto inputs = dataset->open_inputs({(folder / "cora.nodes.csv").string(), (folder / "cora.edges.csv").string()},
+                                     {.fitted = splits.info.fitted});
+  CHECK(graph(*inputs)["input"].equal(train["input"]));
+  CHECK(!graph(*inputs).has("target"));
+}
+
+TEST_CASE("graph builds a small graph as worked out by hand") {
+  Files files(good_nodes, good_edges);
+  Splits splits = files.open();
+  const Batch batch = graph(*splits.train);
+  CHECK(splits.info.classes == std::vector<std::string>{"x", "y"});
+  CHECK(test::list(batch["input"].flatten()) == std::vector<int64_t>{1, 0, 1, 0, 1, 0, 0, 0, 0, 1, 1, 1});
+  CHECK(test::list(batch["target"]) == std::vector<int64_t>{0, 1, 0, 0});
+  // a-b was given twice; d-d stays one.
+  CHECK(test::list(batch["edge_index"].flatten()) == std::vector<int64_t>{0, 0, 1, 2, 3, 1, 2, 0, 0, 3});
+  CHECK(test::list(batch["mask"]) == std::vector<int64_t>{1, 0, 0, 0});
+  CHECK(test::list(graph(*splits.test)["mask"]) == std::vector<int64_t>{0, 0, 1, 0});
+  files.recipe["directed"] = true;
+  CHECK(test::list(graph(*files.open().train)["edge_index"].flatten()) == std::vector<int64_t>{0, 1, 2, 3, 1, 0, 0, 3});
+  files.recipe["normalize_features"] = true;
+  CHECK(test::reals(graph(*files.open().train)["input"][3])[0] == Approx(1.0 / 3));
+
+  Files numbers("node_id,label,split,p,q\n0,1.5,train,0.5,2\n1,2.5,test,-1,3\n", "source,target\n0,1\n");
+  numbers.recipe["feature_columns"] = {"q", "p"};
+  const Batch real = graph(*numbers.open(false).train);
+  CHECK(test::reals(real["input"].flatten()) == std::vector<double>{2, 0.5, 3, -1});
+  CHECK(test::reals(real["target"].flatten()) == std::vector<double>{1.5, 2.5});
+}
+
+TEST_CASE("graph refuses tables that are no graph") {
+  struct Case {
+    std::string nodes, edges;
+    const char* message;
+  };
+  const std::vector<Case> cases = {
+      {"", good_edges, "n.csv: is empty"},
+      {good_nodes, "", "e.csv: is empty"},
+      {good_nodes, "source,target\na,z\n", "e.csv: line 2: node 'z' is not among the nodes"},
+      {good_nodes, "from,to\na,b\n", "e.csv: has no column 'source'"},
+      {good_nodes + "a,x,train,0\n", good_edges, "n.csv: line 6: node 'a' was there before"},
+      {good_nodes + "e,x,train,0 x\n", good_edges, "n.csv: line 6: expected numbers of features"},
+      {good_nodes + "e,x,train,-1\n", good_edges, "n.csv: line 6: expected numbers of features"},
+      {good_nodes + "e,x,train,999999999999\n", good_edges, "1000000000000 features would take"},
+      {good_nodes + "e,,train,0\n", good_edges, "n.csv: line 6: the label is missing"},
+      {good_nodes + "e,x,train\n", good_edges, "n.csv: line 6: has 3 cells"},
+      {"node_id,label,split,features\na,x,val,0\n", "source,target\na,a\n", "no node has 'train' in column 'split'"},
+  };
+  for (const Case& c : cases) {
+    INFO(c.message);
+    test::check_error([&] { Files(c.nodes, c.edges).open(); }, ExitCode::bad_data, c.message);
+  }
+  Files few(good_nodes, good_edges);
+  few.recipe["features"] = 2;
+  test::check_error([&] { few.open(); }, ExitCode::bad_data, "line 2: feature 2 is outside the 2 features");
+  few.recipe["nodes"] = few.dir / "none";
+  test::check_error([&] { few.open(); }, ExitCode::no_input, "none: no such file");
+  Files words("node_id,label,split,features\na,x,train,0\n", "source,target\na,a\n");
+  test::check_error([&] { words.open(false); }, ExitCode::bad_data, "column 'label': expected a finite number");
+}
+
+}  // namespace dlrun

@@ -1,0 +1,120 @@
+// HDF5 reader, on a file that h5py wrote (golden/hdf5_file.py).
+
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "data/components.h"
+
+namespace dlrun {
+namespace {
+
+using nlohmann::json;
+
+std::string file() { return (test::source_dir() / "tests/golden/hdf5_file.h5").string(); }
+
+Splits open(json recipe, bool classification) {
+  if (!recipe.contains("path")) recipe["path"] = file();
+  return test::dataset("hdf5", recipe)->open({.seed = 1, .classification = classification});
+}
+
+Batch all(const Split& split) { return split.gather(all_rows(split.size())); }
+
+}  // namespace
+
+TEST_CASE("hdf5 reads what h5py wrote: bytes, integers, compressed big-endian doubles") {
+  const json recipe = {{"input", "train/pixels"},
+                       {"target", "train/label"},
+                       {"test", {{"input", "test/pixels"}, {"target", "test/label"}}},
+                       {"val", {{"split", 0.25}, {"stratify", true}}}};
+  Splits splits = open(recipe, true);
+  CHECK(splits.info.classes == std::vector<std::string>{"0", "1", "2"});
+  CHECK(splits.info.input_shape == std::vector<int64_t>{1, 4, 4});
+  CHECK(splits.val->size() == 3);
+  CHECK(at::bincount(all(*splits.val)["target"]).eq(1).all().item<bool>());
+  const Batch train = all(*splits.train);
+  CHECK(train["input"].scalar_type() == at::kByte);
+  for (int64_t i = 0; i < 9; ++i)  // pixel 0 of row n is 7 n, its label n % 3
+    CHECK(train["input"][i][0][0][0].item<int64_t>() / 7 % 3 == train["target"][i].item<int64_t>());
+  CHECK(test::list(all(*splits.test)["target"]) == std::vector<int64_t>{2, 0});
+  CHECK(all(*splits.test)["input"][1][0][3][3].item<int64_t>() == 231);
+  CHECK(splits.test->describe(1).ends_with("hdf5_file.h5:test/pixels row 1"));
+
+  Splits real = open({{"input", "train/real"}, {"target", "train/value"}}, false);
+  const Batch values = all(*real.train);
+  for (int64_t i = 0; i < 36; ++i)
+    CHECK(values["input"].flatten()[i].item<double>() == Approx(std::sin(static_cast<double>(i))).margin(1e-6));
+  CHECK(values["target"].sizes() == at::IntArrayRef({12, 1}));
+  CHECK(values["target"][3][0].item<double>() == Approx(std::cos(3.0)));
+  CHECK(real.info.target_shape == std::vector<int64_t>{1});
+
+  Splits column = open({{"input", "train/real"}, {"target", "train/label_column"}}, true);
+  CHECK(test::list(all(*column.train)["target"].slice(0, 0, 4)) == std::vector<int64_t>{0, 1, 2, 0});
+  CHECK(!all(*open({{"input", "train/real"}}, false).train).has("target"));
+}
+
+TEST_CASE("hdf5 opens new samples like the training ones") {
+  auto dataset = test::dataset("hdf5", {{"path", file()}, {"input", "train/real"}, {"target", "train/value"}});
+  Splits splits = dataset->open({});
+  auto inputs = dataset->open_inputs({file()}, {.fitted = splits.info.fitted});
+  CHECK(all(*inputs)["input"].equal(all(*splits.train)["input"]));
+  CHECK(!all(*inputs).has("target"));
+  json other = splits.info.fitted;
+  other["input_shape"] = {4};
+  test::check_error([&] { dataset->open_inputs({file()}, {.fitted = other}); }, ExitCode::bad_data, "differ in shape");
+}
+
+TEST_CASE("hdf5 refuses what is no plain dataset of the file itself") {
+  struct Case {
+    json recipe;
+    const char* message;
+  };
+  const std::vector<Case> cases = {
+      {{{"input", "train/none"}}, "has no dataset 'train/none' ('train/none' is not there)"},
+      {{{"input", "none/x"}}, "('none' is not there)"},
+      {{{"input", "train"}}, "'train' is a group or damaged"},
+      {{{"input", "train/label/x"}}, "('train/label/x' is not there)"},
+      {{{"input", "bad/soft"}}, "'bad/soft' is a link to elsewhere"},
+      {{{"input", "bad/elsewhere"}}, "'bad/elsewhere' is a link to elsewhere"},
+      {{{"input", "bad/elsewhere/x"}}, "'bad/elsewhere' is a link to elsewhere"},
+      {{{"input", "bad/raw"}}, "'bad/raw' keeps its data in another file"},
+      {{{"input", "bad/virtual"}}, "'bad/virtual' keeps its data in another file"},
+      {{{"input", "bad/nan"}}, "'bad/nan' holds NaN or infinity in row 2"},
+      {{{"input", "bad/text"}}, "'bad/text' holds neither integers nor floating"},
+      {{{"input", "bad/scalar"}}, "'bad/scalar' is a single value"},
+      {{{"input", "bad/empty"}}, "'bad/empty' is empty"},
+      {{{"input", "bad/huge"}}, "'bad/huge' would take 4.29e+09 GiB"},
+      {{{"input", "bad/hollow"}}, "'bad/hollow' promises more data than a file of"},
+      {{{"input", "train/real"}, {"target", "bad/short"}}, "'bad/short' has 11 rows, 'train/real' has 12"},
+      {{{"input", "train/real"}, {"target", "bad/negative"}}, "label -1 in row 2 is outside"},
+      {{{"input", "train/real"}, {"target", "bad/fractions"}}, "no class indices"},
+      {{{"input", "train/real"}, {"target", "train/label"}, {"classes", {"a", "b"}}},
+       "label 2 in row 2 is outside the 2"},
+      {{{"input", "train/pixels"},
+        {"target", "train/label"},
+        {"test", {{"input", "bad/shape"}, {"target", "test/label"}}}},
+       "bad/shape: its samples differ in shape"},
+  };
+  for (const Case& c : cases) {
+    INFO(c.message);
+    json recipe = c.recipe;
+    if (!recipe.contains("target")) recipe["target"] = "train/label";
+    test::check_error([&] { open(recipe, true); }, ExitCode::bad_data, c.message);
+  }
+  test::check_error([&] { open({{"input", "train/real"}}, true); }, ExitCode::bad_recipe, "data.target: required");
+}
+
+TEST_CASE("hdf5 refuses damaged files") {
+  const std::string whole = test::read_bytes(file());
+  test::TempDir dir;
+  const auto open_bytes = [&](const std::string& bytes) {
+    open({{"path", dir.write("x.h5", bytes)}, {"input", "train/pixels"}, {"target", "train/label"}}, true);
+  };
+  open_bytes(whole);
+  for (const std::string& bytes : {std::string(), std::string("hello"), whole.substr(0, 100),
+                                   whole.substr(0, whole.size() / 2), whole.substr(0, whole.size() - 1)})
+    test::check_error([&] { open_bytes(bytes); }, ExitCode::bad_data, "x.h5: is no HDF5 file, or damaged or cut short");
+  test::check_error([&] { open({{"path", dir / "none"}}, false); }, ExitCode::no_input, "none: no such file");
+  test::check_error([&] { open({{"path", dir.path().string()}}, false); }, ExitCode::no_input, "is a folder");
+}
+
+}  // namespace dlrun

@@ -1,0 +1,138 @@
+// Rules of splits: what they take, that folds tile the rows, and rules that take nothing.
+
+#include "data/splits.h"
+
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "data/components.h"
+
+namespace dlrun {
+namespace {
+
+using nlohmann::json;
+using Rows = std::vector<int64_t>;
+
+struct Taken {
+  Rows rows, left;
+};
+
+Taken take(const json& values, Rows left, int64_t file_rows, const Rows& labels = {}, uint64_t seed = 1) {
+  TableSplitRule rule;
+  test::fill(rule, values);
+  Rows rows = take_rows(rule, {"data.val", file_rows, labels, seed}, left);
+  return {rows, left};
+}
+
+Rows united(const Taken& taken) {
+  Rows all = taken.rows;
+  all.insert(all.end(), taken.left.begin(), taken.left.end());
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+int64_t count_of(const Rows& rows, const Rows& labels, int64_t label) {
+  return std::count_if(rows.begin(), rows.end(), [&](int64_t row) { return labels[row] == label; });
+}
+
+}  // namespace
+
+TEST_CASE("a split takes the rows its rule names and leaves the others, both in order") {
+  CHECK(take({{"every", 5}}, all_rows(12), 12).rows == Rows{0, 5, 10});
+  CHECK(take({{"every", 5}, {"offset", 4}}, all_rows(12), 12).rows == Rows{4, 9});
+  CHECK(take({{"rows", {8}}}, all_rows(12), 12).rows == Rows{8, 9, 10, 11});
+  CHECK(take({{"rows", {2, 5}}}, all_rows(12), 12).left == Rows{0, 1, 5, 6, 7, 8, 9, 10, 11});
+  CHECK(take({{"rows", {-4, -2}}}, all_rows(12), 12).rows == Rows{8, 9});
+  // Row numbers are those of the file, also after another split took its rows.
+  CHECK(take({{"every", 2}}, {1, 2, 3, 6, 7}, 12).rows == Rows{2, 6});
+  CHECK(take({{"rows", {3, 7}}}, {1, 2, 3, 6, 7}, 12).rows == Rows{3, 6});
+  for (const json& rule : {json{{"split", 0.3}}, json{{"folds", 4}}, json{{"every", 3}}}) {
+    const Taken taken = take(rule, all_rows(101), 101);
+    CHECK(std::is_sorted(taken.rows.begin(), taken.rows.end()));
+    CHECK(std::is_sorted(taken.left.begin(), taken.left.end()));
+    CHECK(united(taken) == all_rows(101));
+  }
+}
+
+TEST_CASE("a share is drawn at random by the seed, of exactly the size asked for") {
+  CHECK(take({{"split", 0.1}}, all_rows(60000), 60000).rows.size() == 6000);
+  CHECK(take({{"split", 0.25}}, all_rows(7), 7).rows.size() == 2);
+  const Rows first = take({{"split", 0.5}}, all_rows(100), 100, {}, 1).rows;
+  CHECK(first == take({{"split", 0.5}}, all_rows(100), 100, {}, 1).rows);
+  CHECK(first != take({{"split", 0.5}}, all_rows(100), 100, {}, 2).rows);
+  // A seed of its own makes it independent of the run's.
+  CHECK(take({{"split", 0.5}, {"seed", 1}}, all_rows(100), 100, {}, 9).rows == first);
+  // Every row is as likely as any other: 400 draws of half of 20 rows, 200 expected, deviation 10.
+  std::vector<int> hits(20);
+  for (uint64_t seed = 0; seed < 400; ++seed)
+    for (int64_t row : take({{"split", 0.5}}, all_rows(20), 20, {}, seed).rows) ++hits[row];
+  for (int hit : hits) CHECK(std::abs(hit - 200) < 45);
+}
+
+TEST_CASE("stratified splits keep the shares of the classes") {
+  Rows labels;
+  for (int64_t i = 0; i < 1000; ++i) labels.push_back(i % 10 < 6 ? 0 : i % 10 < 9 ? 1 : 2);  // 60 %, 30 %, 10 %
+  const Taken share = take({{"split", 0.1}, {"stratify", true}}, all_rows(1000), 1000, labels);
+  CHECK(share.rows.size() == 100);
+  CHECK(count_of(share.rows, labels, 0) == 60);
+  CHECK(count_of(share.rows, labels, 1) == 30);
+  CHECK(count_of(share.rows, labels, 2) == 10);
+  CHECK(united(share) == all_rows(1000));
+  // Uneven shares add up all the same: 33 of 1000.
+  const Taken odd = take({{"split", 0.033}, {"stratify", true}}, all_rows(1000), 1000, labels);
+  CHECK(odd.rows.size() == 33);
+  CHECK(std::abs(count_of(odd.rows, labels, 0) - 20) <= 1);
+  const Taken fold = take({{"folds", 10}, {"fold", 3}, {"stratify", true}}, all_rows(1000), 1000, labels);
+  CHECK(count_of(fold.rows, labels, 2) == 10);
+}
+
+TEST_CASE("folds tile the rows") {
+  for (bool stratify : {false, true}) {
+    Rows labels;
+    for (int64_t i = 0; i < 103; ++i) labels.push_back(i % 7);
+    std::multiset<int64_t> seen;
+    for (int64_t fold = 0; fold < 5; ++fold) {
+      const Taken taken = take({{"folds", 5}, {"fold", fold}, {"stratify", stratify}}, all_rows(103), 103, labels);
+      CHECK((taken.rows.size() == 20 || taken.rows.size() == 21));
+      seen.insert(taken.rows.begin(), taken.rows.end());
+    }
+    CHECK(Rows(seen.begin(), seen.end()) == all_rows(103));
+  }
+}
+
+TEST_CASE("splits that take nothing, everything or what is not there are refused") {
+  const std::vector<std::pair<json, const char*>> cases = {
+      {{{"rows", {5, 5}}}, "data.val.rows: rows 5 to 5"},
+      {{{"rows", {0, 13}}}, "data.val.rows: rows 0 to 13"},
+      {{{"rows", {-13}}}, "data.val.rows: rows -1 to 12"},
+      {{{"rows", {0}}}, "data.val: takes all 12 rows"},
+      {{{"split", 0.01}}, "data.val: takes none of the 12 rows"},
+      {{{"split", 0.99}}, "data.val: takes all 12 rows"},
+      {{{"every", 20}, {"offset", 15}}, "data.val: takes none"},
+      {{{"split", 0.5}, {"stratify", true}}, "data.val.stratify: needs classes"},
+  };
+  for (const auto& [values, message] : cases) {
+    INFO(message);
+    test::check_error([&, &values = values] { take(values, all_rows(12), 12); }, ExitCode::bad_recipe, message);
+  }
+}
+
+TEST_CASE("rules of a split that contradict each other are problems") {
+  const auto problems = [](const std::function<void(TableSplitRule&)>& set) {
+    TableSplitRule rule;
+    set(rule);
+    std::string text;
+    for (const Problem& problem : rule.problems()) text += problem.path + ": " + problem.message + "\n";
+    return text;
+  };
+  CHECK(problems([](TableSplitRule& r) { r.split = 0.1; }).empty());
+  CHECK(problems([](TableSplitRule& r) { r.column = "a", r.value = "b"; }).empty());
+  CHECK(problems([](TableSplitRule&) {}).find("say how") != std::string::npos);
+  CHECK(problems([](TableSplitRule& r) { r.split = 0.1, r.every = 3; }).find("only one way") != std::string::npos);
+  CHECK(problems([](TableSplitRule& r) { r.split = 0.1, r.path = "x"; }).find("only one way") != std::string::npos);
+  CHECK(problems([](TableSplitRule& r) { r.column = "a"; }).find("belong together") != std::string::npos);
+  CHECK(problems([](TableSplitRule& r) { r.folds = 3, r.fold = 3; }).find("fold: must be below") != std::string::npos);
+  CHECK(problems([](TableSplitRule& r) { r.rows = {1}, r.stratify = true; }).find("stratify") != std::string::npos);
+}
+
+}  // namespace dlrun
