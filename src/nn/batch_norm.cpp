@@ -1,0 +1,46 @@
+// Batch normalisation.
+
+#include "nn/batch_norm.h"
+
+#include "base/error.h"
+#include "nn/build_device.h"
+#include "nn/init.h"
+#include "tensor/norm_relu_pool.h"
+
+namespace dlrun {
+
+BatchNorm::BatchNorm(int64_t features, double eps, double momentum) : eps_(eps), momentum_(momentum) {
+  parameter("weight", weight, new_tensor({features}));
+  parameter("bias", bias, new_tensor({features}));
+  buffer("running_mean", running_mean, new_tensor({features}));
+  buffer("running_var", running_var, new_tensor({features}));
+  buffer("num_batches_tracked", num_batches_tracked, new_tensor({}, at::kLong));
+  constant_(weight, 1.0);
+  constant_(bias, 0.0);
+  constant_(running_mean, 0.0);
+  constant_(running_var, 1.0);
+  constant_(num_batches_tracked, 0.0);
+}
+
+void BatchNorm::count_batch(const at::Tensor& input) {
+  if (input.numel() == input.size(1))
+    throw UserError(ExitCode::bad_recipe,
+                    "batch norm cannot train on a batch of one sample: choose a batch size that does not leave one "
+                    "sample over, drop the last batch, or use another norm");
+  num_batches_tracked.add_(1);
+}
+
+at::Tensor BatchNorm::forward(const at::Tensor& input) {
+  if (training()) count_batch(input);
+  return at::batch_norm(input, weight, bias, running_mean, running_var, training(), momentum_, eps_,
+                        at::globalContext().userEnabledCuDNN());
+}
+
+bool BatchNorm::forward_relu_pool(at::Tensor& x, int64_t pool) {
+  if (!training() || !norm_relu_pool_takes(x, weight, pool)) return false;
+  count_batch(x);
+  x = norm_relu_pool(x, weight, bias, running_mean, running_var, momentum_, eps_, pool);
+  return true;
+}
+
+}  // namespace dlrun

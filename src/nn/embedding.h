@@ -1,0 +1,18 @@
+// A table of vectors, looked up by id.
+
+#pragma once
+
+#include "nn/layer.h"
+
+namespace dlrun {
+
+// weight [count, width], normal(0, 1), as torch.nn.Embedding.
+class Embedding final : public Layer {
+ public:
+  Embedding(int64_t count, int64_t width);
+  at::Tensor forward(const at::Tensor& ids) override;  // int64 [...] -> [..., width]
+
+  at::Tensor weight;
+};
+
+}  // namespace dlrun

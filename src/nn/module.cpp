@@ -1,0 +1,67 @@
+// The base of every layer and network.
+
+#include "nn/module.h"
+
+namespace dlrun {
+
+void Module::parameter(const std::string& name, at::Tensor& slot, at::Tensor initial) {
+  slot = std::move(initial);
+  slot.set_requires_grad(true);
+  parameters_.emplace_back(name, &slot);
+}
+
+void Module::buffer(const std::string& name, at::Tensor& slot, at::Tensor initial) {
+  slot = std::move(initial);
+  buffers_.emplace_back(name, &slot);
+}
+
+void Module::collect(const std::string& prefix, std::vector<NamedTensor>* parameters,
+                     std::vector<NamedTensor>* buffers,
+                     std::vector<std::pair<std::string, Module*>>* modules) const {
+  const std::string dot = prefix.empty() ? "" : prefix + ".";
+  if (modules) modules->emplace_back(prefix, const_cast<Module*>(this));
+  if (parameters)
+    for (const auto& [name, slot] : parameters_) parameters->push_back({dot + name, slot});
+  if (buffers)
+    for (const auto& [name, slot] : buffers_) buffers->push_back({dot + name, slot});
+  for (const auto& [name, module] : children_) module->collect(dot + name, parameters, buffers, modules);
+}
+
+std::vector<NamedTensor> Module::parameters() const {
+  std::vector<NamedTensor> found;
+  collect("", &found, nullptr, nullptr);
+  return found;
+}
+
+std::vector<NamedTensor> Module::buffers() const {
+  std::vector<NamedTensor> found;
+  collect("", nullptr, &found, nullptr);
+  return found;
+}
+
+std::vector<std::pair<std::string, Module*>> Module::modules() const {
+  std::vector<std::pair<std::string, Module*>> found;
+  collect("", nullptr, nullptr, &found);
+  return found;
+}
+
+Module* Module::find(const std::string& name) const {
+  for (const auto& [path, module] : modules())
+    if (path == name) return module;
+  return nullptr;
+}
+
+void Module::set_training(bool on) {
+  training_ = on;
+  for (const auto& [name, module] : children_) module->set_training(on);
+}
+
+void Module::to(const at::Device& device) {
+  for (const NamedTensor& entry : parameters()) {
+    *entry.tensor = entry.tensor->detach().to(device);
+    entry.tensor->set_requires_grad(true);
+  }
+  for (const NamedTensor& entry : buffers()) *entry.tensor = entry.tensor->to(device);
+}
+
+}  // namespace dlrun
