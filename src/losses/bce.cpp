@@ -1,0 +1,46 @@
+// Binary cross entropy of a sigmoid, from logits. (torch.nn.BCEWithLogitsLoss)
+
+#include <ATen/ATen.h>
+
+#include "base/error.h"
+#include "losses/loss.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+struct BinaryCrossEntropy final : Loss {
+  double positive_weight = 1.0;
+  double label_smoothing = 0.0;
+
+  std::vector<Field> fields() override {
+    return {
+        field("positive_weight", positive_weight, "Weight of positive targets against negative ones.", more_than(0)),
+        field("label_smoothing", label_smoothing, "Targets move this share of the way towards one half.", at_least(0),
+              less_than(1)),
+    };
+  }
+
+  // One logit tells two classes apart; more classes get one logit each, one class against the rest.
+  int64_t outputs(int64_t classes) const override { return classes == 2 ? 1 : classes; }
+
+  // prediction [N, K] float logits, target [N, K] in [0, 1] or [N] int64 class indices -> scalar, nats.
+  at::Tensor forward(const at::Tensor& prediction, const at::Tensor& target) const override {
+    const bool indices = target.scalar_type() == at::kLong && prediction.size(-1) > 1;
+    at::Tensor truth = indices ? at::one_hot(target, prediction.size(-1)) : target;
+    if (truth.numel() != prediction.numel())
+      throw UserError(ExitCode::bad_recipe,
+                      "loss: bce needs one target for each output, and this task's targets have another shape than the "
+                      "network's output");
+    truth = truth.to(prediction.scalar_type()).reshape(prediction.sizes());
+    if (label_smoothing > 0) truth = truth * (1 - label_smoothing) + 0.5 * label_smoothing;
+    at::Tensor weight;
+    if (positive_weight != 1.0) weight = at::full({1}, positive_weight, prediction.options());
+    return at::binary_cross_entropy_with_logits(prediction, truth, {}, weight);
+  }
+};
+
+const Registered<Loss, BinaryCrossEntropy> entry{"bce", "Binary cross entropy of a sigmoid, from logits."};
+
+}  // namespace
+}  // namespace dlrun

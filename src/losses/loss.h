@@ -1,0 +1,19 @@
+// The interface of losses: what the network said against what was true, as one differentiable number.
+
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include "spec/field.h"
+
+namespace dlrun {
+
+struct Loss : Params {
+  static constexpr const char* kind = "loss";
+  // The mean over the batch, a scalar in the prediction's dtype. Shapes: see each loss.
+  virtual at::Tensor forward(const at::Tensor& prediction, const at::Tensor& target) const = 0;
+  // How many numbers the network must give for this many classes.
+  virtual int64_t outputs(int64_t classes) const { return classes; }
+};
+
+}  // namespace dlrun
