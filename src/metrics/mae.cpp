@@ -1,0 +1,27 @@
+// Mean absolute error, in the target's own units.
+
+#include <ATen/ATen.h>
+
+#include "metrics/metric.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+struct MeanAbsoluteError final : Metric {
+  std::vector<Field> fields() override { return {}; }
+
+  // prediction and target of one shape, float.
+  at::Tensor sums(const at::Tensor& prediction, const at::Tensor& target) const override {
+    const at::Tensor error = (prediction - target).to(at::kDouble);
+    return at::stack({error.abs().sum(), at::scalar_tensor(static_cast<double>(error.numel()), error.options())});
+  }
+
+  double value(const at::Tensor& sums) const override { return sums[0].item<double>() / sums[1].item<double>(); }
+  bool higher_is_better() const override { return false; }
+};
+
+const Registered<Metric, MeanAbsoluteError> entry{"mae", "Mean absolute error, in units of the target."};
+
+}  // namespace
+}  // namespace dlrun

@@ -1,0 +1,29 @@
+// Root of the mean squared error, in the target's own units.
+
+#include <ATen/ATen.h>
+
+#include "metrics/metric.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+struct RootMeanSquaredError final : Metric {
+  std::vector<Field> fields() override { return {}; }
+
+  // prediction and target of one shape, float.
+  at::Tensor sums(const at::Tensor& prediction, const at::Tensor& target) const override {
+    const at::Tensor error = (prediction - target).to(at::kDouble);
+    return at::stack({error.square().sum(), at::scalar_tensor(static_cast<double>(error.numel()), error.options())});
+  }
+
+  double value(const at::Tensor& sums) const override {
+    return std::sqrt(sums[0].item<double>() / sums[1].item<double>());
+  }
+  bool higher_is_better() const override { return false; }
+};
+
+const Registered<Metric, RootMeanSquaredError> entry{"rmse", "Root of the mean squared error, in units of the target."};
+
+}  // namespace
+}  // namespace dlrun
