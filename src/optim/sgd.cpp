@@ -1,0 +1,50 @@
+// Stochastic gradient descent with momentum. (torch.optim.SGD)
+
+#include <ATen/ATen.h>
+
+#include "optim/optimizer.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+struct Sgd final : Optimizer {
+  double momentum = 0.0;
+  double dampening = 0.0;
+  bool nesterov = false;
+
+  Sgd() : Optimizer(0.01) {}
+
+  std::vector<Field> fields() override {
+    std::vector<Field> fields = common_fields();
+    fields.push_back(field("momentum", momentum, "Share of the last step kept in this one.", at_least(0), less_than(1)));
+    fields.push_back(field("dampening", dampening, "Share of the gradient left out of the momentum.", between(0, 1)));
+    fields.push_back(field("nesterov", nesterov, "Look ahead along the momentum (Sutskever et al. 2013)."));
+    return fields;
+  }
+
+  std::vector<Problem> problems() const override {
+    if (nesterov && (momentum == 0 || dampening != 0))
+      return {{"nesterov", "needs a momentum above 0 and a dampening of 0"}};
+    return {};
+  }
+
+  std::vector<std::string> state_names() const override {
+    if (momentum == 0) return {};
+    return {"momentum_buffer"};
+  }
+
+  void update(const FlatUpdate& update) const override {
+    std::vector<at::Tensor> buffers;
+    if (momentum != 0) buffers.push_back(update.state->front());
+    // The first step sets the momentum to the gradient itself, without dampening.
+    const bool first = momentum != 0 && update.step.item<float>() == 1.0f;
+    at::_fused_sgd_({update.parameters}, {update.gradients}, buffers, update.weight_decay, momentum, update.lr,
+                    dampening, nesterov, /*maximize=*/false, first);
+  }
+};
+
+const Registered<Optimizer, Sgd> entry{"sgd", "Stochastic gradient descent with momentum."};
+
+}  // namespace
+}  // namespace dlrun
