@@ -1,0 +1,81 @@
+// Checkpoints: the whole state of a run at a step, which survives crashes at any moment.
+//
+// A checkpoint is a folder `step-00000500` with `rank-0.safetensors` and `manifest.json`. It is written as
+// `step-00000500.tmp`, synced, and renamed: a folder without that ending is complete. The manifest holds the size and
+// hash of every file and a hash of itself; one that does not match is reported and passed over.
+
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "tensor/named_tensor.h"
+
+namespace dlrun {
+
+// Everything a run needs to go on as if it had never stopped. Names are unique; values may hold any JSON, and doubles
+// that are not finite.
+struct State {
+  TensorList tensors;
+  nlohmann::json values = nlohmann::json::object();
+};
+// The bytes a checkpoint of this state takes, roughly.
+uint64_t checkpoint_bytes(const State& state);
+
+// What a checkpoint was worth: the monitored metric when it was taken.
+struct Score {
+  std::string name;
+  double value = 0;
+};
+
+// A checkpoint as its manifest describes it.
+struct Checkpoint {
+  int64_t step = 0;
+  std::string folder;
+  std::string recipe_hash;
+  int64_t world_size = 1;
+  std::optional<Score> score;
+  nlohmann::json values;
+};
+
+enum class Better { lower, higher };
+
+// The checkpoints of one run. One process writes (the run folder's lock sees to that), any may read; not thread-safe.
+class CheckpointStore {
+ public:
+  explicit CheckpointStore(std::string folder) : folder_(std::move(folder)) {}
+  std::string recipe_hash;  // written into every manifest
+
+  // For the process that will write: creates the folder and removes what a crash left half done.
+  void recover();
+
+  // Returns when the checkpoint is durable. One of the same step that is there already is replaced, and stays until
+  // then. Throws UserError as FileSystem does; then nothing but this checkpoint is missing.
+  void save(int64_t step, const State& state, const std::optional<Score>& score = {});
+
+  // Checkpoints with a sound manifest and files of the right size, lowest step first.
+  std::vector<Checkpoint> list() const;
+  // The highest step whose contents match its hashes. Broken ones above it are reported as warnings.
+  std::optional<Checkpoint> latest() const;
+  // The best finite score of that name, the earliest of equals, verified like latest().
+  std::optional<Checkpoint> best(const std::string& score, Better better) const;
+  // Maps the tensors of this process. Throws UserError(bad_data) when a file does not match its hash.
+  State load(const Checkpoint& checkpoint, int64_t rank = 0) const;
+
+  // Deletes all others, once the highest of `steps` has been read back and verified; throws UserError(io_error) and
+  // deletes nothing when that fails.
+  void keep_only(const std::vector<int64_t>& steps);
+  // Deletes checkpoints above this step: those of a future that a run resumed from here will not have.
+  void remove_after(int64_t step);
+
+ private:
+  std::string path(int64_t step) const;
+  void remove(const std::string& folder);
+
+  std::string folder_;
+};
+
+}  // namespace dlrun

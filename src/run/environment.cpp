@@ -1,0 +1,111 @@
+// environment.json by an allow-list.
+
+#include "run/environment.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <sys/sysinfo.h>
+#include <sys/utsname.h>
+#include <torch/headeronly/version.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "base/clock.h"
+
+namespace dlrun {
+namespace {
+
+constexpr const char* variables[] = {"OMP_NUM_THREADS",
+                                     "OMP_PROC_BIND",
+                                     "OMP_PLACES",
+                                     "GOMP_CPU_AFFINITY",
+                                     "KMP_AFFINITY",
+                                     "MKL_NUM_THREADS",
+                                     "MKL_CBWR",
+                                     "OPENBLAS_NUM_THREADS",
+                                     "ATEN_CPU_CAPABILITY",
+                                     "DNNL_MAX_CPU_ISA",
+                                     "ONEDNN_MAX_CPU_ISA",
+                                     "CUDA_VISIBLE_DEVICES",
+                                     "CUDA_LAUNCH_BLOCKING",
+                                     "CUBLAS_WORKSPACE_CONFIG",
+                                     "NVIDIA_TF32_OVERRIDE",
+                                     "NCCL_ALGO",
+                                     "NCCL_PROTO",
+                                     "NCCL_SOCKET_IFNAME",
+                                     "RANK",
+                                     "WORLD_SIZE",
+                                     "LOCAL_RANK",
+                                     "SLURM_JOB_ID",
+                                     "SLURM_ARRAY_TASK_ID",
+                                     "SLURM_JOB_NUM_NODES",
+                                     "SLURM_NTASKS",
+                                     "SLURM_CPUS_PER_TASK",
+                                     "SLURM_RESTART_COUNT"};
+
+// The value of the first line "name : value" of a file in /proc; empty when there is none.
+std::string proc_value(const char* file, const std::string& name) {
+  std::ifstream lines(file);
+  for (std::string line; std::getline(lines, line);) {
+    size_t colon = line.find(':');
+    if (!line.starts_with(name) || colon == std::string::npos) continue;
+    size_t start = line.find_first_not_of(" \t", colon + 1);
+    return start == std::string::npos ? "" : line.substr(start);
+  }
+  return "";
+}
+
+// PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
+std::string distribution() {
+  std::ifstream lines("/etc/os-release");
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("PRETTY_NAME=")) continue;
+    line.erase(0, line.find('=') + 1);
+    std::erase(line, '"');
+    return line;
+  }
+  return "";
+}
+
+}  // namespace
+
+std::string without_user_info(const std::string& text) {
+  std::string result = text;
+  for (size_t start = 0; (start = result.find("://", start)) != std::string::npos;) {
+    start += 3;
+    // A password may hold any sign, also '@': everything up to the last one before the path belongs to it.
+    size_t end = result.find_first_of("/?# \t\n\"'", start);
+    size_t at = result.substr(0, end).rfind('@');
+    if (at != std::string::npos && at >= start) result.erase(start, at + 1 - start);
+  }
+  return result;
+}
+
+nlohmann::json describe_environment(const std::vector<std::string>& command) {
+  utsname system{};
+  uname(&system);
+  struct sysinfo memory {};
+  sysinfo(&memory);
+  nlohmann::json result = {
+      {"time", utc_now()},
+      {"dlrun", {{"version", DLRUN_VERSION}, {"compiler", __VERSION__}}},
+      {"libtorch", {{"version", TORCH_VERSION}, {"cpu_capability", at::get_cpu_capability()}}},
+      {"system", {{"name", distribution()}, {"kernel", std::string(system.sysname) + " " + system.release}}},
+      {"processor",
+       {{"architecture", system.machine},
+        {"model", proc_value("/proc/cpuinfo", "model name")},
+        {"cores", std::thread::hardware_concurrency()}}},
+      {"threads", at::get_num_threads()},
+      {"memory_bytes", uint64_t{memory.totalram} * memory.mem_unit}};
+  nlohmann::json& values = result["environment"] = nlohmann::json::object();
+  for (const char* name : variables) {
+    if (const char* value = getenv(name)) values[name] = without_user_info(value);
+  }
+  nlohmann::json& words = result["command"] = nlohmann::json::array();
+  for (const std::string& word : command) words.push_back(without_user_info(word));
+  return result;
+}
+
+}  // namespace dlrun

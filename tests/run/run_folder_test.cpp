@@ -1,0 +1,139 @@
+// The run folder: who may write into it, what is kept, what is never deleted.
+
+#include "run/run_folder.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "base/error.h"
+#include "support.h"
+
+namespace dlrun {
+namespace {
+
+std::string refusal(const std::string& path, Start start) {
+  try {
+    RunFolder::create(path, start);
+    return "";
+  } catch (const UserError& error) {
+    CHECK(error.code() == ExitCode::cannot_write);
+    std::string text = error.what();
+    CHECK(text.starts_with(path + ": "));
+    return text.substr(path.size() + 2);
+  }
+}
+
+// A folder that looks as if a run had worked in it.
+void fill(const test::TempDir& folder, const std::string& name, bool finished) {
+  RunFolder run = RunFolder::create(folder / name, Start::fresh);
+  run.write_recipe("name: one\n");
+  run.write_environment({{"a", 1}});
+  folder.write(name + "/metrics.jsonl", "{}\n");
+  folder.write(name + "/checkpoints/step-00000001/manifest.json", "{}");
+  if (finished) run.finish({{"accuracy", 0.5}});
+}
+
+TEST_CASE("a fresh run creates its folder, a second one is refused with the ways out") {
+  test::TempDir folder;
+  fill(folder, "a/b", false);
+  CHECK(refusal(folder / "a/b", Start::fresh) ==
+        "holds an unfinished run already. Continue it with --resume, replace it with --overwrite, or choose another "
+        "place: output_dir=" +
+            (folder / "a/b") + "-2");
+  fill(folder, "c", true);
+  fill(folder, "c-2", true);
+  CHECK(refusal(folder / "c", Start::fresh) ==
+        "holds a finished run already. Continue it with --resume, replace it with --overwrite, or choose another "
+        "place: output_dir=" +
+            (folder / "c") + "-3");
+}
+
+TEST_CASE("resuming keeps everything, and begins where there is nothing") {
+  test::TempDir folder;
+  CHECK_FALSE(RunFolder::create(folder / "new", Start::resume).resumed());
+  fill(folder, "a", true);
+  RunFolder run = RunFolder::create(folder / "a", Start::resume);
+  CHECK(run.resumed());
+  CHECK(run.recipe_text() == "name: one\n");
+  CHECK(run.finished());
+  run.reopen();
+  CHECK_FALSE(run.finished());
+  CHECK(test::read_bytes(run.metrics_file()) == "{}\n");
+}
+
+TEST_CASE("overwriting deletes the run and leaves what is not its own") {
+  test::TempDir folder;
+  fill(folder, "a", true);
+  folder.write("a/notes.md", "mine");
+  RunFolder run = RunFolder::create(folder / "a", Start::overwrite);
+  CHECK_FALSE(run.resumed());
+  CHECK_FALSE(run.finished());
+  CHECK(FileSystem::instance().list(folder / "a") == std::vector<std::string>{".lock", "checkpoints", "notes.md"});
+  CHECK(FileSystem::instance().list(run.checkpoints()).empty());
+}
+
+TEST_CASE("a folder that holds something else is never touched") {
+  test::TempDir folder;
+  folder.write("home/thesis.tex", "years of work");
+  for (Start start : {Start::fresh, Start::resume, Start::overwrite}) {
+    CHECK(refusal(folder / "home", start).starts_with("this folder is not empty and holds no run (it has thesis.tex)"));
+  }
+  CHECK(FileSystem::instance().list(folder / "home") == std::vector<std::string>{"thesis.tex"});
+  folder.write("file", "");
+  CHECK(refusal(folder / "file", Start::fresh).starts_with("this is not a folder"));
+}
+
+TEST_CASE("a run that got nowhere does not stand in the way") {
+  test::TempDir folder;
+  {
+    RunFolder run = RunFolder::create(folder / "a", Start::fresh);
+    run.write_recipe("name: one\n");
+    folder.write("a/log.txt", "error: no data\n");
+    folder.write("a/metrics.jsonl", "");
+  }
+  RunFolder run = RunFolder::create(folder / "a", Start::fresh);
+  CHECK_FALSE(FileSystem::instance().exists(run.recipe_file()));
+}
+
+TEST_CASE("two processes never write one run") {
+  test::TempDir folder;
+  int ready[2], done[2];
+  REQUIRE(pipe(ready) == 0);
+  REQUIRE(pipe(done) == 0);
+  pid_t child = fork();
+  if (child == 0) {
+    close(done[1]);
+    RunFolder run = RunFolder::create(folder / "a", Start::fresh);
+    char sign = 'x';
+    if (write(ready[1], &sign, 1) != 1 || read(done[0], &sign, 1) < 0) _exit(1);
+    _exit(0);  // without destructors, as in a crash
+  }
+  char sign;
+  REQUIRE(read(ready[0], &sign, 1) == 1);
+  for (Start start : {Start::fresh, Start::resume, Start::overwrite}) {
+    CHECK(refusal(folder / "a", start).starts_with("another dlrun (process " + std::to_string(child) + ") is writing"));
+  }
+  close(done[1]);
+  waitpid(child, nullptr, 0);
+  CHECK(refusal(folder / "a", Start::fresh).empty());
+  for (int each : {ready[0], ready[1], done[0]}) close(each);
+}
+
+TEST_CASE("opening for reading wants a run") {
+  test::TempDir folder;
+  fill(folder, "a", true);
+  CHECK(RunFolder::open(folder / "a").recipe_text() == "name: one\n");
+  for (const std::string& path : {folder / "none", folder.path().string()}) {
+    try {
+      RunFolder::open(path);
+      FAIL();
+    } catch (const UserError& error) {
+      CHECK(error.code() == ExitCode::no_input);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace dlrun
