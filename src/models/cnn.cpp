@@ -1,0 +1,176 @@
+// Convolutional network: blocks of convolution, norm and activation, each ended by pooling; then a small mlp.
+//
+// Weights are named features.<block>.<layer>.weight and classifier.<layer>.weight, layers counted as
+// torch.nn.Sequential would: convolution, norm (unless none), activation, ..., pooling (unless none), dropout.
+
+#include "models/architecture.h"
+#include "models/shape_error.h"
+#include "nn/activation.h"
+#include "nn/conv2d.h"
+#include "nn/dropout.h"
+#include "nn/init.h"
+#include "nn/linear.h"
+#include "nn/norm.h"
+#include "nn/pooling.h"
+#include "nn/sequential.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+struct Block final : Params {
+  int64_t channels = 32;
+  int64_t convolutions = 1;
+  int64_t kernel = 3;
+  int64_t stride = 1;
+  std::optional<int64_t> padding;
+  std::string norm = "batch";
+  std::string activation = "relu";
+  std::string pool = "max";
+  int64_t pool_size = 2;
+  double dropout = 0.0;
+
+  std::vector<Field> fields() override {
+    return {
+        field("channels", channels, "Channels that leave every convolution of the block.", at_least(1)),
+        field("convolutions", convolutions, "Convolutions in the block, each with norm and activation.", at_least(1)),
+        field("kernel", kernel, "Side of the square kernel, pixels.", at_least(1)),
+        field("stride", stride, "Step of the block's first convolution, pixels; the others step by 1.", at_least(1)),
+        field("padding", padding, "Zeros around the image, pixels; null: half the kernel.", at_least(0)),
+        field("norm", norm, "Normalisation after each convolution; without one the convolution has a bias.",
+              image_norm_choice()),
+        field("activation", activation, "Nonlinearity after each norm.", dlrun::activation_choice()),
+        field("pool", pool, "Pooling at the end of the block.", one_of("max", "avg", "none")),
+        field("pool_size", pool_size, "Side and step of the pooling window, pixels.", at_least(1)),
+        field("dropout", dropout, "Chance of zeroing a number at the end of the block while training.", between(0, 1)),
+    };
+  }
+
+  std::vector<Problem> problems() const override {
+    if (padding && *padding >= kernel)
+      return {{"padding",
+               "must be less than the kernel (" + std::to_string(kernel) + "), got " + std::to_string(*padding)}};
+    return {};
+  }
+
+  int64_t border() const { return padding.value_or(kernel / 2); }
+};
+
+struct Head final : Params {
+  std::string pool = "none";
+  std::vector<int64_t> widths = {128};
+  std::string activation = "relu";
+  double dropout = 0.0;
+
+  std::vector<Field> fields() override {
+    return {
+        field("pool", pool, "What each channel becomes: its average, its maximum, or (none) all its pixels.",
+              one_of("avg", "max", "none")),
+        field("widths", widths, "Units in each hidden layer after the blocks; may be empty.", at_least(1)),
+        field("activation", activation, "Nonlinearity after each hidden layer.", dlrun::activation_choice()),
+        field("dropout", dropout, "Chance of zeroing a hidden unit while training.", between(0, 1)),
+    };
+  }
+};
+
+struct Cnn final : Architecture {
+  List<Block> blocks{{block_of(32), block_of(64)}};
+  Head head;
+  std::string init = "default";
+
+  std::vector<Field> fields() override {
+    return with_common({
+        field("blocks", blocks, "Blocks of convolutions, first to last.", not_empty()),
+        field("head", head, "What turns the last block's channels into the outputs."),
+        field("init", init, "How initial weights are drawn; default is PyTorch's.", init_choice()),
+    });
+  }
+
+  std::shared_ptr<Network> build(const Shapes& shapes) const override;
+
+  static Block block_of(int64_t channels) {
+    Block block;
+    block.channels = channels;
+    return block;
+  }
+};
+
+// The shape [C, H, W] as it passes through the blocks; complains where nothing of the image is left.
+struct Extent {
+  int64_t channels, height, width;
+
+  void shrink(size_t block, const std::string& parameter, int64_t kernel, int64_t stride, int64_t padding) {
+    const int64_t new_height = convolved(height, kernel, stride, padding);
+    const int64_t new_width = convolved(width, kernel, stride, padding);
+    if (new_height < 1 || new_width < 1)
+      shape_error("blocks." + std::to_string(block) + "." + parameter,
+                  std::to_string(kernel) + " does not fit into the " + std::to_string(height) + " x " +
+                      std::to_string(width) + " pixels that are left here; use fewer blocks or pool less");
+    height = new_height;
+    width = new_width;
+  }
+};
+
+std::shared_ptr<Sequential> make_block(const Block& block, size_t index, Extent* extent) {
+  auto layers = std::make_shared<Sequential>();
+  for (int64_t i = 0; i < block.convolutions; ++i) {
+    const int64_t stride = i == 0 ? block.stride : 1;
+    extent->shrink(index, "kernel", block.kernel, stride, block.border());
+    layers->add<Conv2d>(Conv2dOptions{.inputs = extent->channels,
+                                      .outputs = block.channels,
+                                      .kernel = {block.kernel},
+                                      .stride = stride,
+                                      .padding = block.border(),
+                                      .bias = block.norm == "none"});
+    layers->add(make_image_norm(block.norm, block.channels));
+    layers->add<Activation>(block.activation);
+    extent->channels = block.channels;
+  }
+  if (block.pool != "none") extent->shrink(index, "pool_size", block.pool_size, block.pool_size, 0);
+  if (block.pool == "max") layers->add<MaxPool2d>(block.pool_size);
+  if (block.pool == "avg") layers->add<AvgPool2d>(block.pool_size);
+  layers->add<Dropout>(block.dropout);
+  return layers;
+}
+
+class CnnNetwork final : public SimpleNetwork {
+ public:
+  CnnNetwork(const Cnn& cnn, const Shapes& shapes) {
+    Extent extent{shapes.input[0], shapes.input[1], shapes.input[2]};
+    for (size_t i = 0; i < cnn.blocks.size(); ++i) features_->add(make_block(cnn.blocks[i], i, &extent));
+    if (cnn.head.pool == "avg") pool_ = make<GlobalAvgPool2d>("pool");
+    if (cnn.head.pool == "max") pool_ = make<GlobalMaxPool2d>("pool");
+    int64_t width = pool_ ? extent.channels : extent.channels * extent.height * extent.width;
+    classifier_ = make<Sequential>("classifier");
+    for (const int64_t next : cnn.head.widths) {
+      classifier_->add<Linear>(width, next);
+      classifier_->add<Activation>(cnn.head.activation);
+      classifier_->add<Dropout>(cnn.head.dropout);
+      width = next;
+    }
+    classifier_->add<Linear>(width, shapes.outputs);
+    initialise(*this, cnn.init);
+  }
+
+  // [N, C, H, W] -> [N, outputs]
+  at::Tensor forward(const at::Tensor& input) override {
+    at::Tensor x = features_->forward(input);
+    x = pool_ ? pool_->forward(x) : x.flatten(1);
+    return classifier_->forward(x);
+  }
+
+ private:
+  std::shared_ptr<Sequential> features_ = make<Sequential>("features");
+  std::shared_ptr<Layer> pool_;
+  std::shared_ptr<Sequential> classifier_;
+};
+
+std::shared_ptr<Network> Cnn::build(const Shapes& shapes) const {
+  expect_images("cnn", shapes);
+  return std::make_shared<CnnNetwork>(*this, shapes);
+}
+
+const Registered<Architecture, Cnn> entry{"cnn", "Convolutional network: blocks of convolutions and pooling."};
+
+}  // namespace
+}  // namespace dlrun

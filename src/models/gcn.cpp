@@ -1,0 +1,176 @@
+// Graph convolutional network (Kipf and Welling 2017): each layer mixes a node with its neighbours.
+//
+// Names and results are those of torch_geometric's GCNConv under the prefix "convs": convs.0.lin.weight, convs.0.bias.
+// Edges are used as they are given, from edge_index[0] to edge_index[1]; an undirected graph holds both directions.
+
+#include "models/architecture.h"
+#include "models/shape_error.h"
+#include "nn/activation.h"
+#include "nn/build_device.h"
+#include "nn/dropout.h"
+#include "nn/init.h"
+#include "nn/linear.h"
+#include "nn/sparse.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+struct Gcn final : Architecture {
+  std::vector<int64_t> widths = {16};
+  std::string activation = "relu";
+  double dropout = 0.5;
+  bool bias = true;
+
+  std::vector<Field> fields() override {
+    return with_common({
+        field("widths", widths, "Numbers per node after each hidden layer; an empty list makes a linear model.",
+              at_least(1)),
+        field("activation", activation, "Nonlinearity after each hidden layer.", activation_choice()),
+        field("dropout", dropout, "Chance of zeroing a feature before each layer, the input's too, while training.",
+              between(0, 1)),
+        field("bias", bias, "Whether each layer adds a bias."),
+    });
+  }
+
+  std::shared_ptr<Network> build(const Shapes& shapes) const override;
+};
+
+struct Sparse {
+  SparseStructure structure;
+  at::Tensor values;
+};
+
+// What was made of a tensor, until a different one is asked for.
+class Cached {
+ public:
+  template <class Make>
+  const std::optional<Sparse>& of(const at::Tensor& source, const Make& make) {
+    if (!holds(source)) {
+      made_ = make(source);
+      source_ = source;
+      version_ = source._version();
+    }
+    return made_;
+  }
+
+ private:
+  bool holds(const at::Tensor& source) const {
+    if (!source_.defined() || source_._version() != version_) return false;
+    if (source_.is_same(source)) return true;
+    return source_.device() == source.device() && source_.scalar_type() == source.scalar_type() &&
+           at::equal(source_, source);
+  }
+
+  at::Tensor source_;
+  uint32_t version_ = 0;
+  std::optional<Sparse> made_;
+};
+
+// D^-1/2 (A + I) D^-1/2 with one loop at every node; row i gathers what flows into node i.
+Sparse normalised_adjacency(const at::Tensor& edge_index, int64_t nodes) {
+  const at::Tensor proper = edge_index[0].ne(edge_index[1]).nonzero().squeeze(1);
+  const at::Tensor loops = at::arange(nodes, edge_index.options());
+  const at::Tensor source = at::cat({edge_index[0].index_select(0, proper), loops});
+  const at::Tensor target = at::cat({edge_index[1].index_select(0, proper), loops});
+  const at::Tensor scale = at::bincount(target, {}, nodes).to(at::kFloat).rsqrt();
+  Sparse sparse;
+  at::Tensor order;
+  sparse.structure = sparse_structure(target, source, nodes, nodes, &order);
+  sparse.values = (scale.index_select(0, source) * scale.index_select(0, target)).index_select(0, order);
+  return sparse;
+}
+
+// Features of which at most a tenth is not zero (bags of words); null for others.
+std::optional<Sparse> sparse_features(const at::Tensor& features) {
+  if (!features.is_cpu() || features.requires_grad() || features.scalar_type() != at::kFloat) return std::nullopt;
+  if (at::count_nonzero(features).item<int64_t>() * 10 > features.numel()) return std::nullopt;
+  const at::Tensor places = features.nonzero();  // row by row
+  Sparse sparse;
+  sparse.structure = sparse_structure(places.select(1, 0), places.select(1, 1), features.size(0), features.size(1));
+  sparse.values = features.index({places.select(1, 0), places.select(1, 1)});
+  return sparse;
+}
+
+class GcnConv final : public Module {
+ public:
+  GcnConv(int64_t inputs, int64_t outputs, bool with_bias) {
+    lin_ = make<Linear>("lin", inputs, outputs, false);
+    xavier_uniform_(lin_->weight);
+    if (!with_bias) return;
+    parameter("bias", bias_, new_tensor({outputs}));
+    constant_(bias_, 0.0);
+  }
+
+  // x [N, inputs] -> [N, outputs]
+  at::Tensor forward(const at::Tensor& x, const Sparse& graph) { return spread(lin_->forward(x), graph); }
+
+  // The same for sparse features with these values.
+  at::Tensor forward(const SparseStructure& features, const at::Tensor& values, const Sparse& graph) {
+    return spread(multiply(features, values, lin_->weight.t()), graph);
+  }
+
+ private:
+  at::Tensor spread(const at::Tensor& x, const Sparse& graph) const {
+    const at::Tensor mixed = multiply(graph.structure, graph.values, x);
+    return bias_.defined() ? mixed + bias_ : mixed;
+  }
+
+  std::shared_ptr<Linear> lin_;
+  at::Tensor bias_;
+};
+
+class GcnNetwork final : public Network {
+ public:
+  GcnNetwork(const Gcn& gcn, int64_t features, int64_t outputs) : activation_(activation(gcn.activation)) {
+    std::vector<int64_t> widths = gcn.widths;
+    widths.push_back(outputs);
+    dropout_ = make<Dropout>("dropout", gcn.dropout);
+    for (const int64_t width : widths) {
+      convs_.push_back(make<GcnConv>("convs." + std::to_string(convs_.size()), features, width, gcn.bias));
+      features = width;
+    }
+  }
+
+  // "input" [N, F] float, "edge_index" [2, E] int64 -> "output" [N, outputs]
+  Batch forward(const Batch& batch) override {
+    const at::Tensor& input = batch["input"];
+    check(input, batch["edge_index"]);
+    const auto adjacency = [&](const at::Tensor& edges) { return normalised_adjacency(edges, input.size(0)); };
+    const Sparse& graph = *graph_.of(batch["edge_index"], adjacency);
+    const std::optional<Sparse>& sparse = features_.of(input, sparse_features);
+    at::Tensor x = sparse ? convs_[0]->forward(sparse->structure, dropout_->forward(sparse->values), graph)
+                          : convs_[0]->forward(dropout_->forward(input), graph);
+    for (size_t i = 1; i < convs_.size(); ++i) x = convs_[i]->forward(dropout_->forward(activation_(x)), graph);
+    return {{"output", x}};
+  }
+
+ private:
+  // A graph of another size must not meet the cache of the last one.
+  void check(const at::Tensor& input, const at::Tensor& edges) {
+    TORCH_CHECK(edges.dim() == 2 && edges.size(0) == 2 && edges.scalar_type() == at::kLong, "edge_index is ",
+                edges.sizes());
+    if (input.size(0) == nodes_) return;
+    graph_ = Cached();
+    nodes_ = input.size(0);
+  }
+
+  ActivationFunction activation_;
+  std::shared_ptr<Dropout> dropout_;
+  std::vector<std::shared_ptr<GcnConv>> convs_;
+  Cached graph_, features_;
+  int64_t nodes_ = -1;
+};
+
+std::shared_ptr<Network> Gcn::build(const Shapes& shapes) const {
+  expect_numbers("gcn", shapes);
+  if (shapes.input.size() != 1)
+    shape_error("type", "gcn takes nodes with a list of features each, but a sample of the data has the shape " +
+                            shape_text(shapes.input));
+  return std::make_shared<GcnNetwork>(*this, shapes.input[0], shapes.outputs);
+}
+
+const Registered<Architecture, Gcn> entry{"gcn", "Graph convolutional network for the nodes of a graph."};
+
+}  // namespace
+}  // namespace dlrun

@@ -1,0 +1,200 @@
+// GPT-2: a decoder-only transformer over tokens (Radford et al. 2019).
+//
+// Parameter names and shapes are those of transformers' GPT2LMHeadModel: transformer.wte.weight,
+// transformer.h.0.attn.c_attn.weight [width, 3 width], ... The output layer shares transformer.wte.weight, which is
+// stored once, as transformers stores it.
+
+#include "models/architecture.h"
+#include "models/shape_error.h"
+#include "nn/activation.h"
+#include "nn/build_device.h"
+#include "nn/dropout.h"
+#include "nn/embedding.h"
+#include "nn/init.h"
+#include "nn/layer_norm.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+struct Gpt final : Architecture {
+  int64_t layers = 4;
+  int64_t heads = 4;
+  int64_t width = 128;
+  int64_t context = 0;
+  std::string activation = "gelu_tanh";
+  double dropout = 0.1;
+  bool bias = true;
+  double norm_eps = 1e-5;
+
+  std::vector<Field> fields() override {
+    return with_common({
+        field("layers", layers, "Transformer blocks.", at_least(1)),
+        field("heads", heads, "Attention heads of each block; they divide the width.", at_least(1)),
+        field("width", width, "Numbers that represent one token.", at_least(1)),
+        field("context", context, "Most tokens the network can look at; 0: as many as a sample of the data has.",
+              at_least(0)),
+        field("activation", activation, "Nonlinearity of the blocks; gelu_tanh is GPT-2's gelu_new.",
+              activation_choice()),
+        field("dropout", dropout, "Chance of zeroing a number of embeddings, attention and residuals while training.",
+              between(0, 1)),
+        field("bias", bias, "Whether linear layers and norms add a bias."),
+        field("norm_eps", norm_eps, "Added to variances by the layer norms.", more_than(0)),
+    });
+  }
+
+  std::vector<Problem> problems() const override {
+    std::vector<Problem> problems = Architecture::problems();
+    if (width % heads != 0)
+      problems.push_back(
+          {"heads", "must divide the width (" + std::to_string(width) + "), got " + std::to_string(heads)});
+    return problems;
+  }
+
+  std::shared_ptr<Network> build(const Shapes& shapes) const override;
+};
+
+// GPT-2's linear layer: weight [inputs, outputs], transposed against Linear.
+class Conv1D final : public Layer {
+ public:
+  Conv1D(int64_t inputs, int64_t outputs, bool with_bias, double deviation) {
+    parameter("weight", weight, new_tensor({inputs, outputs}));
+    normal_(weight, 0.0, deviation);
+    if (!with_bias) return;
+    parameter("bias", bias, new_tensor({outputs}));
+    constant_(bias, 0.0);
+  }
+
+  // [B, T, inputs] -> [B, T, outputs]
+  at::Tensor forward(const at::Tensor& input) override { return at::linear(input, weight.t(), bias); }
+
+  at::Tensor weight, bias;
+};
+
+constexpr double deviation = 0.02;
+
+// Every block adds to the residual stream twice, so their last layers start smaller.
+double residual_deviation(const Gpt& gpt) { return deviation / std::sqrt(2.0 * static_cast<double>(gpt.layers)); }
+
+class Attention final : public Layer {
+ public:
+  explicit Attention(const Gpt& gpt) : heads_(gpt.heads) {
+    c_attn_ = make<Conv1D>("c_attn", gpt.width, 3 * gpt.width, gpt.bias, deviation);
+    c_proj_ = make<Conv1D>("c_proj", gpt.width, gpt.width, gpt.bias, residual_deviation(gpt));
+    attn_dropout_ = make<Dropout>("attn_dropout", gpt.dropout);
+    resid_dropout_ = make<Dropout>("resid_dropout", gpt.dropout);
+  }
+
+  at::Tensor forward(const at::Tensor& input) override {
+    const int64_t batch = input.size(0), length = input.size(1), width = input.size(2);
+    // [B, T, 3 width] -> three of [B, heads, T, width / heads]
+    const at::Tensor parts = c_attn_->forward(input).view({batch, length, 3, heads_, width / heads_});
+    const auto part = [&](int64_t i) { return parts.select(2, i).transpose(1, 2); };
+    const double p = attn_dropout_->training() ? attn_dropout_->p : 0.0;
+    const at::Tensor mixed = at::scaled_dot_product_attention(part(0), part(1), part(2), {}, p, /*is_causal=*/true);
+    return resid_dropout_->forward(c_proj_->forward(mixed.transpose(1, 2).reshape({batch, length, width})));
+  }
+
+ private:
+  int64_t heads_;
+  std::shared_ptr<Conv1D> c_attn_, c_proj_;
+  std::shared_ptr<Dropout> attn_dropout_, resid_dropout_;
+};
+
+class FeedForward final : public Layer {
+ public:
+  explicit FeedForward(const Gpt& gpt) : activation_(activation(gpt.activation)) {
+    c_fc_ = make<Conv1D>("c_fc", gpt.width, 4 * gpt.width, gpt.bias, deviation);
+    c_proj_ = make<Conv1D>("c_proj", 4 * gpt.width, gpt.width, gpt.bias, residual_deviation(gpt));
+    dropout_ = make<Dropout>("dropout", gpt.dropout);
+  }
+
+  at::Tensor forward(const at::Tensor& input) override {
+    return dropout_->forward(c_proj_->forward(activation_(c_fc_->forward(input))));
+  }
+
+ private:
+  ActivationFunction activation_;
+  std::shared_ptr<Conv1D> c_fc_, c_proj_;
+  std::shared_ptr<Dropout> dropout_;
+};
+
+class TransformerBlock final : public Layer {
+ public:
+  explicit TransformerBlock(const Gpt& gpt) {
+    ln_1_ = make<LayerNorm>("ln_1", gpt.width, gpt.norm_eps, gpt.bias);
+    attn_ = make<Attention>("attn", gpt);
+    ln_2_ = make<LayerNorm>("ln_2", gpt.width, gpt.norm_eps, gpt.bias);
+    mlp_ = make<FeedForward>("mlp", gpt);
+  }
+
+  at::Tensor forward(const at::Tensor& input) override {
+    const at::Tensor x = input + attn_->forward(ln_1_->forward(input));
+    return x + mlp_->forward(ln_2_->forward(x));
+  }
+
+ private:
+  std::shared_ptr<LayerNorm> ln_1_, ln_2_;
+  std::shared_ptr<Attention> attn_;
+  std::shared_ptr<FeedForward> mlp_;
+};
+
+class Transformer final : public Layer {
+ public:
+  Transformer(const Gpt& gpt, int64_t vocabulary, int64_t context) {
+    wte = make<Embedding>("wte", vocabulary, gpt.width);
+    wpe_ = make<Embedding>("wpe", context, gpt.width);
+    drop_ = make<Dropout>("drop", gpt.dropout);
+    for (int64_t i = 0; i < gpt.layers; ++i) blocks_.push_back(make<TransformerBlock>("h." + std::to_string(i), gpt));
+    ln_f_ = make<LayerNorm>("ln_f", gpt.width, gpt.norm_eps, gpt.bias);
+    normal_(wte->weight, 0.0, deviation);
+    normal_(wpe_->weight, 0.0, deviation);
+  }
+
+  // [B, T] -> [B, T, width]
+  at::Tensor forward(const at::Tensor& ids) override {
+    at::Tensor x = drop_->forward(wte->forward(ids) + wpe_->weight.narrow(0, 0, ids.size(1)));
+    for (const auto& block : blocks_) x = block->forward(x);
+    return ln_f_->forward(x);
+  }
+
+  std::shared_ptr<Embedding> wte;
+
+ private:
+  std::shared_ptr<Embedding> wpe_;
+  std::shared_ptr<Dropout> drop_;
+  std::vector<std::shared_ptr<TransformerBlock>> blocks_;
+  std::shared_ptr<LayerNorm> ln_f_;
+};
+
+class GptNetwork final : public SimpleNetwork {
+ public:
+  GptNetwork(const Gpt& gpt, int64_t vocabulary, int64_t context) : context_(context) {
+    transformer_ = make<Transformer>("transformer", gpt, vocabulary, context);
+  }
+
+  at::Tensor forward(const at::Tensor& ids) override {
+    TORCH_CHECK(ids.dim() == 2 && ids.size(1) <= context_, "token ids ", ids.sizes(), " for a context of ", context_);
+    return at::linear(transformer_->forward(ids), transformer_->wte->weight);
+  }
+
+ private:
+  int64_t context_;
+  std::shared_ptr<Transformer> transformer_;
+};
+
+std::shared_ptr<Network> Gpt::build(const Shapes& shapes) const {
+  if (shapes.vocabulary < 1) shape_error("type", "gpt takes token ids, but the data holds numbers; use data of text");
+  if (shapes.input.size() != 1)
+    shape_error("type",
+                "gpt takes sequences [tokens], but a sample of the data has the shape " + shape_text(shapes.input));
+  if (context > 0 && context < shapes.input[0])
+    shape_error("context", std::to_string(context) + " is less than the " + std::to_string(shapes.input[0]) +
+                               " tokens of a sample; raise it, or shorten the samples of the data");
+  return std::make_shared<GptNetwork>(*this, shapes.vocabulary, context > 0 ? context : shapes.input[0]);
+}
+
+const Registered<Architecture, Gpt> entry{"gpt", "Transformer that predicts the next token, with GPT-2's names."};
+
+}  // namespace
+}  // namespace dlrun

@@ -1,0 +1,166 @@
+// Residual networks.
+
+#include "models/resnet.h"
+
+#include "models/shape_error.h"
+#include "nn/batch_norm.h"
+#include "nn/conv2d.h"
+#include "nn/dropout.h"
+#include "nn/init.h"
+#include "nn/linear.h"
+#include "nn/sequential.h"
+
+namespace dlrun {
+namespace {
+
+// A square convolution without bias that keeps the side apart from its stride.
+Conv2dOptions same(int64_t inputs, int64_t outputs, int64_t kernel, int64_t stride) {
+  return {
+      .inputs = inputs, .outputs = outputs, .kernel = {kernel}, .stride = stride, .padding = kernel / 2, .bias = false};
+}
+
+// Adds the shortcut to what the convolutions made of the input.
+class ResidualBlock : public Layer {
+ public:
+  at::Tensor forward(const at::Tensor& input) final {
+    at::Tensor x = residual(input);
+    return x.add_(downsample_ ? downsample_->forward(input) : input).relu_();
+  }
+  // The last norm: scaled to zero by zero_init_residual, so that the block starts as the identity.
+  virtual const BatchNorm& last_norm() const = 0;
+
+ protected:
+  virtual at::Tensor residual(const at::Tensor& input) = 0;
+  // A convolution as shortcut, where the shape changes.
+  void shortcut(int64_t inputs, int64_t outputs, int64_t stride) {
+    if (stride == 1 && inputs == outputs) return;
+    downsample_ = make<Sequential>("downsample");
+    downsample_->add<Conv2d>(same(inputs, outputs, 1, stride));
+    downsample_->add<BatchNorm>(outputs);
+  }
+
+ private:
+  std::shared_ptr<Sequential> downsample_;
+};
+
+class BasicBlock final : public ResidualBlock {
+ public:
+  BasicBlock(int64_t inputs, int64_t planes, int64_t stride) {
+    conv1_ = make<Conv2d>("conv1", same(inputs, planes, 3, stride));
+    bn1_ = make<BatchNorm>("bn1", planes);
+    conv2_ = make<Conv2d>("conv2", same(planes, planes, 3, 1));
+    bn2_ = make<BatchNorm>("bn2", planes);
+    shortcut(inputs, planes, stride);
+  }
+  const BatchNorm& last_norm() const override { return *bn2_; }
+
+ protected:
+  at::Tensor residual(const at::Tensor& input) override {
+    at::Tensor x = bn1_->forward(conv1_->forward(input)).relu_();
+    return bn2_->forward(conv2_->forward(x));
+  }
+
+ private:
+  std::shared_ptr<Conv2d> conv1_, conv2_;
+  std::shared_ptr<BatchNorm> bn1_, bn2_;
+};
+
+// The stride is on the 3x3 convolution, as in torchvision ("ResNet v1.5").
+class Bottleneck final : public ResidualBlock {
+ public:
+  static constexpr int64_t expansion = 4;
+
+  Bottleneck(int64_t inputs, int64_t planes, int64_t stride) {
+    conv1_ = make<Conv2d>("conv1", same(inputs, planes, 1, 1));
+    bn1_ = make<BatchNorm>("bn1", planes);
+    conv2_ = make<Conv2d>("conv2", same(planes, planes, 3, stride));
+    bn2_ = make<BatchNorm>("bn2", planes);
+    conv3_ = make<Conv2d>("conv3", same(planes, planes * expansion, 1, 1));
+    bn3_ = make<BatchNorm>("bn3", planes * expansion);
+    shortcut(inputs, planes * expansion, stride);
+  }
+  const BatchNorm& last_norm() const override { return *bn3_; }
+
+ protected:
+  at::Tensor residual(const at::Tensor& input) override {
+    at::Tensor x = bn1_->forward(conv1_->forward(input)).relu_();
+    x = bn2_->forward(conv2_->forward(x)).relu_();
+    return bn3_->forward(conv3_->forward(x));
+  }
+
+ private:
+  std::shared_ptr<Conv2d> conv1_, conv2_, conv3_;
+  std::shared_ptr<BatchNorm> bn1_, bn2_, bn3_;
+};
+
+class ResNetNetwork final : public SimpleNetwork {
+ public:
+  ResNetNetwork(const ResNet& options, int64_t channels, int64_t outputs) : small_(options.stem == "cifar") {
+    const ResNet::Design design = options.design();
+    conv1_ = make<Conv2d>("conv1", same(channels, 64, small_ ? 3 : 7, small_ ? 1 : 2));
+    bn1_ = make<BatchNorm>("bn1", 64);
+    int64_t width = 64;
+    for (size_t stage = 0; stage < design.blocks.size(); ++stage) {
+      stages_.push_back(make<Sequential>("layer" + std::to_string(stage + 1)));
+      const int64_t planes = int64_t{64} << stage;
+      for (int64_t i = 0; i < design.blocks[stage]; ++i) {
+        const int64_t stride = stage > 0 && i == 0 ? 2 : 1;
+        blocks_.push_back(make_block(design.bottleneck, width, planes, stride));
+        stages_.back()->add(blocks_.back());
+        width = design.bottleneck ? planes * Bottleneck::expansion : planes;
+      }
+    }
+    dropout_ = make<Dropout>("dropout", options.dropout);
+    fc_ = make<Linear>("fc", width, outputs);
+    draw(options.zero_init_residual);
+  }
+
+  // [N, C, H, W] -> [N, outputs]
+  at::Tensor forward(const at::Tensor& input) override {
+    at::Tensor x = bn1_->forward(conv1_->forward(input)).relu_();
+    if (!small_) x = at::max_pool2d(x, 3, 2, 1);
+    for (const auto& stage : stages_) x = stage->forward(x);
+    return fc_->forward(dropout_->forward(x.mean({2, 3})));
+  }
+
+ private:
+  static std::shared_ptr<ResidualBlock> make_block(bool bottleneck, int64_t inputs, int64_t planes, int64_t stride) {
+    if (bottleneck) return std::make_shared<Bottleneck>(inputs, planes, stride);
+    return std::make_shared<BasicBlock>(inputs, planes, stride);
+  }
+
+  void draw(bool zero_init_residual) {
+    for (const auto& [name, module] : modules())
+      if (const auto* conv = dynamic_cast<const Conv2d*>(module)) kaiming_normal_(conv->weight, Fan::out);
+    if (!zero_init_residual) return;
+    for (const auto& block : blocks_) constant_(block->last_norm().weight, 0.0);
+  }
+
+  bool small_;
+  std::shared_ptr<Conv2d> conv1_;
+  std::shared_ptr<BatchNorm> bn1_;
+  std::vector<std::shared_ptr<Sequential>> stages_;
+  std::vector<std::shared_ptr<ResidualBlock>> blocks_;
+  std::shared_ptr<Dropout> dropout_;
+  std::shared_ptr<Linear> fc_;
+};
+
+}  // namespace
+
+std::vector<Field> ResNet::fields() {
+  return with_common({
+      field("stem", stem,
+            "First layers: imagenet (7x7 convolution of stride 2, max pooling) or cifar (3x3 of stride 1) for images "
+            "of at most 64 pixels.",
+            one_of("imagenet", "cifar")),
+      field("zero_init_residual", zero_init_residual, "Whether every residual block starts as the identity."),
+      field("dropout", dropout, "Chance of zeroing a feature before the last layer while training.", between(0, 1)),
+  });
+}
+
+std::shared_ptr<Network> ResNet::build(const Shapes& shapes) const {
+  expect_images("resnet", shapes);
+  return std::make_shared<ResNetNetwork>(*this, shapes.input[0], shapes.outputs);
+}
+
+}  // namespace dlrun

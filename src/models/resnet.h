@@ -1,0 +1,31 @@
+// Residual networks (He et al. 2016): what resnet18 and its larger sisters share.
+
+#pragma once
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "models/architecture.h"
+
+namespace dlrun {
+
+// Parameter names, shapes, results and (after the same seed) initial weights are torchvision's, so that weights travel
+// both ways: conv1.weight, bn1.running_mean, layer1.0.conv1.weight, layer2.0.downsample.0.weight, fc.weight.
+struct ResNet : Architecture {
+  std::string stem = "imagenet";
+  bool zero_init_residual = false;
+  double dropout = 0.0;
+
+  std::vector<Field> fields() override;
+  std::shared_ptr<Network> build(const Shapes& shapes) const override;
+
+  // Residual blocks of each of the four stages, and whether they are bottlenecks (1x1, 3x3, 1x1) or two 3x3.
+  struct Design {
+    std::array<int64_t, 4> blocks;
+    bool bottleneck;
+  };
+  virtual Design design() const = 0;
+};
+
+}  // namespace dlrun

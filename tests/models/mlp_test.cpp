@@ -1,0 +1,65 @@
+// mlp against torchvision.ops.MLP, and its limits.
+
+#include <catch2/catch.hpp>
+
+#include "models/support.h"
+
+namespace dlrun {
+namespace {
+
+const Shapes shapes{.input = {3, 2, 2}, .outputs = 5};
+
+std::shared_ptr<Architecture> small() {
+  auto mlp = architecture("mlp");
+  set(*mlp, "widths", std::vector<int64_t>{8, 6});
+  return mlp;
+}
+
+TEST_CASE("mlp has torchvision's names, results and gradients") {
+  const nlohmann::json golden = read_golden("mlp");
+  auto plain = small(), batch = small(), layer = small();
+  set(*batch, "norm", std::string("batch"));
+  set(*batch, "activation", std::string("leaky_relu"));
+  set(*layer, "norm", std::string("layer"));
+  set(*layer, "activation", std::string("gelu"));
+  set(*layer, "bias", false);
+  const std::vector<std::pair<std::string, std::shared_ptr<Architecture>>> cases = {
+      {"plain", plain}, {"batch", batch}, {"layer", layer}};
+  for (const auto& [name, mlp] : cases) {
+    INFO(name);
+    const auto network = mlp->build(shapes);
+    fill_by_formula(*network);
+    const at::Tensor output = network->forward({{"input", numbers({4, 3, 2, 2})}})["output"];
+    CHECK(output.sizes() == at::IntArrayRef({4, 5}));
+    CHECK(relative_difference(output, golden[name]["output"]) < 1e-5);
+    check_gradients(*network, output, golden[name]["gradients"]);
+  }
+}
+
+TEST_CASE("mlp starts from torchvision's weights after the same seed") {
+  at::manual_seed(7);
+  const auto network = small()->build(shapes);
+  CHECK(relative_difference(*network->parameters()[2].tensor, read_golden("mlp")["drawn"]) < 1e-7);
+}
+
+TEST_CASE("mlp without hidden layers is a linear model; rows go in as they are") {
+  auto mlp = architecture("mlp");
+  set(*mlp, "widths", std::vector<int64_t>{});
+  const auto network = mlp->build({.input = {7}, .outputs = 1});
+  REQUIRE(network->parameters().size() == 2);
+  CHECK(network->parameters()[0].name == "layers.0.weight");
+  CHECK(network->forward({{"input", at::zeros({3, 7})}})["output"].sizes() == at::IntArrayRef({3, 1}));
+}
+
+TEST_CASE("mlp on meta and on flat buffers") {
+  check_meta_build(*small(), shapes);
+  check_flat_build(*small(), shapes, {{"input", numbers({4, 3, 2, 2})}});
+}
+
+TEST_CASE("mlp refuses token ids and missing outputs") {
+  CHECK_THAT(build_error(*small(), {.input = {16}, .outputs = 3, .vocabulary = 100}), Catch::Contains("token ids"));
+  CHECK_THAT(build_error(*small(), {.input = {16}}), Catch::Contains("0 outputs"));
+}
+
+}  // namespace
+}  // namespace dlrun
