@@ -1,0 +1,111 @@
+// Adversarial learning: a generator and a discriminator take turns. (Goodfellow et al. 2014)
+
+#include <ATen/ATen.h>
+
+#include "base/error.h"
+#include "base/random.h"
+#include "models/generative.h"
+#include "spec/catalog.h"
+#include "tasks/task.h"
+
+namespace dlrun {
+namespace {
+
+constexpr size_t kDiscriminator = 0;
+constexpr size_t kGenerator = 1;
+
+struct Adversarial final : Task {
+  double real_label = 1.0;
+
+  std::vector<Field> fields() override {
+    return {field("real_label", real_label,
+                  "What the discriminator is told about real samples; below 1 it is kept from being too sure "
+                  "(one-sided label smoothing, Salimans et al. 2016).",
+                  more_than(0), at_most(1))};
+  }
+
+  std::string default_loss() const override { return "bce"; }
+  std::string default_monitor() const override { return ""; }
+  bool evaluates() const override { return false; }
+
+  Shapes shapes(const Loss&) const override { return {info().input_shape, 1, 0}; }
+
+  std::vector<Player> players(Network& network) const override {
+    GenerativeNetwork& pair = checked(network);
+    return {{"discriminator", &pair.discriminator()}, {"generator", &pair.generator()}};
+  }
+
+  Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t player) const override {
+    GenerativeNetwork& pair = checked(network);
+    const at::Tensor& real = batch["input"];
+    const int64_t count = real.size(0);
+    const at::Tensor latent = pair.latent(count);
+    if (player == kGenerator) {
+      const at::Tensor verdict = pair.discriminator().forward(pair.generator().forward(latent));
+      const at::Tensor total = loss.forward(verdict, at::ones_like(verdict));
+      return {total, {{"generator_loss", total.detach()}}, {}, {}, count};
+    }
+    at::Tensor fake;
+    {
+      c10::NoGradGuard no_gradients;
+      fake = pair.generator().forward(latent);
+    }
+    const at::Tensor on_real = pair.discriminator().forward(real);
+    const at::Tensor on_fake = pair.discriminator().forward(fake);
+    const at::Tensor total = loss.forward(on_real, at::full_like(on_real, real_label)) +
+                             loss.forward(on_fake, at::zeros_like(on_fake));
+    return {total,
+            {{"discriminator_loss", total.detach()},
+             {"real_score", on_real.detach().sigmoid().mean()},
+             {"fake_score", on_fake.detach().sigmoid().mean()}},
+            {},
+            {},
+            count};
+  }
+
+  // How real the discriminator finds each sample.
+  nlohmann::json predict(Network& network, const Batch& batch) const override {
+    const at::Tensor score = checked(network).discriminator().forward(batch["input"]).sigmoid().flatten().cpu();
+    nlohmann::json records = nlohmann::json::array();
+    for (int64_t i = 0; i < score.numel(); ++i) records.push_back({{"realness", score[i].item<float>()}});
+    return records;
+  }
+
+  bool generates() const override { return true; }
+
+  Generated generate(Network& network, const GenerateOptions& options) const override {
+    const at::Tensor images = draw(checked(network), options.samples, options.seed);
+    if (images.dim() != 4) return {};
+    const int64_t columns = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(options.samples))));
+    return {{}, picture_of(images, columns, -1.0, 1.0)};
+  }
+
+  // The same 64 latents every time.
+  at::Tensor picture(Network& network, const Batch& batch) const override {
+    if (batch["input"].dim() != 4) return {};
+    return picture_of(draw(checked(network), 64, 0), 8, -1.0, 1.0);
+  }
+
+ private:
+  static GenerativeNetwork& checked(Network& network) {
+    auto* pair = dynamic_cast<GenerativeNetwork*>(&network);
+    if (!pair)
+      throw UserError(ExitCode::bad_recipe,
+                      "task: adversarial needs an architecture with a generator and a discriminator, such as dcgan");
+    return *pair;
+  }
+
+  // Images of latents drawn from `seed` alone, never from the run's random streams.
+  static at::Tensor draw(GenerativeNetwork& pair, int64_t count, uint64_t seed) {
+    at::Tensor latent = at::empty({count, pair.latent_size()}, at::kFloat);
+    Random random(seed, 0);
+    float* values = latent.data_ptr<float>();
+    for (int64_t i = 0; i < latent.numel(); ++i) values[i] = static_cast<float>(random.normal());
+    return pair.generator().forward(latent.to(pair.parameters().front().tensor->device()));
+  }
+};
+
+const Registered<Task, Adversarial> entry{"adversarial", "A generator and a discriminator take turns."};
+
+}  // namespace
+}  // namespace dlrun

@@ -1,0 +1,60 @@
+// Classification: one class of several for each sample.
+
+#include <ATen/ATen.h>
+
+#include "base/error.h"
+#include "spec/catalog.h"
+#include "tasks/task.h"
+
+namespace dlrun {
+namespace {
+
+struct Classification final : Task {
+  std::vector<Field> fields() override { return {}; }
+
+  bool classification() const override { return true; }
+  std::string default_loss() const override { return "cross_entropy"; }
+  std::vector<std::string> default_metrics() const override { return {"accuracy"}; }
+  std::string default_monitor() const override { return "val/accuracy"; }
+
+  Shapes shapes(const Loss& loss) const override {
+    const int64_t classes = static_cast<int64_t>(info().classes.size());
+    if (classes < 2)
+      throw UserError(ExitCode::bad_recipe, "task: classification needs data with at least two classes, these have " +
+                                                std::to_string(classes));
+    return {info().input_shape, loss.outputs(classes), static_cast<int64_t>(info().vocabulary.size())};
+  }
+
+  Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
+    const at::Tensor scores = network.forward(batch)["output"];
+    const at::Tensor& target = batch["target"];
+    return {loss.forward(scores, target), {}, scores.detach(), target, target.numel()};
+  }
+
+  nlohmann::json predict(Network& network, const Batch& batch) const override {
+    const at::Tensor scores = network.forward(batch)["output"].to(at::kFloat).cpu();
+    at::Tensor probabilities;
+    if (scores.size(1) == 1) {
+      const at::Tensor positive = scores.sigmoid();
+      probabilities = at::cat({1 - positive, positive}, 1);
+    } else {
+      probabilities = scores.softmax(1);
+    }
+    const at::Tensor best = probabilities.argmax(1);
+    nlohmann::json records = nlohmann::json::array();
+    for (int64_t i = 0; i < best.size(0); ++i) {
+      const int64_t index = best[i].item<int64_t>();
+      nlohmann::json record = {{"class", info().classes[index]}, {"index", index}};
+      record["probability"] = probabilities[i][index].item<float>();
+      for (int64_t k = 0; k < probabilities.size(1); ++k)
+        record["probabilities"][info().classes[k]] = probabilities[i][k].item<float>();
+      records.push_back(record);
+    }
+    return records;
+  }
+};
+
+const Registered<Task, Classification> entry{"classification", "One class of several for each sample."};
+
+}  // namespace
+}  // namespace dlrun

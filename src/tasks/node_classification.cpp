@@ -1,0 +1,53 @@
+// Node classification: one class for each labelled node of a graph.
+
+#include <ATen/ATen.h>
+
+#include "base/error.h"
+#include "spec/catalog.h"
+#include "tasks/task.h"
+
+namespace dlrun {
+namespace {
+
+struct NodeClassification final : Task {
+  std::vector<Field> fields() override { return {}; }
+
+  bool classification() const override { return true; }
+  std::string default_loss() const override { return "cross_entropy"; }
+  std::vector<std::string> default_metrics() const override { return {"accuracy"}; }
+  std::string default_monitor() const override { return "val/accuracy"; }
+
+  Shapes shapes(const Loss& loss) const override {
+    if (info().classes.size() < 2)
+      throw UserError(ExitCode::bad_recipe, "task: node_classification needs a graph with at least two classes");
+    return {info().input_shape, loss.outputs(static_cast<int64_t>(info().classes.size())), 0};
+  }
+
+  // The whole graph goes through the network; the nodes of this split count.
+  Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
+    const at::Tensor nodes = batch["mask"].nonzero().squeeze(1);
+    const at::Tensor scores = network.forward(batch)["output"].index_select(0, nodes);
+    const at::Tensor target = batch["target"].index_select(0, nodes);
+    return {loss.forward(scores, target), {}, scores.detach(), target, nodes.numel()};
+  }
+
+  nlohmann::json predict(Network& network, const Batch& batch) const override {
+    const at::Tensor probabilities = network.forward(batch)["output"].softmax(1).cpu();
+    const at::Tensor best = probabilities.argmax(1);
+    nlohmann::json records = nlohmann::json::array();
+    for (int64_t i = 0; i < best.size(0); ++i) {
+      if (batch.has("mask") && !batch["mask"][i].item<bool>()) continue;
+      const int64_t index = best[i].item<int64_t>();
+      records.push_back({{"node", i},
+                         {"class", info().classes[index]},
+                         {"index", index},
+                         {"probability", probabilities[i][index].item<float>()}});
+    }
+    return records;
+  }
+};
+
+const Registered<Task, NodeClassification> entry{"node_classification", "One class for each node of a graph."};
+
+}  // namespace
+}  // namespace dlrun

@@ -1,0 +1,56 @@
+// Reconstruction: the network gives its input back (autoencoders).
+
+#include <ATen/ATen.h>
+
+#include "spec/catalog.h"
+#include "tasks/task.h"
+
+namespace dlrun {
+namespace {
+
+struct Reconstruction final : Task {
+  std::vector<Field> fields() override { return {}; }
+
+  std::string default_loss() const override { return "mse"; }
+
+  Shapes shapes(const Loss&) const override {
+    int64_t values = 1;
+    for (int64_t size : info().input_shape) values *= size;
+    return {info().input_shape, values, 0};
+  }
+
+  Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
+    const at::Tensor& input = batch["input"];
+    const at::Tensor output = network.forward(batch)["output"];
+    return {loss.forward(output, input), {}, output.detach(), input, input.size(0)};
+  }
+
+  // The mean squared error of each sample: a score of how unusual it is.
+  nlohmann::json predict(Network& network, const Batch& batch) const override {
+    const at::Tensor& input = batch["input"];
+    const at::Tensor error = (network.forward(batch)["output"] - input).flatten(1).square().mean(1).cpu();
+    nlohmann::json records = nlohmann::json::array();
+    for (int64_t i = 0; i < error.size(0); ++i) records.push_back({{"error", error[i].item<float>()}});
+    return records;
+  }
+
+  // Rows of eight inputs, each above a row of their reconstructions.
+  at::Tensor picture(Network& network, const Batch& batch) const override {
+    if (batch["input"].dim() != 4) return {};
+    const int64_t count = std::min<int64_t>(32, batch["input"].size(0) / 8 * 8);
+    if (count == 0) return {};
+    const at::Tensor input = batch["input"].narrow(0, 0, count);
+    const at::Tensor output = network.forward({{"input", input}})["output"];
+    std::vector<at::Tensor> rows;
+    for (int64_t i = 0; i < count; i += 8) {
+      rows.push_back(input.narrow(0, i, 8));
+      rows.push_back(output.narrow(0, i, 8));
+    }
+    return picture_of(at::cat(rows), 8, input.min().item<double>(), input.max().item<double>());
+  }
+};
+
+const Registered<Task, Reconstruction> entry{"reconstruction", "The network gives its input back."};
+
+}  // namespace
+}  // namespace dlrun
