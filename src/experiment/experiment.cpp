@@ -1,0 +1,160 @@
+// From a recipe to live objects.
+
+#include "experiment/experiment.h"
+
+#include <ATen/Parallel.h>
+
+#include <regex>
+#include <thread>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "experiment/pretrained.h"
+#include "nn/dropout.h"
+#include "spec/catalog.h"
+#include "tensor/allocator.h"
+#include "tensor/cuda.h"
+
+namespace dlrun {
+namespace {
+
+void choose(AnyChoice& choice, const std::string& type) {
+  const Entry* entry = Catalog::instance().find(choice.kind, type);
+  TORCH_CHECK(entry, "no ", choice.kind, " named ", type);
+  choice.type = type;
+  choice.value = entry->make();
+}
+
+at::Device choose_device(const Hardware& hardware) {
+  if (hardware.accelerator == "cpu") return at::kCPU;
+  if (cuda_available()) return at::Device(at::kCUDA, 0);
+  if (hardware.accelerator == "gpu")
+    throw UserError(ExitCode::bad_recipe, "hardware.accelerator: gpu was asked for. " + cuda_problem());
+  return at::kCPU;
+}
+
+// The shape of one input after the augmentations.
+std::vector<int64_t> augmented(std::vector<int64_t> shape,
+                               const std::vector<std::shared_ptr<const Augmentation>>& augmentations) {
+  for (const auto& augmentation : augmentations) shape = augmentation->output_shape(shape);
+  return shape;
+}
+
+void fit_augmentations(Recipe& recipe, const Splits& splits, const nlohmann::json& known, nlohmann::json& fitted) {
+  fitted = nlohmann::json::array();
+  for (size_t i = 0; i < recipe.augmentation.size(); ++i) {
+    Augmentation& augmentation = recipe.augmentation[i];
+    fitted.push_back(known.is_array() ? known.at(i) : augmentation.fit(*splits.train));
+    augmentation.restore(fitted.back());
+  }
+}
+
+void set_dropout(Network& network, double probability) {
+  bool any = false;
+  for (const auto& [name, module] : network.modules()) {
+    auto* dropout = dynamic_cast<Dropout*>(module);
+    if (!dropout) continue;
+    dropout->p = probability;
+    any = true;
+  }
+  if (!any) log_warning("regularization.dropout has no effect: the network has no dropout layers");
+}
+
+std::shared_ptr<Network> build_network(Recipe& recipe, const DataInfo& info) {
+  // One stream for the weights: the same seed gives the same start whatever the data are.
+  at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
+  generator.set_current_seed(static_cast<uint64_t>(recipe.seed));
+  std::shared_ptr<Network> network = recipe.architecture->build(recipe.task->shapes(*recipe.loss));
+  if (recipe.regularization.dropout) set_dropout(*network, *recipe.regularization.dropout);
+  load_pretrained(*network, *recipe.architecture);
+  for (const NamedTensor& parameter : network->parameters())
+    for (const std::string& expression : recipe.architecture->freeze)
+      if (std::regex_search(parameter.name, std::regex(expression))) parameter.tensor->set_requires_grad(false);
+  recipe.task->players(*network);  // Fails now when the network lacks what the task needs.
+  return network;
+}
+
+}  // namespace
+
+void resolve(Recipe& recipe) {
+  if (!recipe.loss) choose(recipe.loss, recipe.task->default_loss());
+  if (recipe.metrics.values.empty()) {
+    for (const std::string& name : recipe.task->default_metrics()) {
+      AnyChoice metric{Metric::kind, "", nullptr};
+      choose(metric, name);
+      recipe.metrics.values.push_back(metric);
+    }
+  }
+  if (!recipe.lr_scheduler) choose(recipe.lr_scheduler, "constant");
+  if (!recipe.trainer.epochs && !recipe.trainer.max_steps) recipe.trainer.epochs = 10;
+  if (!recipe.trainer.eval_batch_size) recipe.trainer.eval_batch_size = recipe.trainer.batch_size;
+  if (recipe.checkpoint.monitor == "auto") recipe.checkpoint.monitor = recipe.task->default_monitor();
+  if (recipe.hardware.threads == 0) recipe.hardware.threads = at::get_num_threads();
+}
+
+Experiment build(Recipe& recipe, const BuildOptions& options) {
+  resolve(recipe);
+  keep_freed_memory();
+  at::set_num_threads(static_cast<int>(recipe.hardware.threads));
+  Experiment experiment{recipe};
+  experiment.device = choose_device(recipe.hardware);
+
+  OpenOptions open;
+  open.seed = static_cast<uint64_t>(recipe.seed);
+  open.classification = recipe.task->classification();
+  if (options.fitted.is_object()) open.fitted = options.fitted.at("data").at("fitted");
+  if (options.data && options.inputs.empty()) {
+    experiment.splits = recipe.data->open(open);
+  } else {
+    experiment.splits.info = data_info(options.fitted.at("data"));
+    if (!options.inputs.empty()) experiment.splits.test = recipe.data->open_inputs(options.inputs, open);
+  }
+  const nlohmann::json known = options.fitted.is_object() ? options.fitted.at("augmentation") : nlohmann::json();
+  experiment.fitted["data"] = to_json(experiment.splits.info);
+  fit_augmentations(recipe, experiment.splits, known, experiment.fitted["augmentation"]);
+  for (const AnyChoice& choice : recipe.augmentation.values)
+    experiment.augmentations.push_back(std::static_pointer_cast<const Augmentation>(choice.value));
+
+  DataInfo info = experiment.splits.info;
+  info.input_shape = augmented(info.input_shape, experiment.augmentations);
+  recipe.task->bind(info);
+  experiment.channels_last = recipe.hardware.memory_format == "channels_last" ||
+                             (recipe.hardware.memory_format == "auto" && info.input_shape.size() == 3);
+  experiment.network = build_network(recipe, info);
+  experiment.network->to(experiment.device);
+  return experiment;
+}
+
+std::unique_ptr<Loader> Experiment::loader(const std::string& split) const {
+  if (!samples(split)) return nullptr;
+  const bool training = split == "train";
+  LoaderOptions options;
+  options.batch_size = training ? recipe.trainer.batch_size : *recipe.trainer.eval_batch_size;
+  options.shuffle = training && recipe.trainer.shuffle;
+  options.drop_last = training && recipe.trainer.drop_last && samples(split)->size() >= options.batch_size;
+  options.training = training;
+  options.seed = static_cast<uint64_t>(recipe.seed);
+  options.workers = recipe.hardware.loader_threads;
+  return std::make_unique<Loader>(samples(split), augmentations, options);
+}
+
+std::unique_ptr<Loader> Experiment::plain_loader(const std::string& split, int64_t batch_size) const {
+  LoaderOptions options;
+  options.batch_size = std::min(batch_size, samples(split)->size());
+  options.seed = static_cast<uint64_t>(recipe.seed);
+  options.workers = 0;
+  return std::make_unique<Loader>(samples(split), augmentations, options);
+}
+
+const std::shared_ptr<Split>& Experiment::samples(const std::string& split) const {
+  return split == "train" ? splits.train : split == "val" ? splits.val : splits.test;
+}
+
+Batch Experiment::place(const Batch& batch) const {
+  Batch placed = device.is_cpu() ? batch : batch.to(device);
+  if (channels_last && placed.has("input") && placed["input"].dim() == 4)
+    placed.set("input", placed["input"].contiguous(at::MemoryFormat::ChannelsLast));
+  return placed;
+}
+
+}  // namespace dlrun

@@ -1,0 +1,48 @@
+// From a recipe to live objects: data, network, loss, metrics.
+
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "data/loader.h"
+#include "experiment/recipe.h"
+
+namespace dlrun {
+
+// Everything a run works with. The recipe outlives it.
+struct Experiment {
+  Recipe& recipe;
+  at::Device device = at::kCPU;
+  bool channels_last = false;
+  Splits splits;
+  std::vector<std::shared_ptr<const Augmentation>> augmentations;
+  std::shared_ptr<Network> network;
+  nlohmann::json fitted;  // what was learned from the training data: stored with every checkpoint
+
+  const std::shared_ptr<Split>& samples(const std::string& split) const;  // null when there is none
+  std::unique_ptr<Loader> loader(const std::string& split) const;  // "train", "val", "test"; null when there is none
+  // The same samples in their own order, without anything random, prepared in the calling thread.
+  std::unique_ptr<Loader> plain_loader(const std::string& split, int64_t batch_size) const;
+  // A batch on the device, in the memory order the network likes.
+  Batch place(const Batch& batch) const;
+};
+
+struct BuildOptions {
+  nlohmann::json fitted;            // from a checkpoint: nothing is fitted again
+  std::vector<std::string> inputs;  // files to predict: they become the split "test", nothing else is opened
+  bool data = true;                 // false: no data file is opened; needs `fitted`
+};
+
+// Sets threads and random streams, opens the data, fits what has to be fitted, builds the network and moves it to the
+// device. Fills what the recipe left to defaults (loss, metrics, schedule, epochs). Throws UserError.
+Experiment build(Recipe& recipe, const BuildOptions& options);
+
+// Fills what the recipe leaves to the task or to another key, so that what is written down is what runs.
+void resolve(Recipe& recipe);
+
+}  // namespace dlrun

@@ -1,0 +1,171 @@
+// The fields of a recipe: every top-level block that is not a component of the catalog.
+
+#include "experiment/recipe.h"
+
+#include "spec/catalog.h"
+
+namespace dlrun {
+
+std::vector<Field> GradientClipping::fields() {
+  return {
+      field("type", type, "norm scales all gradients together, value cuts each number.", one_of("norm", "value")),
+      field("value", value, "Largest L2 norm, or largest absolute value.", more_than(0)),
+  };
+}
+
+std::vector<Field> EarlyStopping::fields() {
+  return {
+      field("monitor", monitor, "Recorded number to watch (val/loss); empty: the one `checkpoint` monitors."),
+      field("mode", mode, "Whether a lower or a higher number is better.", one_of("auto", "min", "max")),
+      field("patience", patience, "Validations without improvement after which training stops.", at_least(1)),
+      field("min_delta", min_delta, "A smaller change does not count as an improvement.", at_least(0)),
+  };
+}
+
+std::vector<Field> Ema::fields() {
+  return {
+      field("decay", decay, "Share of the average kept at each step.", between(0, 1), less_than(1)),
+      field("warmup", warmup, "Average faster at first: min(decay, (1 + step) / (10 + step))."),
+  };
+}
+
+std::vector<Field> Regularization::fields() {
+  return {
+      field("l1", l1, "Weight of the sum of absolute weights in the loss; biases and norms are left out.",
+            at_least(0)),
+      field("l2", l2, "Weight of half the sum of squared weights in the loss; biases and norms are left out.",
+            at_least(0)),
+      field("dropout", dropout, "Chance of zeroing a unit, for every dropout layer of the network.", between(0, 1),
+            less_than(1)),
+      field("gradient_clipping", gradient_clipping, "Limits the gradient before each step."),
+      field("early_stopping", early_stopping, "Stops when validation no longer improves."),
+      field("ema", ema, "Exponential moving average of the weights, used for validation, test and export."),
+  };
+}
+
+std::vector<Field> TrainerSettings::fields() {
+  return {
+      field("epochs", epochs, "Passes over the training data; 10 when max_steps is not given either.", at_least(1)),
+      field("max_steps", max_steps, "Optimizer steps after which training ends.", at_least(1)),
+      field("batch_size", batch_size, "Samples in one optimizer step, over all devices.", at_least(1)),
+      field("micro_batch_size", micro_batch_size, "Samples in one forward and backward on one device.", at_least(1)),
+      field("gradient_accumulation_steps", gradient_accumulation_steps,
+            "Forward and backward passes in one optimizer step.", at_least(1)),
+      field("eval_batch_size", eval_batch_size, "Samples in one forward of an evaluation; default: batch_size.",
+            at_least(1)),
+      field("validate_every_n_epochs", validate_every_n_epochs, "Epochs between validations.", at_least(1)),
+      field("validate_every_n_steps", validate_every_n_steps, "Steps between validations, instead of epochs.",
+            at_least(1)),
+      field("limit_train_batches", limit_train_batches, "Batches of an epoch that are used, for trying things out.",
+            at_least(1)),
+      field("limit_val_batches", limit_val_batches, "Batches of a validation that are used.", at_least(1)),
+      field("drop_last", drop_last, "Leave out the last batch of an epoch when it is smaller than the others."),
+      field("shuffle", shuffle, "A new order of the samples in every epoch."),
+  };
+}
+
+int64_t TrainerSettings::parts() const {
+  if (gradient_accumulation_steps) return *gradient_accumulation_steps;
+  if (micro_batch_size) return batch_size / *micro_batch_size;
+  return 1;
+}
+
+std::vector<Problem> TrainerSettings::problems() const {
+  std::vector<Problem> problems;
+  if (micro_batch_size && batch_size % *micro_batch_size != 0)
+    problems.push_back({"micro_batch_size", "must divide batch_size " + std::to_string(batch_size)});
+  else if (gradient_accumulation_steps && batch_size % *gradient_accumulation_steps != 0)
+    problems.push_back({"gradient_accumulation_steps", "must divide batch_size " + std::to_string(batch_size)});
+  else if (micro_batch_size && gradient_accumulation_steps &&
+           *micro_batch_size * *gradient_accumulation_steps != batch_size)
+    problems.push_back({"gradient_accumulation_steps",
+                        "micro_batch_size times gradient_accumulation_steps is " +
+                            std::to_string(*micro_batch_size * *gradient_accumulation_steps) + ", batch_size is " +
+                            std::to_string(batch_size) + "; leave one of the three out"});
+  return problems;
+}
+
+std::vector<Field> CheckpointSettings::fields() {
+  return {
+      field("monitor", monitor, "Recorded number that decides which checkpoint is best; auto: the task's own."),
+      field("mode", mode, "Whether a lower or a higher number is better.", one_of("auto", "min", "max")),
+      field("save_top_k", save_top_k, "Best checkpoints kept beside the last one.", at_least(0)),
+      field("every_n_steps", every_n_steps, "Steps between checkpoints, besides those after validations.",
+            at_least(1)),
+      field("every_n_epochs", every_n_epochs, "Epochs between checkpoints.", at_least(1)),
+  };
+}
+
+std::vector<Field> Hardware::fields() {
+  return {
+      field("accelerator", accelerator, "Where to train; auto takes a GPU when there is one.",
+            one_of("auto", "cpu", "gpu")),
+      field("devices", devices, "Number of devices. One so far.", between(1, 1)),
+      field("strategy", strategy, "How several devices share the work.", one_of("auto")),
+      field("precision", precision, "Number format of the computation; auto is float32.", one_of("auto", "32")),
+      field("memory_format", memory_format, "Memory order of images; auto is channels_last for images.",
+            one_of("auto", "contiguous", "channels_last")),
+      field("threads", threads, "CPU threads of the computation; 0 takes all cores. Part of the exact result.",
+            at_least(0), at_most(1024)),
+      field("loader_threads", loader_threads, "Threads that prepare batches; 0 prepares them in the training loop.",
+            at_least(0), at_most(256)),
+  };
+}
+
+std::vector<Field> Logging::fields() {
+  return {
+      field("every_n_steps", every_n_steps, "Steps between two records of the training numbers.", at_least(1)),
+      field("train_metrics", train_metrics, "Record metrics on the training batches as well."),
+  };
+}
+
+std::vector<Field> ExportSettings::fields() {
+  return {field("format", format, "An exporter of the catalog.", not_empty())};
+}
+
+std::vector<Field> Recipe::fields() {
+  return {
+      field("version", version, "Version of the recipe format.", between(1, 1)),
+      field("name", name, "Name of the run.", required(), not_empty()),
+      field("description", description, "What the recipe is for, in a sentence."),
+      field("task", task, "The way of learning.", required()),
+      field("seed", seed, "Seed of every random stream.", at_least(0)),
+      field("output_dir", output_dir, "The run folder.", not_empty()),
+      field("data", data, "The data set and its splits.", required()),
+      field("architecture", architecture, "The network.", required()),
+      field("loss", loss, "What training minimises; default: the task's."),
+      field("metrics", metrics, "What validation reports beside the loss; default: the task's."),
+      field("optimizer", optimizer, "How gradients change the weights.", required()),
+      field("lr_scheduler", lr_scheduler, "Course of the learning rate; default: constant."),
+      field("regularization", regularization, "Everything that keeps the network from overfitting."),
+      field("augmentation", augmentation, "Changes to the input, in order."),
+      field("trainer", trainer, "Length and batches of the training."),
+      field("checkpoint", checkpoint, "What is saved and when."),
+      field("hardware", hardware, "Where and how the run is computed."),
+      field("logging", logging, "What is recorded and when."),
+      field("export", export_settings, "What the verb export writes."),
+  };
+}
+
+std::vector<Problem> Recipe::problems() const {
+  std::vector<Problem> problems;
+  if (!Catalog::instance().find("exporter", export_settings.format))
+    problems.push_back({"export.format", "no exporter \"" + export_settings.format + "\""});
+  return problems;
+}
+
+bool higher_is_better(const std::string& monitor, const std::string& mode, const ChoiceList<Metric>& metrics) {
+  if (mode != "auto") return mode == "max";
+  for (const AnyChoice& metric : metrics.values)
+    if (monitor.ends_with("/" + metric.type)) return static_cast<const Metric&>(*metric.value).higher_is_better();
+  return false;
+}
+
+namespace {
+struct RecipeKind {
+  static constexpr const char* kind = "recipe";
+};
+const Registered<RecipeKind, Recipe> entry{"recipe", "A complete run."};
+}  // namespace
+
+}  // namespace dlrun

@@ -1,0 +1,131 @@
+// The recipe: everything that decides a run, as one group of parameters.
+
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/augmentation.h"
+#include "data/dataset.h"
+#include "losses/loss.h"
+#include "metrics/metric.h"
+#include "models/architecture.h"
+#include "optim/optimizer.h"
+#include "optim/schedule.h"
+#include "spec/field.h"
+#include "tasks/task.h"
+
+namespace dlrun {
+
+struct GradientClipping final : Params {
+  std::string type = "norm";
+  double value = 1.0;
+  std::vector<Field> fields() override;
+};
+
+struct EarlyStopping final : Params {
+  std::string monitor;  // empty: what the checkpoint block monitors
+  std::string mode = "auto";
+  int64_t patience = 10;
+  double min_delta = 0.0;
+  std::vector<Field> fields() override;
+};
+
+struct Ema final : Params {
+  double decay = 0.999;
+  bool warmup = true;
+  std::vector<Field> fields() override;
+};
+
+struct Regularization final : Params {
+  double l1 = 0.0;
+  double l2 = 0.0;
+  std::optional<double> dropout;
+  Optional<GradientClipping> gradient_clipping;
+  Optional<EarlyStopping> early_stopping;
+  Optional<Ema> ema;
+  std::vector<Field> fields() override;
+};
+
+struct TrainerSettings final : Params {
+  std::optional<int64_t> epochs;
+  std::optional<int64_t> max_steps;
+  int64_t batch_size = 32;
+  std::optional<int64_t> micro_batch_size;
+  std::optional<int64_t> gradient_accumulation_steps;
+  std::optional<int64_t> eval_batch_size;
+  int64_t validate_every_n_epochs = 1;
+  std::optional<int64_t> validate_every_n_steps;
+  std::optional<int64_t> limit_train_batches;
+  std::optional<int64_t> limit_val_batches;
+  bool drop_last = true;
+  bool shuffle = true;
+  std::vector<Field> fields() override;
+  std::vector<Problem> problems() const override;
+
+  // Equal parts a batch is cut into, each with a forward and backward of its own.
+  int64_t parts() const;
+};
+
+struct CheckpointSettings final : Params {
+  std::string monitor = "auto";
+  std::string mode = "auto";
+  int64_t save_top_k = 1;
+  std::optional<int64_t> every_n_steps;
+  int64_t every_n_epochs = 1;
+  std::vector<Field> fields() override;
+};
+
+struct Hardware final : Params {
+  std::string accelerator = "auto";
+  int64_t devices = 1;
+  std::string strategy = "auto";
+  std::string precision = "auto";
+  std::string memory_format = "auto";
+  int64_t threads = 0;
+  int64_t loader_threads = 1;
+  std::vector<Field> fields() override;
+};
+
+struct Logging final : Params {
+  int64_t every_n_steps = 50;
+  bool train_metrics = true;
+  std::vector<Field> fields() override;
+};
+
+struct ExportSettings final : Params {
+  std::string format = "safetensors";
+  std::vector<Field> fields() override;
+};
+
+struct Recipe final : Params {
+  int64_t version = 1;
+  std::string name;
+  std::string description;
+  Choice<Task> task;
+  int64_t seed = 0;
+  std::string output_dir = "runs/${name}";
+  Choice<Dataset> data;
+  Choice<Architecture> architecture;
+  Choice<Loss> loss;
+  ChoiceList<Metric> metrics;
+  Choice<Optimizer> optimizer;
+  Choice<Schedule> lr_scheduler;
+  Regularization regularization;
+  ChoiceList<Augmentation> augmentation;
+  TrainerSettings trainer;
+  CheckpointSettings checkpoint;
+  Hardware hardware;
+  Logging logging;
+  ExportSettings export_settings;
+
+  std::vector<Field> fields() override;
+  std::vector<Problem> problems() const override;
+};
+
+// Which way a monitored number gets better: "auto" becomes max for metrics that rise (accuracy), min otherwise.
+bool higher_is_better(const std::string& monitor, const std::string& mode, const ChoiceList<Metric>& metrics);
+
+}  // namespace dlrun
