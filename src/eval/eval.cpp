@@ -1,0 +1,55 @@
+// The verb eval: run folder -> metrics of a split.
+
+#include "eval/eval.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/terminal.h"
+#include "eval/evaluate.h"
+#include "experiment/restored.h"
+#include "spec/write.h"
+
+int dlrun_eval(const dlrun::EvalOptions& options) {
+  using namespace dlrun;
+  set_log_verbosity(options.verbosity);
+  const Restored run = restore({options.run, options.checkpoint, options.overrides, {}, true});
+  const Experiment& experiment = *run.experiment;
+  if (!run.recipe->task->evaluates())
+    throw UserError(ExitCode::usage, "task " + run.recipe->task.type + " has no metrics on held-out data; see predict");
+  const std::unique_ptr<Loader> loader = experiment.loader(options.split);
+  if (!loader)
+    throw UserError(ExitCode::no_input, "the data have no split \"" + options.split + "\" (data in " + options.run +
+                                            "/recipe.yaml)");
+  Progress progress(10.0, options.progress && options.verbosity >= 0);
+  EvaluateOptions evaluate_options;
+  evaluate_options.progress = [&](int64_t done, int64_t total) {
+    if (progress.due()) progress.show(fmt::format("evaluating {}/{}", done, total));
+  };
+  const Results results = evaluate(experiment, *loader, evaluate_options);
+  progress.clear();
+
+  if (options.json) {
+    nlohmann::ordered_json record = {{"event", "eval"},
+                                     {"version", 1},
+                                     {"run", options.run},
+                                     {"split", options.split},
+                                     {"samples", experiment.samples(options.split)->size()},
+                                     {"step", run.checkpoint.step},
+                                     {"checkpoint", options.checkpoint},
+                                     {"recipe_hash", run.checkpoint.recipe_hash},
+                                     {"seed", run.recipe->seed}};
+    for (const auto& [name, value] : results) record[options.split + "/" + name] = value;
+    fmt::print("{}\n", record.dump());
+    return 0;
+  }
+  Table table({{"split"}, {"samples", Table::Align::right}, {"checkpoint"}, {"metric"}, {"value", Table::Align::right}});
+  for (const auto& [name, value] : results)
+    table.row({options.split, std::to_string(experiment.samples(options.split)->size()),
+               fmt::format("{} (step {})", options.checkpoint, run.checkpoint.step), name, fmt::format("{:.6g}", value)});
+  fmt::print("{}\n", table.text());
+  return 0;
+}

@@ -1,0 +1,22 @@
+// The verb eval. Torch-free: the front program includes this header and calls the engine through it.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/options.h"
+
+namespace dlrun {
+
+struct EvalOptions : CommonOptions {
+  std::string run;                     // a run folder
+  std::string split = "test";          // train, val or test
+  std::string checkpoint = "best";     // best, last, or a step
+  std::vector<std::string> overrides;  // "a.b=value": where the data lies now, the device
+};
+
+}  // namespace dlrun
+
+// Returns the exit code; throws UserError.
+extern "C" int dlrun_eval(const dlrun::EvalOptions& options);

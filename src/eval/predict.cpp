@@ -1,0 +1,98 @@
+// The verb predict: run folder and samples -> predictions, or new data.
+
+#include "eval/predict.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "data/images.h"
+#include "experiment/restored.h"
+
+namespace dlrun {
+namespace {
+
+void write(const std::string& path, const std::string& text) {
+  if (path.empty())
+    fmt::print("{}", text);
+  else
+    write_text_atomically(path, text);
+}
+
+// A person reads "sample 3: Sneaker (0.98), true: Sneaker".
+std::string sentence(const nlohmann::ordered_json& record) {
+  std::string text;
+  for (const auto& [key, value] : record.items()) {
+    if (value.is_object() || key == "index") continue;
+    const std::string shown = value.is_string()         ? value.get<std::string>()
+                              : value.is_number_float() ? fmt::format("{:.4g}", value.get<double>())
+                                                        : value.dump();
+    text += (text.empty() ? "" : "  ") + (key == "sample" ? shown : key + " " + shown);
+  }
+  return text + "\n";
+}
+
+void predict_samples(const Restored& run, const PredictOptions& options) {
+  const Experiment& experiment = *run.experiment;
+  const std::string split = options.inputs.empty() ? options.split : "test";
+  const std::shared_ptr<Split>& samples = experiment.samples(split);
+  if (!samples) throw UserError(ExitCode::no_input, "the data have no split \"" + split + "\"");
+  const int64_t count = options.inputs.empty() ? std::min(options.samples, samples->size()) : samples->size();
+  const std::unique_ptr<Loader> loader = experiment.plain_loader(split, std::min<int64_t>(count, 256));
+  const std::vector<std::string>& classes = run.recipe->task->info().classes;
+  loader->seek(0);
+  std::string text;
+  for (int64_t done = 0; done < count;) {
+    const Batch batch = experiment.place(*loader->next());
+    const nlohmann::json records = run.recipe->task->predict(*experiment.network, batch);
+    const bool rows = static_cast<int64_t>(records.size()) == batch.count;
+    for (size_t i = 0; i < records.size() && (!rows || done + static_cast<int64_t>(i) < count); ++i) {
+      if (!rows && static_cast<int64_t>(i) >= options.samples) break;
+      nlohmann::ordered_json record;
+      if (rows) record["sample"] = samples->describe(done + static_cast<int64_t>(i));
+      for (const auto& [key, value] : records[i].items()) record[key] = value;
+      if (rows && batch.has("target") && !classes.empty() && batch["target"].dim() == 1)
+        record["true"] = classes[batch["target"][static_cast<int64_t>(i)].item<int64_t>()];
+      text += options.json || !options.output.empty() ? record.dump() + "\n" : sentence(record);
+    }
+    done += batch.count;
+  }
+  write(options.output, text);
+}
+
+void generate(const Restored& run, const PredictOptions& options) {
+  const Generated generated =
+      run.recipe->task->generate(*run.experiment->network, {options.prompt, options.samples, options.max_tokens,
+                                                            options.temperature, options.top_k,
+                                                            static_cast<uint64_t>(options.seed)});
+  if (generated.picture.defined()) {
+    const std::string path = options.output.empty() ? options.run + "/predictions.png" : options.output;
+    write_png(path, generated.picture);
+    fmt::print("{}", options.json ? nlohmann::json{{"picture", path}}.dump() + "\n" : "samples in " + path + "\n");
+    return;
+  }
+  std::string text;
+  for (const std::string& sample : generated.texts)
+    text += options.json ? nlohmann::json{{"text", sample}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                         : sample + "\n";
+  write(options.output, text);
+}
+
+}  // namespace
+}  // namespace dlrun
+
+int dlrun_predict(const dlrun::PredictOptions& options) {
+  using namespace dlrun;
+  set_log_verbosity(options.verbosity);
+  const bool from_split = options.inputs.empty();
+  Restored run = restore({options.run, options.checkpoint, options.overrides, options.inputs, true});
+  c10::NoGradGuard no_gradients;
+  run.experiment->network->set_training(false);
+  if (from_split && run.recipe->task->generates())
+    generate(run, options);
+  else
+    predict_samples(run, options);
+  return 0;
+}
