@@ -1,0 +1,135 @@
+// What a person (or a program, with --json) sees of a training.
+
+#include "train/console.h"
+
+#include <fmt/format.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/units.h"
+#include "experiment/layers.h"
+#include "models/shape_error.h"
+
+namespace dlrun {
+namespace {
+
+std::string number(double value) {
+  const double size = std::abs(value);
+  if (size != 0 && (size < 1e-3 || size >= 1e5)) return fmt::format("{:.3g}", value);
+  return fmt::format("{:.4f}", value);
+}
+
+std::string numbers(const std::string& prefix, const Results& results) {
+  std::string text;
+  for (const auto& [name, value] : results) text += "  " + prefix + name + " " + number(value);
+  return text;
+}
+
+}  // namespace
+
+Console::Console(const CommonOptions& options)
+    : options_(options),
+      terminal_(terminal(stderr)),
+      progress_(10.0, options.progress && options.verbosity >= 0),
+      started_(monotonic_seconds()),
+      window_started_(started_) {}
+
+void Console::say(const std::string& line) {
+  if (options_.verbosity >= 0) log_info(line);
+}
+
+void Console::begin(Experiment& experiment, const std::string& run_folder, int64_t total_steps) {
+  const Recipe& recipe = experiment.recipe;
+  const auto size = [](const std::shared_ptr<Split>& split) { return split ? split->size() : 0; };
+  say(fmt::format("{}: {} with {} on {}", recipe.name, recipe.task.type, recipe.architecture.type, recipe.data.type));
+  say(fmt::format("  data       {} train, {} val, {} test samples, input {}", count_text(size(experiment.splits.train)),
+                  count_text(size(experiment.splits.val)), count_text(size(experiment.splits.test)),
+                  shape_text(recipe.task->info().input_shape)));
+  say(fmt::format("  training   {} steps of {} samples, {} (lr {}), {}, loss {}", count_text(total_steps),
+                  recipe.trainer.batch_size, recipe.optimizer.type, number(recipe.optimizer->lr),
+                  recipe.lr_scheduler.type, recipe.loss.type));
+  say(fmt::format("  best       {}", recipe.checkpoint.monitor.empty()
+                                          ? std::string("the last checkpoint (nothing is monitored)")
+                                          : "by " + recipe.checkpoint.monitor));
+  say(fmt::format("  hardware   {}, {} threads, float32{}", experiment.device.str(), recipe.hardware.threads,
+                  experiment.channels_last ? ", channels_last" : ""));
+  say(fmt::format("  run folder {}", run_folder));
+  say(layer_table(describe_layers(experiment)));
+  window_started_ = monotonic_seconds();
+}
+
+void Console::resumed(int64_t step, int64_t total_steps) {
+  say(fmt::format("resumed at step {} of {}", count_text(step), count_text(total_steps)));
+}
+
+void Console::step(int64_t step, int64_t total, int64_t samples, double waited) {
+  window_samples_ += samples;
+  waited_ = waited;
+  if (first_step_ < 0) {
+    first_step_ = step;
+    first_step_time_ = monotonic_seconds();
+    log_detail(fmt::format("first step done {:.2f} s after the start of the program's work", first_step_time_ - started_));
+  }
+  if (progress_.due()) progress_.show(progress_text(step, total));
+}
+
+std::string Console::progress_text(int64_t step, int64_t total) const {
+  const double elapsed = monotonic_seconds() - first_step_time_;
+  std::string eta = "?";
+  if (step > first_step_)
+    eta = duration_text(elapsed / static_cast<double>(step - first_step_) * static_cast<double>(total - step));
+  return fmt::format("step {}/{} ({:.0f} %)  {}  data wait {:.0f} %  ETA {}{}", step, total,
+                     100.0 * static_cast<double>(step) / static_cast<double>(total), rate_text(samples_per_second(), "samples"),
+                     100 * stall(), eta, numbers_);
+}
+
+void Console::window(const Results& means, double learning_rate) {
+  numbers_ = numbers("", means) + "  lr " + number(learning_rate);
+}
+
+void Console::restart_window() {
+  window_started_ = monotonic_seconds();
+  window_waited_ = waited_;
+  window_samples_ = 0;
+}
+
+double Console::samples_per_second() const {
+  return static_cast<double>(window_samples_) / std::max(1e-9, monotonic_seconds() - window_started_);
+}
+
+double Console::stall() const {
+  return (waited_ - window_waited_) / std::max(1e-9, monotonic_seconds() - window_started_);
+}
+
+double Console::seconds() const { return monotonic_seconds() - started_; }
+
+void Console::validating(int64_t done, int64_t total) {
+  if (progress_.due()) progress_.show(fmt::format("validating {}/{}", done, total));
+}
+
+void Console::validated(const EpochLine& line, const Results& train, const Results& val) {
+  progress_.clear();
+  say(fmt::format("epoch {:>3}  step {:>6}{}{}{}  {}", line.epoch, line.step, numbers("train/", train),
+                  numbers("val/", val), line.best ? "  best" : "", duration_text(seconds())));
+}
+
+void Console::tested(const std::string& split, const std::string& checkpoint, const Results& results) {
+  progress_.clear();
+  Table table({{"split"}, {"checkpoint"}, {"metric"}, {"value", Table::Align::right}});
+  for (const auto& [name, value] : results) table.row({split, checkpoint, name, number(value)});
+  say(table.text());
+}
+
+void Console::next_commands(const std::string& run_folder) {
+  say("next:");
+  for (const char* verb : {"eval", "predict", "export"}) say(fmt::format("  dlrun {} {}", verb, run_folder));
+}
+
+void Console::record(const nlohmann::ordered_json& record) {
+  if (!options_.json) return;
+  const std::string line = record.dump() + "\n";
+  std::fwrite(line.data(), 1, line.size(), stdout);
+  std::fflush(stdout);
+}
+
+}  // namespace dlrun

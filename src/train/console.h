@@ -1,0 +1,57 @@
+// What a person (or a program, with --json) sees of a training.
+
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/options.h"
+#include "base/terminal.h"
+#include "eval/evaluate.h"
+#include "experiment/experiment.h"
+
+namespace dlrun {
+
+struct EpochLine {
+  int64_t epoch = 0;   // done
+  int64_t step = 0;    // done
+  bool best = false;   // the best so far
+};
+
+// The person's lines go to stderr, JSON Lines to stdout. Used by one thread.
+class Console {
+ public:
+  explicit Console(const CommonOptions& options);
+
+  // What was resolved and the layer table.
+  void begin(Experiment& experiment, const std::string& run_folder, int64_t total_steps);
+  void resumed(int64_t step, int64_t total_steps);
+  // After each step: `waited` is the loader's waiting time so far, seconds.
+  void step(int64_t step, int64_t total, int64_t samples, double waited);
+  void window(const Results& means, double learning_rate);
+  void validating(int64_t done, int64_t total);
+  void validated(const EpochLine& line, const Results& train, const Results& val);
+  void tested(const std::string& split, const std::string& checkpoint, const Results& results);
+  void next_commands(const std::string& run_folder);
+  void record(const nlohmann::ordered_json& record);  // one line on stdout, with --json
+  void say(const std::string& line);                  // unless quiet
+
+  double samples_per_second() const;  // since the last call of step_window()
+  double stall() const;               // share of the time spent waiting for data
+  double seconds() const;             // since begin()
+  void restart_window();
+
+ private:
+  std::string progress_text(int64_t step, int64_t total) const;
+
+  CommonOptions options_;
+  Terminal terminal_;
+  Progress progress_;
+  double started_ = 0.0, window_started_ = 0.0, waited_ = 0.0, window_waited_ = 0.0, rate_ = 0.0;
+  int64_t window_samples_ = 0, first_step_ = -1;
+  double first_step_time_ = 0.0;
+  std::string numbers_;
+};
+
+}  // namespace dlrun

@@ -1,0 +1,49 @@
+// Which checkpoint is best so far, and whether training still gets better.
+
+#pragma once
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "experiment/recipe.h"
+
+namespace dlrun {
+
+// The k best validations. Ties go to the earlier one.
+class BestSteps {
+ public:
+  BestSteps(int64_t keep, bool higher) : keep_(keep), higher_(higher) {}
+  // Takes a validation; true when it is among the k best.
+  bool offer(int64_t step, double value);
+  std::vector<int64_t> steps() const;
+  std::optional<std::pair<int64_t, double>> best() const;
+  nlohmann::json save() const { return ranking_; }
+  void load(const nlohmann::json& saved) { saved.get_to(ranking_); }
+
+ private:
+  int64_t keep_;
+  bool higher_;
+  std::vector<std::pair<int64_t, double>> ranking_;  // best first
+};
+
+// Counts validations without improvement. (Prechelt 1998)
+class Patience {
+ public:
+  Patience(const EarlyStopping& settings, bool higher) : settings_(settings), higher_(higher) {}
+  void offer(double value);
+  bool exhausted() const { return waited_ >= settings_.patience; }
+  nlohmann::json save() const;
+  void load(const nlohmann::json& saved);
+
+ private:
+  const EarlyStopping& settings_;
+  bool higher_;
+  std::optional<double> best_;
+  int64_t waited_ = 0;
+};
+
+}  // namespace dlrun

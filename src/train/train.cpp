@@ -1,0 +1,145 @@
+// The verb train: recipe -> experiment -> run folder.
+
+#include "train/train.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "base/text.h"
+#include "experiment/restored.h"
+#include "run/environment.h"
+#include "run/run_folder.h"
+#include "spec/read.h"
+#include "spec/write.h"
+#include "train/trainer.h"
+
+namespace dlrun {
+namespace {
+
+// The recipe to train, and where. With --resume a run folder may stand for its own recipe.
+std::unique_ptr<Recipe> read_recipe(const TrainOptions& options) {
+  auto recipe = std::make_unique<Recipe>();
+  std::string file = options.recipe;
+  if (std::filesystem::is_directory(file)) {
+    if (!options.resume)
+      throw UserError(ExitCode::usage, file + " is a folder. To go on with the run in it: dlrun train " + file +
+                                           " --resume");
+    file += "/recipe.yaml";
+  }
+  read_file(file, {options.overrides}, *recipe);
+  if (std::filesystem::is_directory(options.recipe)) recipe->output_dir = options.recipe;
+  resolve(*recipe);
+  return recipe;
+}
+
+// A resumed run must be the same run: what decides its numbers may not differ from the stored recipe. True when it is also
+// as long as before.
+bool check_same_run(const RunFolder& folder, Recipe& recipe) {
+  Recipe stored;
+  read_text(folder.recipe_text(), folder.recipe_file(), {}, stored);
+  std::string differing;
+  bool same_length = true;
+  for (const Difference& difference : diff(stored, recipe)) {
+    const std::string& path = difference.path;
+    if (path == "output_dir" || path == "description" || path.starts_with("logging") || path.starts_with("export"))
+      continue;
+    if (path == "trainer.epochs" || path == "trainer.max_steps") same_length = false;
+    if (path == "trainer.epochs" || path == "trainer.max_steps" || path == "hardware.loader_threads") continue;
+    differing += "\n  " + path + ": " + difference.left + " in the run, " + difference.right + " now";
+  }
+  if (!differing.empty())
+    throw UserError(ExitCode::bad_recipe,
+                    "--resume: the recipe is not the one this run was started with:" + differing +
+                        "\nStart another run (output_dir=...), or resume without these changes.");
+  return same_length;
+}
+
+std::vector<std::string> command_line() {
+  std::ifstream file("/proc/self/cmdline", std::ios::binary);
+  std::vector<std::string> words;
+  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
+  return words;
+}
+
+Results test(Experiment& experiment, CheckpointStore& checkpoints, MetricsStream& metrics, Console& console,
+             nlohmann::json& result) {
+  const std::string split = experiment.splits.test ? "test" : "val";
+  if (!experiment.recipe.task->evaluates() || !experiment.samples(split)) return {};
+  const Checkpoint best = find_checkpoint(checkpoints, "best", experiment.recipe);
+  load_checkpoint(*experiment.network, checkpoints, best);
+  const std::unique_ptr<Loader> loader = experiment.loader(split);
+  const Results results = evaluate(experiment, *loader);
+  nlohmann::ordered_json record = {{"event", "test"}, {"step", best.step}, {"split", split}};
+  for (const auto& [name, value] : results) record[split + "/" + name] = value;
+  record["seconds"] = console.seconds();
+  metrics.write(record);
+  metrics.commit();
+  console.record(record);
+  console.tested(split, "best (step " + std::to_string(best.step) + ")", results);
+  result = {{"checkpoint", best.step}, {"split", split}, {"results", record}};
+  return results;
+}
+
+}  // namespace
+}  // namespace dlrun
+
+int dlrun_train(const dlrun::TrainOptions& options) {
+  using namespace dlrun;
+  set_log_verbosity(options.verbosity);
+  Console console(options);
+  const std::unique_ptr<Recipe> recipe = read_recipe(options);
+  if (options.dry_run) {
+    Experiment experiment = build(*recipe, {});
+    console.begin(experiment, recipe->output_dir + " (not written: --dry-run)", 0);
+    return 0;
+  }
+  const Start start = options.resume ? Start::resume : options.overwrite ? Start::overwrite : Start::fresh;
+  const RunFolder folder = RunFolder::create(recipe->output_dir, start);
+  CheckpointStore checkpoints(folder.checkpoints());
+  std::optional<Checkpoint> latest;
+  checkpoints.recover();
+  if (folder.resumed()) {
+    if (check_same_run(folder, *recipe) && folder.finished()) {
+      console.say("this run is finished: nothing to resume. A higher trainer.epochs would go on.");
+      return 0;
+    }
+    latest = checkpoints.latest();
+  }
+  open_log_file(folder.log_file());
+  folder.write_recipe(write_yaml(*recipe));
+  folder.write_environment(describe_environment(command_line()));
+  checkpoints.recipe_hash = hash_hex(write_yaml(*recipe));
+
+  BuildOptions build_options;
+  if (latest) build_options.fitted = latest->values.at("fitted");
+  Experiment experiment = build(*recipe, build_options);
+  MetricsStream metrics(folder.metrics_file(), latest ? latest->values.at("metrics_bytes").get<int64_t>() : 0);
+  Trainer trainer(experiment, folder.path(), checkpoints, metrics, console);
+  console.begin(experiment, folder.path(), trainer.total_steps());
+  require_space(folder.path(), trainer.bytes_of_checkpoint() * static_cast<uint64_t>(recipe->checkpoint.save_top_k + 2));
+  if (latest) {
+    trainer.restore(*latest);
+    console.resumed(latest->step, trainer.total_steps());
+  }
+  folder.reopen();
+  watch_signals();
+  if (trainer.run() == Ending::interrupted) {
+    console.say(std::string(signal_name(stop_requested())) + ": checkpoint written; go on with: dlrun train " +
+                folder.path() + " --resume");
+    return static_cast<int>(ExitCode::again);
+  }
+  console.say(trainer.describe_end());
+  nlohmann::json result = nlohmann::json::object();
+  test(experiment, checkpoints, metrics, console, result);
+  folder.finish(result);
+  console.next_commands(folder.path());
+  close_log_file();
+  return 0;
+}

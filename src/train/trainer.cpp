@@ -1,0 +1,264 @@
+// The training loop.
+
+#include "train/trainer.h"
+
+#include <cmath>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "base/signals.h"
+#include "data/images.h"
+
+namespace dlrun {
+namespace {
+
+std::vector<ParameterSlot> slots(const Player& player) {
+  std::vector<ParameterSlot> slots;
+  for (const NamedTensor& parameter : player.module->parameters())
+    if (parameter.tensor->requires_grad()) slots.push_back({parameter.name, parameter.tensor});
+  if (slots.empty())
+    throw UserError(ExitCode::bad_recipe, "architecture.freeze: nothing is left to train" +
+                                              (player.name.empty() ? "" : " in the " + player.name));
+  return slots;
+}
+
+// Rows [begin, begin + count) of every tensor that has one row for each sample.
+Batch part_of(const Batch& batch, int64_t begin, int64_t count) {
+  Batch part;
+  part.count = count;
+  for (const auto& [name, tensor] : batch.items()) {
+    const bool rows = tensor.dim() > 0 && tensor.size(0) == batch.count;
+    part.set(name, rows ? tensor.narrow(0, begin, count) : tensor);
+  }
+  return part;
+}
+
+}  // namespace
+
+Trainer::Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints,
+                 MetricsStream& metrics, Console& console)
+    : experiment_(experiment),
+      recipe_(experiment.recipe),
+      run_folder_(run_folder),
+      checkpoints_(checkpoints),
+      metrics_(metrics),
+      console_(console),
+      train_(experiment.loader("train")),
+      val_(recipe_.task->evaluates() ? experiment.loader("val") : nullptr),
+      window_(nullptr),
+      epoch_means_(recipe_.logging.train_metrics ? &recipe_.metrics : nullptr),
+      best_(recipe_.checkpoint.save_top_k,
+            higher_is_better(recipe_.checkpoint.monitor, recipe_.checkpoint.mode, recipe_.metrics)) {
+  batches_ = std::min(train_->batches(), recipe_.trainer.limit_train_batches.value_or(train_->batches()));
+  span_.steps_per_epoch = batches_;
+  span_.total_steps = recipe_.trainer.epochs.value_or(0) * batches_;
+  if (recipe_.trainer.max_steps && (!recipe_.trainer.epochs || *recipe_.trainer.max_steps < span_.total_steps))
+    span_.total_steps = *recipe_.trainer.max_steps;
+  for (const Player& player : recipe_.task->players(*experiment.network)) {
+    Learner learner{player, nullptr, nullptr};
+    learner.parameters =
+        std::make_unique<FlatParameters>(slots(player), *recipe_.optimizer, experiment.channels_last);
+    if (recipe_.regularization.ema)
+      learner.average = std::make_unique<WeightAverage>(*recipe_.regularization.ema, learner.parameters->buffers());
+    learners_.push_back(std::move(learner));
+  }
+  if (recipe_.regularization.early_stopping) {
+    const EarlyStopping& stopping = *recipe_.regularization.early_stopping;
+    const std::string& monitor = stopping.monitor.empty() ? recipe_.checkpoint.monitor : stopping.monitor;
+    patience_.emplace(stopping, higher_is_better(monitor, stopping.mode, recipe_.metrics));
+  }
+}
+
+Ending Trainer::run() {
+  experiment_.network->set_training(true);
+  train_->seek(position_.epoch, position_.batch);
+  while (true) {
+    if (validation_due()) validate();
+    if (stop_requested()) {
+      save();
+      return Ending::interrupted;
+    }
+    if (checkpoint_due()) save();
+    if (finished()) return Ending::complete;
+    step();
+  }
+}
+
+bool Trainer::finished() const { return position_.stopped_early || position_.step >= span_.total_steps; }
+
+bool Trainer::validation_due() const {
+  if (position_.step == 0 || position_.validated_step == position_.step) return false;
+  if (finished()) return true;
+  if (recipe_.trainer.validate_every_n_steps) return position_.step % *recipe_.trainer.validate_every_n_steps == 0;
+  return position_.batch == 0 && position_.epoch % recipe_.trainer.validate_every_n_epochs == 0;
+}
+
+bool Trainer::checkpoint_due() const {
+  if (position_.step == 0 || saved_step_ == position_.step) return false;
+  if (finished()) return true;
+  if (position_.validated_step == position_.step && score_) {
+    const std::vector<int64_t> best = best_.steps();
+    if (std::find(best.begin(), best.end(), position_.step) != best.end()) return true;
+  }
+  if (recipe_.checkpoint.every_n_steps && position_.step % *recipe_.checkpoint.every_n_steps == 0) return true;
+  return position_.batch == 0 && position_.epoch % recipe_.checkpoint.every_n_epochs == 0;
+}
+
+// One optimizer step of every player on one batch.
+void Trainer::step() {
+  const Batch batch = experiment_.place(*train_->next());
+  const double learning_rate = recipe_.lr_scheduler->rate(recipe_.optimizer->lr, position_.step, span_);
+  for (size_t player = 0; player < learners_.size(); ++player) {
+    const Outcome outcome = turn(player, batch, learning_rate);
+    window_.add(outcome, learners_.size() == 1);
+    epoch_means_.add(outcome, learners_.size() == 1);
+  }
+  ++position_.step;
+  if (++position_.batch == batches_) {
+    position_.batch = 0;
+    train_->seek(++position_.epoch);
+  }
+  for (Learner& learner : learners_)
+    if (learner.average) learner.average->update(position_.step);
+  console_.step(position_.step, span_.total_steps, batch.count, train_->waited_seconds());
+  if (position_.step % recipe_.logging.every_n_steps == 0) record_step(learning_rate);
+}
+
+// Forward, backward and update of one player.
+Outcome Trainer::turn(size_t player, const Batch& batch, double learning_rate) {
+  if (learners_.size() > 1)
+    for (size_t i = 0; i < learners_.size(); ++i) learners_[i].parameters->set_learning(i == player);
+  FlatParameters& parameters = *learners_[player].parameters;
+  parameters.zero_gradients();
+
+  const int64_t parts = recipe_.trainer.parts();
+  Outcome outcome;
+  for (int64_t i = 0; i < parts; ++i) {
+    const int64_t rows = batch.count / parts;
+    const Batch part = parts == 1 ? batch : part_of(batch, i * rows, i + 1 == parts ? batch.count - i * rows : rows);
+    Outcome one = recipe_.task->step(*experiment_.network, *recipe_.loss, part, player);
+    const double share = parts == 1 ? 1.0 : static_cast<double>(part.count) / static_cast<double>(batch.count);
+    (parts == 1 ? one.loss : one.loss * share).backward();
+    outcome = i == 0 ? one : joined(outcome, one);
+  }
+  const double loss = outcome.loss.item<double>();
+  if (!std::isfinite(loss))
+    throw UserError(ExitCode::diverged,
+                    "the loss is " + std::to_string(loss) + " at step " + std::to_string(position_.step + 1) +
+                        ": training diverged. The last checkpoint is kept. Usual remedies: a lower optimizer.lr, "
+                        "warm-up, regularization.gradient_clipping");
+
+  parameters.add_penalty(recipe_.regularization.l1, recipe_.regularization.l2);
+  if (recipe_.regularization.gradient_clipping) {
+    const GradientClipping& clipping = *recipe_.regularization.gradient_clipping;
+    if (clipping.type == "value") {
+      parameters.clamp_gradients(clipping.value);
+    } else {
+      const double norm = parameters.gradient_norm();
+      if (norm > clipping.value) parameters.scale_gradients(clipping.value / (norm + 1e-6));
+    }
+  }
+  parameters.step(learning_rate);
+  return outcome;
+}
+
+void Trainer::record_step(double learning_rate) {
+  nlohmann::ordered_json record = {{"event", "step"}, {"step", position_.step}, {"epoch", position_.epoch}};
+  const Results means = window_.read();
+  for (const auto& [name, value] : means) record["train/" + name] = value;
+  record["lr"] = learning_rate;
+  record["samples_per_second"] = console_.samples_per_second();
+  record["stall"] = console_.stall();
+  window_.reset();
+  metrics_.write(record);
+  metrics_.flush();
+  console_.record(record);
+  console_.window(means, learning_rate);
+  console_.restart_window();
+}
+
+void Trainer::validate() {
+  Results results;
+  if (val_) {
+    for (Learner& learner : learners_)
+      if (learner.average) learner.average->swap();
+    EvaluateOptions options;
+    options.limit_batches = recipe_.trainer.limit_val_batches.value_or(-1);
+    options.interrupted = [] { return stop_requested() != 0; };
+    options.progress = [&](int64_t done, int64_t total) { console_.validating(done, total); };
+    results = evaluate(experiment_, *val_, options);
+    for (Learner& learner : learners_)
+      if (learner.average) learner.average->swap();
+    if (results.empty()) return;  // Interrupted: it runs again after resuming.
+  }
+  position_.validated_step = position_.step;
+  saved_step_ = -1;  // A checkpoint of this step, taken while the validation was interrupted, lacks its score.
+  const Results train = epoch_means_.read();
+  epoch_means_.reset();
+
+  nlohmann::ordered_json record = {{"event", "validation"}, {"step", position_.step}, {"epoch", position_.epoch}};
+  for (const auto& [name, value] : train) record["train/" + name] = value;
+  for (const auto& [name, value] : results) record["val/" + name] = value;
+  record["seconds"] = console_.seconds();
+  select(train, results);
+  metrics_.write(record);
+  metrics_.flush();
+  console_.record(record);
+  const bool best = score_ && best_.best() && best_.best()->first == position_.step;
+  console_.validated({position_.epoch, position_.step, best}, train, results);
+  draw_picture();
+}
+
+// Decides whether this validation is among the best, and whether to stop.
+void Trainer::select(const Results& train, const Results& val) {
+  const auto find = [&](const std::string& monitor) -> double {
+    for (const auto& [name, value] : train)
+      if (monitor == "train/" + name) return value;
+    for (const auto& [name, value] : val)
+      if (monitor == "val/" + name) return value;
+    std::string known;
+    for (const auto& [name, value] : train) known += (known.empty() ? "" : ", ") + ("train/" + name);
+    for (const auto& [name, value] : val) known += ", val/" + name;
+    throw UserError(ExitCode::bad_recipe, "checkpoint.monitor: nothing is recorded as \"" + monitor +
+                                              "\"; there are " + known);
+  };
+  const std::string& monitor = recipe_.checkpoint.monitor;
+  score_.reset();
+  if (!monitor.empty()) {
+    score_ = Score{monitor, find(monitor)};
+    best_.offer(position_.step, score_->value);
+  }
+  if (patience_) {
+    const std::string& watched = recipe_.regularization.early_stopping->monitor;
+    patience_->offer(find(watched.empty() ? monitor : watched));
+    position_.stopped_early = patience_->exhausted();
+  }
+}
+
+void Trainer::draw_picture() {
+  c10::NoGradGuard no_gradients;
+  const std::unique_ptr<Loader> loader = experiment_.plain_loader(val_ ? "val" : "train", 64);
+  loader->seek(0);
+  for (Learner& learner : learners_)
+    if (learner.average) learner.average->swap();
+  experiment_.network->set_training(false);
+  const at::Tensor picture = recipe_.task->picture(*experiment_.network, experiment_.place(*loader->next()));
+  experiment_.network->set_training(true);
+  for (Learner& learner : learners_)
+    if (learner.average) learner.average->swap();
+  if (!picture.defined()) return;
+  char name[64];
+  std::snprintf(name, sizeof name, "/pictures/step-%08lld.png", static_cast<long long>(position_.step));
+  FileSystem::instance().create_folders(run_folder_ + "/pictures");
+  write_png(run_folder_ + name, picture);
+}
+
+std::string Trainer::describe_end() const {
+  if (position_.stopped_early)
+    return "stopped early: no improvement in " +
+           std::to_string(recipe_.regularization.early_stopping->patience) + " validations";
+  return "all " + std::to_string(span_.total_steps) + " steps done";
+}
+
+}  // namespace dlrun

@@ -1,0 +1,86 @@
+// The training loop and everything it remembers.
+
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "eval/evaluate.h"
+#include "experiment/experiment.h"
+#include "optim/flat_parameters.h"
+#include "run/checkpoint.h"
+#include "run/metrics_stream.h"
+#include "train/console.h"
+#include "train/ema.h"
+#include "train/recorder.h"
+#include "train/selection.h"
+
+namespace dlrun {
+
+// Where a run stands: every number of it is in the checkpoint.
+struct Position {
+  int64_t step = 0;            // optimizer steps done
+  int64_t epoch = 0;           // epochs done
+  int64_t batch = 0;           // batches of this epoch done
+  int64_t validated_step = 0;  // the last step after which a validation ran
+  bool stopped_early = false;
+};
+
+enum class Ending { complete, interrupted };
+
+// Trains one experiment into one run folder. State after restore() equals the state when it was saved, bit for bit, so
+// that a resumed run ends like one that was never stopped.
+class Trainer {
+ public:
+  Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints, MetricsStream& metrics,
+          Console& console);
+  void restore(const Checkpoint& checkpoint);
+  // Trains until the recipe's end, early stopping or a signal. Throws UserError(diverged) when the loss is not finite.
+  Ending run();
+  std::string describe_end() const;  // why run() came back
+  bool finished() const;
+  int64_t total_steps() const { return span_.total_steps; }
+  uint64_t bytes_of_checkpoint() { return checkpoint_bytes(state()); }
+
+ private:
+  struct Learner {  // a player with its optimizer's buffers
+    Player player;
+    std::unique_ptr<FlatParameters> parameters;
+    std::unique_ptr<WeightAverage> average;
+  };
+
+  bool validation_due() const;
+  bool checkpoint_due() const;
+  void step();
+  Outcome turn(size_t player, const Batch& batch, double learning_rate);
+  void record_step(double learning_rate);
+  void validate();
+  void select(const Results& train, const Results& val);
+  void draw_picture();
+  void save();
+  void prune();  // deletes every checkpoint but the best and the last
+  State state();
+
+  Experiment& experiment_;
+  Recipe& recipe_;
+  std::string run_folder_;
+  CheckpointStore& checkpoints_;
+  MetricsStream& metrics_;
+  Console& console_;
+  std::unique_ptr<Loader> train_, val_;
+  int64_t batches_ = 0;  // of an epoch
+  TrainingSpan span_;
+  std::vector<Learner> learners_;
+  Means window_, epoch_means_;
+  BestSteps best_;
+  std::optional<Patience> patience_;
+  Position position_;
+  std::optional<Score> score_;
+  int64_t saved_step_ = -1;
+};
+
+}  // namespace dlrun
