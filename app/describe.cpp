@@ -1,0 +1,84 @@
+// dlrun describe: a component, a kind or a key from the catalog; a recipe's layer table from the engine.
+
+#include "experiment/describe.h"
+
+#include <filesystem>
+#include <iostream>
+
+#include "base/error.h"
+#include "base/terminal.h"
+#include "base/text.h"
+#include "catalog_data.h"
+#include "engine.h"
+#include "spec/describe.h"
+#include "spec/walk.h"
+#include "verb.h"
+
+namespace dlrun {
+namespace {
+
+bool is_recipe(const std::string& name) {
+  std::error_code error;
+  return name.ends_with(".yaml") || name.ends_with(".yml") || std::filesystem::exists(name, error);
+}
+
+// "mlp" in every kind that has one, "architecture/mlp" in that kind alone, "architecture" all of its components.
+std::vector<const Entry*> find_entries(const std::string& name) {
+  const Catalog& catalog = engine_catalog();
+  std::vector<const Entry*> found = catalog.entries(name);
+  if (!found.empty()) return found;
+  const size_t slash = name.find('/');
+  for (const std::string& kind : catalog.kinds()) {
+    if (slash != std::string::npos && name.substr(0, slash) != kind) continue;
+    if (const Entry* entry = catalog.find(kind, name.substr(slash + 1))) found.push_back(entry);
+  }
+  return found;
+}
+
+[[noreturn]] void fail(const std::string& name, Params& recipe) {
+  std::vector<std::string> names = engine_catalog().kinds();
+  for (const std::string& kind : engine_catalog().kinds())
+    for (const Entry* entry : engine_catalog().entries(kind)) names.push_back(entry->name);
+  for (const std::string& path : all_paths(recipe)) names.push_back(path);
+  const std::string near = nearest(name, names);
+  throw UserError(ExitCode::usage, "dlrun describe: no component, kind or key is called '" + name + "'" +
+                                       (near.empty() ? "" : "; did you mean '" + near + "'?") +
+                                       "\nSee dlrun list; a recipe is named by its file.");
+}
+
+int describe_catalog(const DescribeOptions& options) {
+  const std::vector<const Entry*> entries = find_entries(options.recipe);
+  const int width = terminal(stdout).width;
+  for (size_t i = 0; i < entries.size(); ++i) {
+    if (i > 0 && !options.json) std::cout << "\n";
+    std::cout << (options.json ? describe_json(*entries[i]) + "\n" : describe_text(*entries[i], width));
+  }
+  if (!entries.empty()) return 0;
+  const std::shared_ptr<Params> recipe = new_recipe();
+  const std::optional<Found> found = locate(*recipe, nullptr, options.recipe);
+  if (!found) fail(options.recipe, *recipe);
+  std::cout << describe_key(options.recipe, found->field, width);
+  return 0;
+}
+
+std::function<int()> define(CLI::App& app) {
+  auto options = std::make_shared<DescribeOptions>();
+  app.add_option("WHAT", options->recipe, "A component, a kind, a key of the recipe, or a recipe file")
+      ->required()
+      ->type_name("");
+  app.add_option("a.b=value", options->overrides, "With a recipe: override its keys")->type_name("");
+  add_common_options(app, *options);
+  return [options] {
+    return is_recipe(options->recipe) ? call_engine("dlrun_describe", *options) : describe_catalog(*options);
+  };
+}
+
+const RegisteredVerb verb{{"describe", "Describe a component with its fields, or a recipe with its layers",
+                           "dlrun describe mlp\n"
+                           "dlrun describe optimizer/sgd\n"
+                           "dlrun describe trainer\n"
+                           "dlrun describe recipe.yaml",
+                           define}};
+
+}  // namespace
+}  // namespace dlrun

@@ -1,0 +1,29 @@
+// dlrun eval: the metrics of a run's checkpoint on one split.
+
+#include "eval/eval.h"
+
+#include "engine.h"
+#include "verb.h"
+
+namespace dlrun {
+namespace {
+
+std::function<int()> define(CLI::App& app) {
+  auto options = std::make_shared<EvalOptions>();
+  add_run_options(app, options->run, options->overrides);
+  app.add_option("--split", options->split, "train, val or test")->capture_default_str()->type_name("NAME");
+  app.add_option("--checkpoint", options->checkpoint, "best, last, or a step")
+      ->capture_default_str()
+      ->type_name("WHICH");
+  add_common_options(app, *options);
+  return [options] { return call_engine("dlrun_eval", *options); };
+}
+
+const RegisteredVerb verb{{"eval", "Evaluate a run's checkpoint on one split of its data",
+                           "dlrun eval runs/mlp\n"
+                           "dlrun eval runs/mlp --split val --checkpoint last --json\n"
+                           "dlrun eval runs/mlp data.path=/elsewhere/fashion_mnist",
+                           define}};
+
+}  // namespace
+}  // namespace dlrun

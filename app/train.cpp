@@ -1,0 +1,29 @@
+// dlrun train: a recipe in, a run folder out.
+
+#include "train/train.h"
+
+#include "engine.h"
+#include "verb.h"
+
+namespace dlrun {
+namespace {
+
+std::function<int()> define(CLI::App& app) {
+  auto options = std::make_shared<TrainOptions>();
+  add_recipe_options(app, options->recipe, options->overrides);
+  app.add_flag("--resume", options->resume, "Go on from the last checkpoint of the run, if there is one");
+  app.add_flag("--overwrite", options->overwrite, "Delete the run that is in the run folder and start anew");
+  app.add_flag("--dry-run", options->dry_run, "Read, build and describe everything, then stop");
+  add_common_options(app, *options);
+  return [options] { return call_engine("dlrun_train", *options); };
+}
+
+const RegisteredVerb verb{{"train", "Train a recipe; its results go into a run folder",
+                           "dlrun train recipes/cnn_fashion_mnist_small.yaml\n"
+                           "dlrun train recipe.yaml optimizer.lr=3e-4 trainer.epochs=2\n"
+                           "dlrun train recipe.yaml --resume\n"
+                           "dlrun train recipe.yaml --dry-run",
+                           define}};
+
+}  // namespace
+}  // namespace dlrun
