@@ -1,0 +1,20 @@
+# Two runs compared byte for byte: the weights of every checkpoint kept, and the metrics without their clock fields.
+
+# From the one list in the source: a new clock field needs no change here.
+clock_fields=$(sed -n '/clock_fields = {/,/};/p' "$(dirname "${BASH_SOURCE[0]}")/../../src/run/metrics_stream.h" |
+  grep -o '"[a-z_]*"' | tr -d '"' | paste -sd'|')
+[ -n "$clock_fields" ] || { echo "no clock_fields in the source"; exit 1; }
+
+without_clock() { sed -E "s/,\"($clock_fields)\":(\"[^\"]*\"|[^,}]*)//g" "$1"; }
+
+# same_run WHOLE RUN: 0 when they are equal.
+same_run() {
+  local step
+  diff <(ls "$1/checkpoints") <(ls "$2/checkpoints") || return 1
+  [ "$(ls "$1/checkpoints" | wc -l)" -gt 0 ] || { echo "no checkpoints to compare"; return 1; }
+  for step in "$1"/checkpoints/step-*; do
+    cmp "$step/rank-0.safetensors" "$2/checkpoints/${step##*/}/rank-0.safetensors" || return 1
+  done
+  [ "$(wc -l < "$1/metrics.jsonl")" -ge 5 ] || { echo "hardly any metrics to compare"; return 1; }
+  diff <(without_clock "$1/metrics.jsonl") <(without_clock "$2/metrics.jsonl")
+}

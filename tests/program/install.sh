@@ -1,0 +1,28 @@
+# An installed tree can be moved: nothing in it looks back at the build or at the libtorch it was built with.
+set -u
+build=$(cd "$(dirname "$1")" && pwd)
+source=$(cd "$(dirname "$0")/../.." && pwd)
+tree=$build/install-test
+rm -rf "$tree"
+trap 'rm -rf "$tree"' EXIT
+fail() { echo "$*"; exit 1; }
+
+cmake --install "$build" --prefix "$tree/first" >"$build/install-test.log" || fail "cmake --install failed"
+mv "$tree/first" "$tree/moved"
+for file in bin/dlrun lib/dlrun/libdlrun_engine.so; do
+  [ -f "$tree/moved/$file" ] || fail "$file was not installed"
+done
+
+for file in "$tree"/moved/bin/dlrun "$tree"/moved/lib/dlrun/libdlrun_*.so; do
+  paths=$(objdump -p "$file" | sed -n 's/^ *R\(UN\)\?PATH *//p')
+  case :$paths in *:/*) [ -f "$tree/moved/lib/dlrun/libtorch_cpu.so" ] && fail "$file looks into a fixed folder: $paths" ;; esac
+  ldd "$file" | grep "not found" && fail "$file misses libraries"
+  ldd "$file" | grep -E "=> ($source|$build)" | grep -v "=> $tree" && fail "$file takes libraries from the build"
+done
+
+cd "$tree/moved/share/dlrun" || fail "no share/dlrun"
+"$tree/moved/bin/dlrun" --version || fail "the moved program does not start"
+recipe=recipes/cnn_fashion_mnist_small.yaml
+[ -f "$recipe" ] || fail "$recipe was not installed"
+"$tree/moved/bin/dlrun" train "$recipe" --dry-run "output_dir=$tree/run" >"$build/install-test.log" 2>&1 </dev/null ||
+  { cat "$build/install-test.log"; fail "the moved program does not load its engine"; }

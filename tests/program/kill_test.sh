@@ -1,0 +1,124 @@
+# A killed run, resumed, ends bit-identical to one never killed: 20 times SIGKILL over the five slices, half of them while
+# a checkpoint is being written. Compared are the weights of every checkpoint kept and metrics.jsonl without its clock
+# fields. usage: kill_test.sh DLRUN [SLICE...]    KILLS=n a slice (default 4), KILL_SEED=n repeats the random choices
+set -u
+dlrun=$1
+shift
+here=$(cd "$(dirname "$0")/../.." && pwd)
+source "$here/tests/program/compare.bash"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+kills=${KILLS:-4}
+seed=${KILL_SEED:-$RANDOM}
+RANDOM=$seed
+fail() { echo "FAILED: $*"; exit 1; }
+
+pictures="data: {type: idx, path: $here/recipes/data/fashion_mnist_small, val: {split: 0.01}}"
+every="hardware: {threads: 1}
+checkpoint: {every_n_steps: 2, save_top_k: 2}
+logging: {every_n_steps: 3}"
+
+recipe() {
+  echo "version: 1
+name: $1
+seed: 7
+output_dir: $work/$1"
+  case $1 in
+    cnn) echo "task: classification
+$pictures
+architecture: {type: cnn, blocks: [{channels: 4}, {channels: 8}], head: {widths: [16], dropout: 0.3}}
+loss: cross_entropy
+optimizer: {type: sgd, lr: 0.05, momentum: 0.9}
+lr_scheduler: {type: cosine, warmup_steps: 5}
+regularization: {gradient_clipping: {type: norm, value: 1.0}, early_stopping: {patience: 50}}
+augmentation: [{type: random_crop, size: 28, padding: 2}, random_horizontal_flip, normalize]
+trainer: {max_steps: 40, batch_size: 32, micro_batch_size: 16, validate_every_n_steps: 5}
+$every" ;;
+    gpt) echo "task: language_model
+data: {type: text, path: $work/text.txt, context_length: 16, val: {split: 0.1}}
+architecture: {type: gpt, layers: 2, heads: 2, width: 16, dropout: 0.1}
+loss: cross_entropy
+optimizer: {type: adamw, lr: 1e-3, weight_decay: 0.1}
+lr_scheduler: {type: cosine, warmup_steps: 10}
+regularization: {ema: {decay: 0.9}}
+trainer: {max_steps: 100, batch_size: 4, validate_every_n_steps: 7, limit_val_batches: 2}
+$every" ;;
+    dcgan) echo "task: adversarial
+$pictures
+architecture: {type: dcgan, latent_size: 8}
+loss: bce
+optimizer: {type: adamw, lr: 2e-4, beta1: 0.5}
+augmentation: [{type: normalize, mean: [0.5], std: [0.5]}]
+trainer: {max_steps: 12, batch_size: 4, validate_every_n_steps: 5}
+$every" ;;
+    gcn) echo "task: node_classification
+data: {type: graph, nodes: $work/nodes.csv, edges: $work/edges.csv}
+architecture: {type: gcn, widths: [8], dropout: 0.5}
+loss: cross_entropy
+optimizer: {type: adamw, lr: 0.01}
+trainer: {epochs: 40, batch_size: 1, validate_every_n_epochs: 3}
+$every" ;;
+    autoencoder) echo "task: reconstruction
+$pictures
+architecture: {type: autoencoder, widths: [16], latent_size: 4}
+loss: mse
+optimizer: {type: adamw, lr: 1e-3}
+trainer: {max_steps: 200, batch_size: 16, validate_every_n_steps: 6}
+$every" ;;
+  esac
+}
+
+# Text that is all digits, and a ring of 60 nodes in three classes.
+awk 'BEGIN { print "node_id,label,split,features"
+             for (i = 0; i < 60; ++i)
+               print i "," "abc" i % 3 "," (i < 30 ? "train" : i < 45 ? "val" : "test") "," i % 7 " " i % 5 + 7 }' > "$work/nodes.csv"
+seq 1 3000 > "$work/text.txt"
+awk 'BEGIN { print "source,target"; for (i = 0; i < 60; ++i) print i "," (i + 3) % 60 }' > "$work/edges.csv"
+
+train() { "$dlrun" train "$work/$1.yaml" -q "${@:2}" > "$work/out" 2>&1; }
+
+# Starts the run and kills it: at the sight of an unfinished checkpoint, a random time after its first checkpoint, or at
+# any moment of its life. 1 when the run was done before that.
+hit() {
+  local run=$work/$1 mode=$2 before
+  before=$(ls "$run/checkpoints" 2>/dev/null | tail -1)
+  "$dlrun" train "$work/$1.yaml" -q --resume > "$work/out" 2>&1 &
+  local process=$!
+  if [ "$mode" = saving ]; then
+    while kill -0 $process 2>/dev/null && [ -z "$(compgen -G "$run/checkpoints/step-*.tmp")" ]; do :; done
+  elif [ "$mode" = anywhere ]; then
+    sleep "$(awk -v t="$duration" -v r=$RANDOM 'BEGIN { print t * r / 32768 }')"
+  else
+    while kill -0 $process 2>/dev/null && [ "$(ls "$run/checkpoints" 2>/dev/null | tail -1)" = "$before" ]; do :; done
+    sleep "0.$(printf %03d $((RANDOM % 300)))"
+  fi
+  kill -9 $process 2>/dev/null
+  wait $process 2>/dev/null
+  local code=$?
+  [ $code = 137 ] || { [ $code = 0 ] && return 1 || fail "$1: exit code $code: $(tail -3 "$work/out")"; }
+  hits=$((hits + 1))
+  [ -z "$(compgen -G "$run/checkpoints/*.tmp")$(compgen -G "$run/checkpoints/*.old")" ] || torn=$((torn + 1))
+  return 0
+}
+
+slices=("$@")
+[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt dcgan gcn autoencoder)
+moments=(anywhere saving training saving)
+hits=0 torn=0
+for name in "${slices[@]}"; do
+  recipe "$name" > "$work/$name.yaml"
+  started=$EPOCHREALTIME
+  train "$name" || fail "$name: $(cat "$work/out")"
+  duration=$(awk -v a="$started" -v b="$EPOCHREALTIME" 'BEGIN { print b - a }')
+  mv "$work/$name" "$work/$name.whole"
+  here_hits=$hits
+  for ((i = 0; i < kills; ++i)); do
+    hit "$name" "${moments[i % ${#moments[@]}]}" || rm -rf "${work:?}/$name"  # done before the kill: begin again
+  done
+  train "$name" --resume || fail "$name: resuming: $(cat "$work/out")"
+  same_run "$work/$name.whole" "$work/$name" || fail "$name: differs from the run that was never killed"
+  echo "$name: killed $((hits - here_hits)) times, ends like a run never killed"
+done
+echo "killed $hits times (seed $seed), $torn times while a checkpoint was being written or removed"
+[ "$hits" -ge $((kills * ${#slices[@]} / 4)) ] || fail "too few of the kills met a running training"
+[ "$torn" -gt 0 ] || fail "no kill met a checkpoint being written"

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# A run from recipe to export through the program, and the ways it can go wrong.
+# usage: tests/program/verbs.sh DLRUN
+set -u
+dlrun=$1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+recipe=recipes/cnn_fashion_mnist_small.yaml
+short=(trainer.max_steps=12 trainer.limit_val_batches=1 hardware.threads=1 "output_dir=$work/run")
+failed=0
+
+# expect CODE TEXT COMMAND...: exit code and a text somewhere in the output.
+expect() {
+  local code=$1 text=$2 output status
+  shift 2
+  output=$("$@" 2>&1 </dev/null)
+  status=$?
+  if [ "$status" != "$code" ] || ! grep -qF -- "$text" <<<"$output"; then
+    printf 'FAILED: %s\n  exit code %s, expected %s; looked for "%s" in:\n%s\n' "$*" "$status" "$code" "$text" "$output"
+    failed=1
+  fi
+}
+
+expect 0 "valid" "$dlrun" validate "$recipe"
+expect 0 "classifier.3" "$dlrun" describe "$recipe"
+expect 0 "not written: --dry-run" "$dlrun" train "$recipe" "${short[@]}" --dry-run
+[ -e "$work/run" ] && { echo "FAILED: --dry-run wrote the run folder"; failed=1; }
+expect 0 "next:" "$dlrun" train "$recipe" "${short[@]}"
+for file in recipe.yaml environment.json metrics.jsonl log.txt result.json checkpoints/step-00000012/manifest.json; do
+  [ -s "$work/run/$file" ] || { echo "FAILED: no $file in the run folder"; failed=1; }
+done
+expect 73 "--resume" "$dlrun" train "$recipe" "${short[@]}"
+expect 0 "finished" "$dlrun" train "$recipe" "${short[@]}" --resume
+grep -q '"event":"test"' "$work/run/metrics.jsonl" || { echo "FAILED: resuming a finished run lost its test"; failed=1; }
+expect 78 "--resume" "$dlrun" train "$recipe" "${short[@]}" --resume optimizer.lr=0.5
+expect 0 "all 20 steps done" "$dlrun" train "$work/run" --resume trainer.max_steps=20
+expect 0 "accuracy" "$dlrun" eval "$work/run"
+expect 0 '"split":"val"' "$dlrun" eval "$work/run" --split val --json
+expect 66 "no checkpoint" "$dlrun" eval "$work/run" --checkpoint 7
+expect 0 "probability" "$dlrun" predict "$work/run" --samples 2
+expect 0 "model.safetensors" "$dlrun" export "$work/run"
+expect 2 "no exporter" "$dlrun" export "$work/run" --format nothing
+expect 66 "nowhere" "$dlrun" eval "$work/nowhere"
+expect 66 "no_such_folder" "$dlrun" train "$recipe" data.path=no_such_folder "output_dir=$work/other"
+expect 78 "did you mean 'widths'" "$dlrun" train "$recipe" architecture.type=mlp architecture.widht=3 "output_dir=$work/other"
+expect 78 "cross_entropy compares classes" "$dlrun" train "$recipe" task=regression "output_dir=$work/other"
+expect 76 "diverged" "$dlrun" train "$recipe" "${short[@]}" --overwrite optimizer.type=sgd optimizer.lr=1e30 \
+  lr_scheduler=constant
+expect 0 "all 12 steps done" "$dlrun" train "$recipe" "${short[@]}" --overwrite
+
+# A set of small records: standard output is JSON Lines and nothing else.
+"$dlrun" train "$recipe" "${short[@]}" --overwrite --json 2>/dev/null </dev/null >"$work/records"
+if grep -qv '^{"event":' "$work/records" || ! grep -q '"event":"test"' "$work/records"; then
+  echo "FAILED: --json does not write JSON Lines"
+  failed=1
+fi
+exit $failed
