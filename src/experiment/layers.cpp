@@ -57,18 +57,19 @@ std::vector<LayerRow> describe_layers(const Experiment& experiment) {
   std::vector<LayerRow> layers;
   std::vector<bool> used(unused.size(), false);
   for (const TappedCall& call : watch(experiment, count)) {
-    for (const at::Tensor& input : call.inputs) {
+    for (const at::Tensor& input : call.inputs()) {
       const auto found = owners.find(input.unsafeGetTensorImpl());
-      if (found == owners.end() || used[index[found->second]] || call.outputs.empty()) continue;
-      const bool moves = call.outputs[0].is_alias_of(input);  // a transpose of the weight, not the layer itself
+      const std::vector<at::Tensor> outputs = call.outputs();
+      if (found == owners.end() || used[index[found->second]] || outputs.empty()) continue;
+      const bool moves = outputs[0].is_alias_of(input);  // a transpose of the weight, not the layer itself
       if (moves) {
-        owners[call.outputs[0].unsafeGetTensorImpl()] = found->second;
+        owners[outputs[0].unsafeGetTensorImpl()] = found->second;
         continue;
       }
       used[index[found->second]] = true;
       LayerRow layer = unused[index[found->second]];
-      layer.op = call.op.substr(call.op.find("::") + 2);
-      layer.shape = call.outputs[0].sizes().vec();
+      layer.op = call.name().substr(call.name().find("::") + 2);
+      layer.shape = outputs[0].sizes().vec();
       if (!layer.shape.empty() && layer.shape[0] == count) layer.shape[0] = -1;
       layers.push_back(std::move(layer));
     }

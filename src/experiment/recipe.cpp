@@ -31,8 +31,7 @@ std::vector<Field> Ema::fields() {
 
 std::vector<Field> Regularization::fields() {
   return {
-      field("l1", l1, "Weight of the sum of absolute weights in the loss; biases and norms are left out.",
-            at_least(0)),
+      field("l1", l1, "Weight of the sum of absolute weights in the loss; biases and norms are left out.", at_least(0)),
       field("l2", l2, "Weight of half the sum of squared weights in the loss; biases and norms are left out.",
             at_least(0)),
       field("dropout", dropout, "Chance of zeroing a unit, for every dropout layer of the network.", between(0, 1),
@@ -90,8 +89,7 @@ std::vector<Field> CheckpointSettings::fields() {
       field("monitor", monitor, "Recorded number that decides which checkpoint is best; auto: the task's own."),
       field("mode", mode, "Whether a lower or a higher number is better.", one_of("auto", "min", "max")),
       field("save_top_k", save_top_k, "Best checkpoints kept beside the last one.", at_least(0)),
-      field("every_n_steps", every_n_steps, "Steps between checkpoints, besides those after validations.",
-            at_least(1)),
+      field("every_n_steps", every_n_steps, "Steps between checkpoints, besides those after validations.", at_least(1)),
       field("every_n_epochs", every_n_epochs, "Epochs between checkpoints.", at_least(1)),
   };
 }

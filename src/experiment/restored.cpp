@@ -27,8 +27,8 @@ Checkpoint find_checkpoint(CheckpointStore& store, const std::string& which, con
     if (std::to_string(checkpoint.step) == which) return checkpoint;
     known += (known.empty() ? "" : ", ") + std::to_string(checkpoint.step);
   }
-  throw UserError(ExitCode::no_input,
-                  "no checkpoint \"" + which + "\"; there are best, last" + (known.empty() ? "" : " and the steps " + known));
+  throw UserError(ExitCode::no_input, "no checkpoint \"" + which + "\"; there are best, last" +
+                                          (known.empty() ? "" : " and the steps " + known));
 }
 
 void load_checkpoint(Network& network, CheckpointStore& store, const Checkpoint& checkpoint) {

@@ -50,7 +50,7 @@ struct Autoencoder final : Architecture {
 class Unflatten final : public Layer {
  public:
   explicit Unflatten(std::vector<int64_t> shape) : shape_(std::move(shape)) {}
-  at::Tensor forward(const at::Tensor& input) override { return input.unflatten(1, shape_); }
+  at::Tensor compute(const at::Tensor& input) override { return input.unflatten(1, shape_); }
 
  private:
   std::vector<int64_t> shape_;
@@ -68,7 +68,7 @@ class AutoencoderNetwork final : public Network {
   }
 
   // "input" [N, ...] -> "output" of the same shape, "latent" [N, latent_size]
-  Batch forward(const Batch& batch) override {
+  Batch compute(const Batch& batch) override {
     const at::Tensor latent = encoder_->forward(batch["input"]);
     return {{"output", decoder_->forward(latent)}, {"latent", latent}};
   }

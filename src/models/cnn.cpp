@@ -153,7 +153,7 @@ class CnnNetwork final : public SimpleNetwork {
   }
 
   // [N, C, H, W] -> [N, outputs]
-  at::Tensor forward(const at::Tensor& input) override {
+  at::Tensor compute(const at::Tensor& input) override {
     at::Tensor x = features_->forward(input);
     x = pool_ ? pool_->forward(x) : x.flatten(1);
     return classifier_->forward(x);

@@ -51,7 +51,7 @@ struct Picture {
 class LeakyReLU final : public Layer {
  public:
   explicit LeakyReLU(double dropout) : dropout_(make<Dropout>("dropout", dropout)) {}
-  at::Tensor forward(const at::Tensor& input) override {
+  at::Tensor compute(const at::Tensor& input) override {
     return dropout_->forward(at::leaky_relu_(const_cast<at::Tensor&>(input), 0.2));
   }
 
@@ -82,7 +82,7 @@ class Generator final : public SimpleNetwork {
   }
 
   // [B, Z] or [B, Z, 1, 1] -> [B, C, H, W] in [-1, 1]
-  at::Tensor forward(const at::Tensor& latent) override {
+  at::Tensor compute(const at::Tensor& latent) override {
     return main_->forward(latent.dim() == 2 ? latent.unsqueeze(2).unsqueeze(3) : latent);
   }
 
@@ -106,7 +106,7 @@ class Discriminator final : public SimpleNetwork {
   }
 
   // [B, C, H, W] -> [B, 1]
-  at::Tensor forward(const at::Tensor& pictures) override { return main_->forward(pictures).flatten(1); }
+  at::Tensor compute(const at::Tensor& pictures) override { return main_->forward(pictures).flatten(1); }
 
  private:
   std::shared_ptr<Sequential> main_ = make<Sequential>("main");
@@ -124,7 +124,7 @@ class DcganNetwork final : public GenerativeNetwork {
     }
   }
 
-  Batch forward(const Batch& batch) override { return {{"output", generator_->forward(batch["input"])}}; }
+  Batch compute(const Batch& batch) override { return {{"output", generator_->forward(batch["input"])}}; }
   int64_t latent_size() const override { return latent_size_; }
   at::Tensor latent(int64_t count) const override {
     return at::randn({count, latent_size_}, parameters().front().tensor->options().requires_grad(false));

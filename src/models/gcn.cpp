@@ -92,7 +92,13 @@ std::optional<Sparse> sparse_features(const at::Tensor& features) {
   return sparse;
 }
 
-class GcnConv final : public Module {
+// A number per node and feature: dense [N, F], or only those that are not zero.
+struct Features {
+  at::Tensor dense;
+  std::optional<Sparse> sparse;
+};
+
+class GcnConv final : public ModuleOf<Features, Sparse> {
  public:
   GcnConv(int64_t inputs, int64_t outputs, bool with_bias) {
     lin_ = make<Linear>("lin", inputs, outputs, false);
@@ -102,17 +108,12 @@ class GcnConv final : public Module {
     constant_(bias_, 0.0);
   }
 
-  // x [N, inputs] -> [N, outputs]
-  at::Tensor forward(const at::Tensor& x, const Sparse& graph) { return spread(lin_->forward(x), graph); }
-
-  // The same for sparse features with these values.
-  at::Tensor forward(const SparseStructure& features, const at::Tensor& values, const Sparse& graph) {
-    return spread(multiply(features, values, lin_->weight.t()), graph);
-  }
-
  private:
-  at::Tensor spread(const at::Tensor& x, const Sparse& graph) const {
-    const at::Tensor mixed = multiply(graph.structure, graph.values, x);
+  // [N, inputs] -> [N, outputs]
+  at::Tensor compute(const Features& x, const Sparse& graph) override {
+    const at::Tensor own =
+        x.sparse ? multiply(x.sparse->structure, x.sparse->values, lin_->weight.t()) : lin_->forward(x.dense);
+    const at::Tensor mixed = multiply(graph.structure, graph.values, own);
     return bias_.defined() ? mixed + bias_ : mixed;
   }
 
@@ -133,15 +134,20 @@ class GcnNetwork final : public Network {
   }
 
   // "input" [N, F] float, "edge_index" [2, E] int64 -> "output" [N, outputs]
-  Batch forward(const Batch& batch) override {
+  Batch compute(const Batch& batch) override {
     const at::Tensor& input = batch["input"];
     check(input, batch["edge_index"]);
     const auto adjacency = [&](const at::Tensor& edges) { return normalised_adjacency(edges, input.size(0)); };
     const Sparse& graph = *graph_.of(batch["edge_index"], adjacency);
     const std::optional<Sparse>& sparse = features_.of(input, sparse_features);
-    at::Tensor x = sparse ? convs_[0]->forward(sparse->structure, dropout_->forward(sparse->values), graph)
-                          : convs_[0]->forward(dropout_->forward(input), graph);
-    for (size_t i = 1; i < convs_.size(); ++i) x = convs_[i]->forward(dropout_->forward(activation_(x)), graph);
+    Features features;
+    if (sparse)
+      features.sparse = Sparse{sparse->structure, dropout_->forward(sparse->values)};
+    else
+      features.dense = dropout_->forward(input);
+    at::Tensor x = convs_[0]->forward(features, graph);
+    for (size_t i = 1; i < convs_.size(); ++i)
+      x = convs_[i]->forward({dropout_->forward(activation_(x)), std::nullopt}, graph);
     return {{"output", x}};
   }
 

@@ -66,7 +66,7 @@ class Conv1D final : public Layer {
   }
 
   // [B, T, inputs] -> [B, T, outputs]
-  at::Tensor forward(const at::Tensor& input) override { return at::linear(input, weight.t(), bias); }
+  at::Tensor compute(const at::Tensor& input) override { return at::linear(input, weight.t(), bias); }
 
   at::Tensor weight, bias;
 };
@@ -85,7 +85,7 @@ class Attention final : public Layer {
     resid_dropout_ = make<Dropout>("resid_dropout", gpt.dropout);
   }
 
-  at::Tensor forward(const at::Tensor& input) override {
+  at::Tensor compute(const at::Tensor& input) override {
     const int64_t batch = input.size(0), length = input.size(1), width = input.size(2);
     // [B, T, 3 width] -> three of [B, heads, T, width / heads]
     const at::Tensor parts = c_attn_->forward(input).view({batch, length, 3, heads_, width / heads_});
@@ -109,7 +109,7 @@ class FeedForward final : public Layer {
     dropout_ = make<Dropout>("dropout", gpt.dropout);
   }
 
-  at::Tensor forward(const at::Tensor& input) override {
+  at::Tensor compute(const at::Tensor& input) override {
     return dropout_->forward(c_proj_->forward(activation_(c_fc_->forward(input))));
   }
 
@@ -128,7 +128,7 @@ class TransformerBlock final : public Layer {
     mlp_ = make<FeedForward>("mlp", gpt);
   }
 
-  at::Tensor forward(const at::Tensor& input) override {
+  at::Tensor compute(const at::Tensor& input) override {
     const at::Tensor x = input + attn_->forward(ln_1_->forward(input));
     return x + mlp_->forward(ln_2_->forward(x));
   }
@@ -152,7 +152,7 @@ class Transformer final : public Layer {
   }
 
   // [B, T] -> [B, T, width]
-  at::Tensor forward(const at::Tensor& ids) override {
+  at::Tensor compute(const at::Tensor& ids) override {
     at::Tensor x = drop_->forward(wte->forward(ids) + wpe_->weight.narrow(0, 0, ids.size(1)));
     for (const auto& block : blocks_) x = block->forward(x);
     return ln_f_->forward(x);
@@ -173,7 +173,7 @@ class GptNetwork final : public SimpleNetwork {
     transformer_ = make<Transformer>("transformer", gpt, vocabulary, context);
   }
 
-  at::Tensor forward(const at::Tensor& ids) override {
+  at::Tensor compute(const at::Tensor& ids) override {
     TORCH_CHECK(ids.dim() == 2 && ids.size(1) <= context_, "token ids ", ids.sizes(), " for a context of ", context_);
     return at::linear(transformer_->forward(ids), transformer_->wte->weight);
   }

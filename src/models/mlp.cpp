@@ -54,7 +54,7 @@ class MlpNetwork final : public SimpleNetwork {
   }
 
   // [N, ...] -> [N, outputs]
-  at::Tensor forward(const at::Tensor& input) override { return layers_->forward(input.flatten(1)); }
+  at::Tensor compute(const at::Tensor& input) override { return layers_->forward(input.flatten(1)); }
 
  private:
   std::shared_ptr<Sequential> layers_ = make<Sequential>("layers");

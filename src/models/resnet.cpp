@@ -22,7 +22,7 @@ Conv2dOptions same(int64_t inputs, int64_t outputs, int64_t kernel, int64_t stri
 // Adds the shortcut to what the convolutions made of the input.
 class ResidualBlock : public Layer {
  public:
-  at::Tensor forward(const at::Tensor& input) final {
+  at::Tensor compute(const at::Tensor& input) final {
     at::Tensor x = residual(input);
     return x.add_(downsample_ ? downsample_->forward(input) : input).relu_();
   }
@@ -116,7 +116,7 @@ class ResNetNetwork final : public SimpleNetwork {
   }
 
   // [N, C, H, W] -> [N, outputs]
-  at::Tensor forward(const at::Tensor& input) override {
+  at::Tensor compute(const at::Tensor& input) override {
     at::Tensor x = bn1_->forward(conv1_->forward(input)).relu_();
     if (!small_) x = at::max_pool2d(x, 3, 2, 1);
     for (const auto& stage : stages_) x = stage->forward(x);

@@ -20,7 +20,7 @@ ActivationFunction activation(const std::string& name);
 class Activation final : public Layer {
  public:
   explicit Activation(const std::string& name) : function_(activation(name)) {}
-  at::Tensor forward(const at::Tensor& input) override { return function_(input); }
+  at::Tensor compute(const at::Tensor& input) override { return function_(input); }
   bool is_relu() const { return function_ == activation("relu"); }
 
  private:

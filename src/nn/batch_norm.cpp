@@ -30,7 +30,7 @@ void BatchNorm::count_batch(const at::Tensor& input) {
   num_batches_tracked.add_(1);
 }
 
-at::Tensor BatchNorm::forward(const at::Tensor& input) {
+at::Tensor BatchNorm::compute(const at::Tensor& input) {
   if (training()) count_batch(input);
   return at::batch_norm(input, weight, bias, running_mean, running_var, training(), momentum_, eps_,
                         at::globalContext().userEnabledCuDNN());
@@ -38,6 +38,7 @@ at::Tensor BatchNorm::forward(const at::Tensor& input) {
 
 bool BatchNorm::forward_relu_pool(at::Tensor& x, int64_t pool) {
   if (!training() || !norm_relu_pool_takes(x, weight, pool)) return false;
+  const Scope scope(path());
   count_batch(x);
   x = norm_relu_pool(x, weight, bias, running_mean, running_var, momentum_, eps_, pool);
   return true;

@@ -12,7 +12,7 @@ namespace dlrun {
 class BatchNorm final : public Layer {
  public:
   explicit BatchNorm(int64_t features, double eps = 1e-5, double momentum = 0.1);
-  at::Tensor forward(const at::Tensor& input) override;  // [N, features, ...] -> the same
+  at::Tensor compute(const at::Tensor& input) override;  // [N, features, ...] -> the same
 
   // Replaces x by max_pool2d(relu(forward(x)), pool) and gives true, or gives false where no operator does this at once
   // (tensor/norm_relu_pool.h) or the layer is not training. pool 1: no pooling.

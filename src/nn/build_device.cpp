@@ -9,13 +9,9 @@ thread_local at::Device build_device = at::kCPU;
 
 }  // namespace
 
-BuildDevice::BuildDevice(const at::Device& device) : outer_(build_device) {
-  build_device = device;
-}
+BuildDevice::BuildDevice(const at::Device& device) : outer_(build_device) { build_device = device; }
 
-BuildDevice::~BuildDevice() {
-  build_device = outer_;
-}
+BuildDevice::~BuildDevice() { build_device = outer_; }
 
 at::Tensor new_tensor(at::IntArrayRef sizes, at::ScalarType type) {
   return at::empty(sizes, at::TensorOptions().dtype(type).device(build_device));

@@ -15,7 +15,7 @@ Conv2d::Conv2d(const Conv2dOptions& options) : options_(options) {
   default_init_(weight, bias);
 }
 
-at::Tensor Conv2d::forward(const at::Tensor& input) {
+at::Tensor Conv2d::compute(const at::Tensor& input) {
   return at::conv2d(input, weight, bias, options_.stride, options_.padding, options_.dilation, options_.groups);
 }
 
@@ -27,7 +27,7 @@ ConvTranspose2d::ConvTranspose2d(const Conv2dOptions& options) : options_(option
   default_init_(weight, bias);
 }
 
-at::Tensor ConvTranspose2d::forward(const at::Tensor& input) {
+at::Tensor ConvTranspose2d::compute(const at::Tensor& input) {
   return at::conv_transpose2d(input, weight, bias, options_.stride, options_.padding, options_.output_padding,
                               options_.groups, options_.dilation);
 }

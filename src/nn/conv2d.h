@@ -25,7 +25,7 @@ struct Conv2dOptions {
 class Conv2d final : public Layer {
  public:
   explicit Conv2d(const Conv2dOptions& options);
-  at::Tensor forward(const at::Tensor& input) override;  // [N, inputs, H, W] -> [N, outputs, H', W']
+  at::Tensor compute(const at::Tensor& input) override;  // [N, inputs, H, W] -> [N, outputs, H', W']
 
   at::Tensor weight;
   at::Tensor bias;  // undefined without a bias
@@ -38,7 +38,7 @@ class Conv2d final : public Layer {
 class ConvTranspose2d final : public Layer {
  public:
   explicit ConvTranspose2d(const Conv2dOptions& options);
-  at::Tensor forward(const at::Tensor& input) override;  // [N, inputs, H, W] -> [N, outputs, H', W']
+  at::Tensor compute(const at::Tensor& input) override;  // [N, inputs, H, W] -> [N, outputs, H', W']
 
   at::Tensor weight;
   at::Tensor bias;  // undefined without a bias

@@ -11,7 +11,7 @@ namespace dlrun {
 class Dropout final : public Layer {
  public:
   explicit Dropout(double probability) : p(probability) {}
-  at::Tensor forward(const at::Tensor& input) override {
+  at::Tensor compute(const at::Tensor& input) override {
     return training() && p > 0 ? at::dropout(input, p, true) : input;
   }
 

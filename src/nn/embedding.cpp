@@ -12,8 +12,6 @@ Embedding::Embedding(int64_t count, int64_t width) {
   normal_(weight, 0.0, 1.0);
 }
 
-at::Tensor Embedding::forward(const at::Tensor& ids) {
-  return at::embedding(weight, ids);
-}
+at::Tensor Embedding::compute(const at::Tensor& ids) { return at::embedding(weight, ids); }
 
 }  // namespace dlrun

@@ -10,7 +10,7 @@ namespace dlrun {
 class Embedding final : public Layer {
  public:
   Embedding(int64_t count, int64_t width);
-  at::Tensor forward(const at::Tensor& ids) override;  // int64 [...] -> [..., width]
+  at::Tensor compute(const at::Tensor& ids) override;  // int64 [...] -> [..., width]
 
   at::Tensor weight;
 };

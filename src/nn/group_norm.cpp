@@ -15,8 +15,6 @@ GroupNorm::GroupNorm(int64_t groups, int64_t channels, double eps) : groups_(gro
   constant_(bias, 0.0);
 }
 
-at::Tensor GroupNorm::forward(const at::Tensor& input) {
-  return at::group_norm(input, groups_, weight, bias, eps_);
-}
+at::Tensor GroupNorm::compute(const at::Tensor& input) { return at::group_norm(input, groups_, weight, bias, eps_); }
 
 }  // namespace dlrun

@@ -10,7 +10,7 @@ namespace dlrun {
 class GroupNorm final : public Layer {
  public:
   GroupNorm(int64_t groups, int64_t channels, double eps = 1e-5);
-  at::Tensor forward(const at::Tensor& input) override;  // [N, channels, ...] -> the same
+  at::Tensor compute(const at::Tensor& input) override;  // [N, channels, ...] -> the same
 
   at::Tensor weight, bias;
 

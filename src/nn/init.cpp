@@ -32,9 +32,7 @@ void redraw(const Scheme& scheme, const at::Tensor& weight, const at::Tensor& bi
   if (bias.defined()) constant_(bias, 0.0);
 }
 
-double normal_distribution(double x) {
-  return (1.0 + std::erf(x / std::sqrt(2.0))) / 2.0;
-}
+double normal_distribution(double x) { return (1.0 + std::erf(x / std::sqrt(2.0))) / 2.0; }
 
 }  // namespace
 

@@ -1,4 +1,4 @@
-// A layer: one tensor in, one tensor out.
+// Modules that make one tensor of what they are given.
 
 #pragma once
 
@@ -8,10 +8,20 @@
 
 namespace dlrun {
 
-// Works for any memory format (contiguous, channels_last) and keeps it.
-class Layer : public Module {
+// Others call forward(); a module of this kind writes compute().
+template <class... Inputs>
+class ModuleOf : public Module {
  public:
-  virtual at::Tensor forward(const at::Tensor& input) = 0;
+  at::Tensor forward(const Inputs&... inputs) {
+    const Scope scope(path());
+    return compute(inputs...);
+  }
+
+ protected:
+  virtual at::Tensor compute(const Inputs&... inputs) = 0;
 };
+
+// One tensor in, one tensor out. Works for any memory format (contiguous, channels_last) and keeps it.
+using Layer = ModuleOf<at::Tensor>;
 
 }  // namespace dlrun

@@ -15,7 +15,7 @@ LayerNorm::LayerNorm(int64_t features, double eps, bool with_bias) : eps_(eps) {
   constant_(bias, 0.0);
 }
 
-at::Tensor LayerNorm::forward(const at::Tensor& input) {
+at::Tensor LayerNorm::compute(const at::Tensor& input) {
   return at::layer_norm(input, weight.sizes(), weight, bias, eps_);
 }
 

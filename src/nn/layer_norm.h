@@ -10,7 +10,7 @@ namespace dlrun {
 class LayerNorm final : public Layer {
  public:
   explicit LayerNorm(int64_t features, double eps = 1e-5, bool with_bias = true);
-  at::Tensor forward(const at::Tensor& input) override;  // [..., features] -> the same
+  at::Tensor compute(const at::Tensor& input) override;  // [..., features] -> the same
 
   at::Tensor weight;
   at::Tensor bias;  // undefined without a bias

@@ -13,8 +13,6 @@ Linear::Linear(int64_t inputs, int64_t outputs, bool with_bias) {
   default_init_(weight, bias);
 }
 
-at::Tensor Linear::forward(const at::Tensor& input) {
-  return at::linear(input, weight, bias);
-}
+at::Tensor Linear::compute(const at::Tensor& input) { return at::linear(input, weight, bias); }
 
 }  // namespace dlrun

@@ -10,7 +10,7 @@ namespace dlrun {
 class Linear final : public Layer {
  public:
   Linear(int64_t inputs, int64_t outputs, bool with_bias = true);
-  at::Tensor forward(const at::Tensor& input) override;  // [..., inputs] -> [..., outputs]
+  at::Tensor compute(const at::Tensor& input) override;  // [..., inputs] -> [..., outputs]
 
   at::Tensor weight;
   at::Tensor bias;  // undefined without a bias

@@ -15,8 +15,12 @@ void Module::buffer(const std::string& name, at::Tensor& slot, at::Tensor initia
   buffers_.emplace_back(name, &slot);
 }
 
-void Module::collect(const std::string& prefix, std::vector<NamedTensor>* parameters,
-                     std::vector<NamedTensor>* buffers,
+void Module::move_to(const std::string& path) {
+  path_ = path;
+  for (const auto& [name, module] : children_) module->move_to(path + "." + name);
+}
+
+void Module::collect(const std::string& prefix, std::vector<NamedTensor>* parameters, std::vector<NamedTensor>* buffers,
                      std::vector<std::pair<std::string, Module*>>* modules) const {
   const std::string dot = prefix.empty() ? "" : prefix + ".";
   if (modules) modules->emplace_back(prefix, const_cast<Module*>(this));

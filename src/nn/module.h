@@ -11,6 +11,7 @@
 
 #include "tensor/batch.h"
 #include "tensor/named_tensor.h"
+#include "tensor/scope.h"
 
 namespace dlrun {
 
@@ -27,6 +28,7 @@ class Module {
   std::vector<NamedTensor> buffers() const;
   std::vector<std::pair<std::string, Module*>> modules() const;  // itself ("") first
   Module* find(const std::string& name) const;                   // by dotted name; null when there is none
+  const std::string& path() const { return path_; }              // its dotted name within the outermost module
 
   bool training() const { return training_; }
   void set_training(bool on);
@@ -41,6 +43,7 @@ class Module {
   template <class Child>
   std::shared_ptr<Child> child(const std::string& name, std::shared_ptr<Child> module) {
     children_.emplace_back(name, module);
+    module->move_to(path_.empty() ? name : path_ + "." + name);
     return module;
   }
   template <class Child, class... Arguments>
@@ -49,25 +52,40 @@ class Module {
   }
 
  private:
+  void move_to(const std::string& path);
   void collect(const std::string& prefix, std::vector<NamedTensor>* parameters, std::vector<NamedTensor>* buffers,
                std::vector<std::pair<std::string, Module*>>* modules) const;
 
   std::vector<std::pair<std::string, at::Tensor*>> parameters_, buffers_;
   std::vector<std::pair<std::string, std::shared_ptr<Module>>> children_;
+  std::string path_;
   bool training_ = true;
 };
 
 // A module that answers a batch with named tensors; the main one is "output".
 class Network : public Module {
  public:
-  virtual Batch forward(const Batch& batch) = 0;
+  Batch forward(const Batch& batch) {
+    const Scope scope(path());
+    return compute(batch);
+  }
+
+ protected:
+  virtual Batch compute(const Batch& batch) = 0;
 };
 
 // A network of one tensor: "input" in, "output" out.
 class SimpleNetwork : public Network {
  public:
-  virtual at::Tensor forward(const at::Tensor& input) = 0;
-  Batch forward(const Batch& batch) final { return {{"output", forward(batch["input"])}}; }
+  using Network::forward;
+  at::Tensor forward(const at::Tensor& input) {
+    const Scope scope(path());
+    return compute(input);
+  }
+
+ protected:
+  virtual at::Tensor compute(const at::Tensor& input) = 0;
+  Batch compute(const Batch& batch) final { return {{"output", compute(batch["input"])}}; }
 };
 
 }  // namespace dlrun

@@ -10,9 +10,7 @@
 
 namespace dlrun {
 
-Rule row_norm_choice() {
-  return one_of("none", "batch", "layer");
-}
+Rule row_norm_choice() { return one_of("none", "batch", "layer"); }
 
 std::shared_ptr<Layer> make_row_norm(const std::string& name, int64_t features) {
   if (name == "batch") return std::make_shared<BatchNorm>(features);
@@ -21,9 +19,7 @@ std::shared_ptr<Layer> make_row_norm(const std::string& name, int64_t features) 
   return nullptr;
 }
 
-Rule image_norm_choice() {
-  return one_of("none", "batch", "group", "layer");
-}
+Rule image_norm_choice() { return one_of("none", "batch", "group", "layer"); }
 
 std::shared_ptr<Layer> make_image_norm(const std::string& name, int64_t channels) {
   if (name == "batch") return std::make_shared<BatchNorm>(channels);

@@ -28,7 +28,7 @@ size_t run_together(const Layers& layers, size_t i, at::Tensor& x) {
 
 }  // namespace
 
-at::Tensor Sequential::forward(const at::Tensor& input) {
+at::Tensor Sequential::compute(const at::Tensor& input) {
   at::Tensor x = input;
   for (size_t i = 0; i < layers_.size();) {
     const size_t done = training() ? run_together(layers_, i, x) : 0;

@@ -25,7 +25,7 @@ class Sequential final : public Layer {
   }
 
   // While training, a batch norm with the relu and the max pooling after it run as one operator where that exists.
-  at::Tensor forward(const at::Tensor& input) override;
+  at::Tensor compute(const at::Tensor& input) override;
 
   const std::vector<std::shared_ptr<Layer>>& layers() const { return layers_; }
 

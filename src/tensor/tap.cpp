@@ -2,30 +2,75 @@
 
 #include "tensor/tap.h"
 
+#include <ATen/SequenceNumber.h>
+#include <torch/csrc/autograd/function.h>
 #include <torch/library.h>
+
+#include <map>
+#include <mutex>
+
+#include "tensor/scope.h"
 
 namespace dlrun {
 namespace {
 
-thread_local std::vector<TappedCall>* calls = nullptr;
+// What a backward pass needs to name its operators: autograd numbers the nodes of the graph in the order of the forward
+// calls that made them.
+struct Origin {
+  uint64_t end;  // the first number that is no longer this call's
+  std::string module, op;
+};
 
-void collect(const c10::IValue& value, std::vector<at::Tensor>& tensors) {
-  if (value.isTensor()) {
-    if (value.toTensor().defined()) tensors.push_back(value.toTensor());
-  } else if (value.isTensorList()) {
-    for (const at::Tensor& tensor : value.toTensorVector()) tensors.push_back(tensor);
+struct Listener {
+  const TapReader& reader;
+  std::mutex mutex;                         // Backward passes on a GPU run in a thread of their own.
+  std::map<uint64_t, Origin> origins = {};  // by first number
+};
+
+Listener* listener = nullptr;
+
+void collect(const std::vector<c10::IValue>& values, std::vector<at::Tensor>& tensors) {
+  for (const c10::IValue& value : values) {
+    if (value.isTensor()) {
+      if (value.toTensor().defined()) tensors.push_back(value.toTensor());
+    } else if (value.isTensorList()) {
+      for (const at::Tensor& tensor : value.toTensorVector()) tensors.push_back(tensor);
+    } else if (value.isOptionalTensorList()) {
+      for (const std::optional<at::Tensor>& tensor : value.toOptionalTensorVector())
+        if (tensor && tensor->defined()) tensors.push_back(*tensor);
+    }
   }
+}
+
+void place(TappedCall& call, const torch::autograd::Node& node) {
+  call.backward = true;
+  auto found = listener->origins.upper_bound(node.sequence_nr());
+  if (found == listener->origins.begin()) return;
+  --found;
+  if (node.sequence_nr() >= found->second.end) return;
+  call.module = found->second.module;
+  call.gradient_of = found->second.op;
 }
 
 void see(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   c10::impl::ExcludeDispatchKeyGuard beneath(c10::DispatchKey::TESTING_ONLY_GenericMode);
-  TappedCall call{op.schema().name(), {}, {}};
-  const size_t first = stack->size() - op.schema().arguments().size();
-  for (size_t i = first; i < stack->size(); ++i) collect((*stack)[i], call.inputs);
+  if (!listener) {
+    op.callBoxed(stack);
+    return;
+  }
+  const auto first = stack->end() - static_cast<std::ptrdiff_t>(op.schema().arguments().size());
+  TappedCall call{op, {first, stack->end()}, {}, Scope::current(), "", false};
+  const uint64_t begin = at::sequence_number::peek();
   op.callBoxed(stack);
-  for (size_t i = stack->size() - op.schema().returns().size(); i < stack->size(); ++i)
-    collect((*stack)[i], call.outputs);
-  if (calls) calls->push_back(std::move(call));
+  const uint64_t end = at::sequence_number::peek();
+  call.results.assign(stack->end() - static_cast<std::ptrdiff_t>(op.schema().returns().size()), stack->end());
+
+  const std::lock_guard<std::mutex> lock(listener->mutex);
+  if (const auto node = torch::autograd::get_current_node())
+    place(call, *node);
+  else if (end > begin)
+    listener->origins[begin] = {end, call.module, call.name()};
+  listener->reader(call);
 }
 
 }  // namespace
@@ -34,13 +79,33 @@ TORCH_LIBRARY_IMPL(_, TESTING_ONLY_GenericMode, library) {
   library.fallback(torch::CppFunction::makeFromBoxedFunction<&see>());
 }
 
-std::vector<TappedCall> tap(const std::function<void()>& work) {
-  std::vector<TappedCall> seen;
-  c10::impl::IncludeDispatchKeyGuard on(c10::DispatchKey::TESTING_ONLY_GenericMode);
-  calls = &seen;
+std::vector<at::Tensor> TappedCall::inputs() const {
+  std::vector<at::Tensor> tensors;
+  collect(arguments, tensors);
+  return tensors;
+}
+
+std::vector<at::Tensor> TappedCall::outputs() const {
+  std::vector<at::Tensor> tensors;
+  collect(results, tensors);
+  return tensors;
+}
+
+void tap(const std::function<void()>& work, const TapReader& reader) {
+  TORCH_CHECK(!listener, "a tap inside a tap");
+  Listener ours{reader, {}};
+  struct Attach {
+    explicit Attach(Listener* one) { listener = one; }
+    ~Attach() { listener = nullptr; }
+  } attach(&ours);
+  const c10::impl::IncludeDispatchKeyGuard on(c10::DispatchKey::TESTING_ONLY_GenericMode);
   work();
-  calls = nullptr;
-  return seen;
+}
+
+std::vector<TappedCall> tap(const std::function<void()>& work) {
+  std::vector<TappedCall> calls;
+  tap(work, [&](const TappedCall& call) { calls.push_back(call); });
+  return calls;
 }
 
 }  // namespace dlrun

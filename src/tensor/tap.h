@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 
 #include <functional>
 #include <string>
@@ -10,14 +11,28 @@
 
 namespace dlrun {
 
+// One call of an operator, after it returned. What it changed in place is seen changed, also among its arguments.
 struct TappedCall {
-  std::string op;                    // "aten::conv2d"
-  std::vector<at::Tensor> inputs;    // tensor arguments, lists unfolded, in order
-  std::vector<at::Tensor> outputs;
+  c10::OperatorHandle op;
+  std::vector<c10::IValue> arguments;  // all of them, in the schema's order
+  std::vector<c10::IValue> results;
+  std::string module;       // path of the innermost module that ran: "features.0.1"; "" outside of modules
+  std::string gradient_of;  // in a backward pass: the forward operator whose gradient this is part of
+  bool backward = false;    // called by a backward pass; `module` is then where the forward operator ran
+
+  std::string name() const { return op.schema().name(); }  // "aten::conv2d"
+  std::vector<at::Tensor> inputs() const;                  // tensor arguments, lists unfolded, in order
+  std::vector<at::Tensor> outputs() const;
 };
 
-// Runs `work` in this thread and returns the operators it called, in order. Composite operators count as one call: what
-// they call themselves is not seen.
+using TapReader = std::function<void(const TappedCall&)>;
+
+// Runs `work` and tells `reader` of every operator that this thread, or a backward pass it starts, calls. Composite
+// operators (conv2d, linear) count as one call: what they call themselves is not seen. What the reader calls is not
+// seen either. One tap at a time in a process. Numbers and gradients are the same as without a tap.
+void tap(const std::function<void()>& work, const TapReader& reader);
+
+// The same, all calls kept: so are their tensors.
 std::vector<TappedCall> tap(const std::function<void()>& work);
 
 }  // namespace dlrun
