@@ -17,9 +17,7 @@ CATCH_REGISTER_LISTENER(Counter)
 
 }  // namespace
 
-std::filesystem::path dlrun::test::source_dir() {
-  return DLRUN_SOURCE_DIR;
-}
+std::filesystem::path dlrun::test::source_dir() { return DLRUN_SOURCE_DIR; }
 
 int main(int argc, char** argv) {
   int result = Catch::Session().run(argc, argv);

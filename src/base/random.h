@@ -14,12 +14,12 @@ class Random {
  public:
   Random(uint64_t seed, uint32_t stream, uint64_t substream = 0);
 
-  uint32_t next();               // uniform over all 32-bit values
-  double uniform();              // [0, 1), 53 bits
+  uint32_t next();   // uniform over all 32-bit values
+  double uniform();  // [0, 1), 53 bits
   double uniform(double low, double high);
   int64_t below(int64_t bound);  // [0, bound), unbiased; bound > 0
   bool chance(double probability);
-  double normal();               // mean 0, deviation 1
+  double normal();  // mean 0, deviation 1
 
  private:
   void refill();

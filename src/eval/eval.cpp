@@ -22,8 +22,8 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
     throw UserError(ExitCode::usage, "task " + run.recipe->task.type + " has no metrics on held-out data; see predict");
   const std::unique_ptr<Loader> loader = experiment.loader(options.split);
   if (!loader)
-    throw UserError(ExitCode::no_input, "the data have no split \"" + options.split + "\" (data in " + options.run +
-                                            "/recipe.yaml)");
+    throw UserError(ExitCode::no_input,
+                    "the data have no split \"" + options.split + "\" (data in " + options.run + "/recipe.yaml)");
   Progress progress(10.0, options.progress && options.verbosity >= 0);
   EvaluateOptions evaluate_options;
   evaluate_options.progress = [&](int64_t done, int64_t total) {
@@ -46,10 +46,12 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
     fmt::print("{}\n", record.dump());
     return 0;
   }
-  Table table({{"split"}, {"samples", Table::Align::right}, {"checkpoint"}, {"metric"}, {"value", Table::Align::right}});
+  Table table(
+      {{"split"}, {"samples", Table::Align::right}, {"checkpoint"}, {"metric"}, {"value", Table::Align::right}});
   for (const auto& [name, value] : results)
     table.row({options.split, std::to_string(experiment.samples(options.split)->size()),
-               fmt::format("{} (step {})", options.checkpoint, run.checkpoint.step), name, fmt::format("{:.6g}", value)});
+               fmt::format("{} (step {})", options.checkpoint, run.checkpoint.step), name,
+               fmt::format("{:.6g}", value)});
   fmt::print("{}\n", table.text());
   return 0;
 }

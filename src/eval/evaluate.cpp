@@ -11,7 +11,8 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
   double loss = 0.0;
   int64_t count = 0;
   std::vector<at::Tensor> sums(recipe.metrics.size());
-  const int64_t total = options.limit_batches < 0 ? loader.batches() : std::min(loader.batches(), options.limit_batches);
+  const int64_t total =
+      options.limit_batches < 0 ? loader.batches() : std::min(loader.batches(), options.limit_batches);
   bool interrupted = false;
   loader.seek(0);
   for (int64_t i = 0; i < total && !interrupted; ++i) {

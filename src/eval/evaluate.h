@@ -15,7 +15,7 @@ namespace dlrun {
 using Results = std::vector<std::pair<std::string, double>>;
 
 struct EvaluateOptions {
-  int64_t limit_batches = -1;        // -1: all
+  int64_t limit_batches = -1;         // -1: all
   std::function<bool()> interrupted;  // asked between batches; true ends the pass
   std::function<void(int64_t done, int64_t total)> progress;
 };

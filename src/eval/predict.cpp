@@ -63,10 +63,9 @@ void predict_samples(const Restored& run, const PredictOptions& options) {
 }
 
 void generate(const Restored& run, const PredictOptions& options) {
-  const Generated generated =
-      run.recipe->task->generate(*run.experiment->network, {options.prompt, options.samples, options.max_tokens,
-                                                            options.temperature, options.top_k,
-                                                            static_cast<uint64_t>(options.seed)});
+  const Generated generated = run.recipe->task->generate(
+      *run.experiment->network, {options.prompt, options.samples, options.max_tokens, options.temperature,
+                                 options.top_k, static_cast<uint64_t>(options.seed)});
   if (generated.picture.defined()) {
     const std::string path = options.output.empty() ? options.run + "/predictions.png" : options.output;
     write_png(path, generated.picture);
@@ -75,8 +74,9 @@ void generate(const Restored& run, const PredictOptions& options) {
   }
   std::string text;
   for (const std::string& sample : generated.texts)
-    text += options.json ? nlohmann::json{{"text", sample}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                         : sample + "\n";
+    text += options.json
+                ? nlohmann::json{{"text", sample}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
+                : sample + "\n";
   write(options.output, text);
 }
 

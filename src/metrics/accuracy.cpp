@@ -29,8 +29,8 @@ struct Accuracy final : Metric {
       const at::Tensor best = std::get<1>(scores.topk(std::min(top_k, classes), 1));
       right = best.eq(truth.unsqueeze(1)).any(1);
     }
-    return at::stack({right.sum().to(at::kDouble), at::scalar_tensor(static_cast<double>(truth.numel()),
-                                                                     right.options().dtype(at::kDouble))});
+    return at::stack({right.sum().to(at::kDouble),
+                      at::scalar_tensor(static_cast<double>(truth.numel()), right.options().dtype(at::kDouble))});
   }
 
   double value(const at::Tensor& sums) const override { return sums[0].item<double>() / sums[1].item<double>(); }

@@ -130,8 +130,8 @@ void FlatParameters::step(double lr) {
   for (Group& group : groups_) {
     if (group.lr_scale == 0) continue;
     group.step.add_(1);
-    optimizer_.update({group.parameters, group.gradients, &group.state, group.step, lr * group.lr_scale,
-                       group.weight_decay});
+    optimizer_.update(
+        {group.parameters, group.gradients, &group.state, group.step, lr * group.lr_scale, group.weight_decay});
   }
 }
 

@@ -20,8 +20,8 @@ struct ParameterSlot {
 };
 
 // Takes over the storage of parameters: each becomes a view into a flat float buffer (4-d ones keep the order of
-// channels_last when asked), its gradient a view into a second one. Holds the optimizer's state beside them. The modules
-// must outlive it. Parameters that occur twice (tied weights) are held once. Not thread-safe.
+// channels_last when asked), its gradient a view into a second one. Holds the optimizer's state beside them. The
+// modules must outlive it. Parameters that occur twice (tied weights) are held once. Not thread-safe.
 class FlatParameters {
  public:
   // Throws UserError(bad_recipe) when a group's expression matches no parameter.
@@ -30,13 +30,13 @@ class FlatParameters {
   // Whether gradients are computed for these parameters (off while another player has its turn).
   void set_learning(bool on);
   void zero_gradients();
-  double gradient_norm() const;      // L2 over all gradients, double accumulation over groups
+  double gradient_norm() const;  // L2 over all gradients, double accumulation over groups
   void scale_gradients(double factor);
   void clamp_gradients(double limit);
-  // Adds the gradient of l1 * |w| + l2 / 2 * w^2 of every weight: biases and norms only with decay_norm_and_bias or where
-  // their group says so. A group's own l1 and l2 replace these.
+  // Adds the gradient of l1 * |w| + l2 / 2 * w^2 of every weight: biases and norms only with decay_norm_and_bias or
+  // where their group says so. A group's own l1 and l2 replace these.
   void add_penalty(double l1, double l2);
-  void step(double lr);              // one update of every group at this learning rate
+  void step(double lr);                     // one update of every group at this learning rate
   int64_t count() const { return count_; }  // trainable numbers
 
   // Tensors under "<state name>.<parameter name>" and the number of updates under "step".

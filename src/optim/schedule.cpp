@@ -8,14 +8,12 @@
 namespace dlrun {
 
 double Schedule::rate(double base, int64_t step, const TrainingSpan& span) const {
-  const int64_t warmup =
-      warmup_steps.value_or(std::llround(warmup_epochs * static_cast<double>(span.steps_per_epoch)));
+  const int64_t warmup = warmup_steps.value_or(std::llround(warmup_epochs * static_cast<double>(span.steps_per_epoch)));
   if (step < warmup) {
     const double done = static_cast<double>(step + 1) / static_cast<double>(warmup);
     return base * (warmup_start + (1.0 - warmup_start) * done);
   }
-  return after_warmup(base, step - warmup,
-                      {std::max<int64_t>(1, span.total_steps - warmup), span.steps_per_epoch});
+  return after_warmup(base, step - warmup, {std::max<int64_t>(1, span.total_steps - warmup), span.steps_per_epoch});
 }
 
 std::vector<Problem> Schedule::problems() const {

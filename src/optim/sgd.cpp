@@ -17,7 +17,8 @@ struct Sgd final : Optimizer {
 
   std::vector<Field> fields() override {
     std::vector<Field> fields = common_fields();
-    fields.push_back(field("momentum", momentum, "Share of the last step kept in this one.", at_least(0), less_than(1)));
+    fields.push_back(
+        field("momentum", momentum, "Share of the last step kept in this one.", at_least(0), less_than(1)));
     fields.push_back(field("dampening", dampening, "Share of the gradient left out of the momentum.", between(0, 1)));
     fields.push_back(field("nesterov", nesterov, "Look ahead along the momentum (Sutskever et al. 2013)."));
     return fields;

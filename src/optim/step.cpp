@@ -15,8 +15,8 @@ struct Step final : Schedule {
 
   std::vector<Field> fields() override {
     std::vector<Field> fields = common_fields();
-    fields.push_back(field("milestones", milestones, "Epochs (from the end of the warm-up) at which the rate drops.",
-                           at_least(1)));
+    fields.push_back(
+        field("milestones", milestones, "Epochs (from the end of the warm-up) at which the rate drops.", at_least(1)));
     fields.push_back(field("every_n_epochs", every_n_epochs, "Drop every so many epochs instead.", at_least(1)));
     fields.push_back(field("gamma", gamma, "Factor of each drop.", more_than(0), at_most(1)));
     return fields;

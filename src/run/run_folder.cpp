@@ -18,8 +18,7 @@ constexpr const char* lock_name = ".lock";
 bool ours(const std::string& name) {
   static const std::vector<std::string> names = {"recipe.yaml", "environment.json", "metrics.jsonl", "log.txt",
                                                  "result.json", "checkpoints",      "export",        "report.html",
-                                                 "pictures",    "predictions.png",
-                                                 "samples",     lock_name};
+                                                 "pictures",    "predictions.png",  "samples",       lock_name};
   std::string plain = name.ends_with(".tmp") ? name.substr(0, name.size() - 4) : name;
   return std::find(names.begin(), names.end(), plain) != names.end() || name.starts_with("events.out.tfevents.");
 }

@@ -14,10 +14,10 @@
 namespace dlrun {
 
 struct Entry {
-  std::string kind;  // "architecture", "loss", ...
-  std::string name;  // the recipe's `type`; equals the stem of the source file
-  std::string doc;   // one sentence
-  std::string file;  // src/models/mlp.cpp, relative to the project
+  std::string kind;                               // "architecture", "loss", ...
+  std::string name;                               // the recipe's `type`; equals the stem of the source file
+  std::string doc;                                // one sentence
+  std::string file;                               // src/models/mlp.cpp, relative to the project
   std::function<std::shared_ptr<Params>()> make;  // a new component with its defaults
 };
 

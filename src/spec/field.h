@@ -62,7 +62,9 @@ struct AnyChoiceList {
 
 template <class T>
 struct Optional : AnyOptional {
-  Optional() { make = [] { return std::make_shared<T>(); }; }
+  Optional() {
+    make = [] { return std::make_shared<T>(); };
+  }
   explicit operator bool() const { return value != nullptr; }
   T* operator->() const { return static_cast<T*>(value.get()); }
   T& operator*() const { return static_cast<T&>(*value); }
@@ -70,7 +72,9 @@ struct Optional : AnyOptional {
 
 template <class T>
 struct List : AnyList {
-  List() { make = [] { return std::make_shared<T>(); }; }
+  List() {
+    make = [] { return std::make_shared<T>(); };
+  }
   explicit List(std::vector<T> items) : List() {
     for (T& item : items) values.push_back(std::make_shared<T>(std::move(item)));
   }
@@ -95,10 +99,10 @@ struct ChoiceList : AnyChoiceList {
 };
 
 // Where a parameter's value lives. Closed: every function over fields handles every alternative.
-using Slot = std::variant<bool*, int64_t*, double*, std::string*, std::optional<bool>*, std::optional<int64_t>*,
-                          std::optional<double>*, std::optional<std::string>*, std::vector<int64_t>*,
-                          std::vector<double>*, std::vector<std::string>*, Params*, AnyOptional*, AnyList*, AnyChoice*,
-                          AnyChoiceList*>;
+using Slot =
+    std::variant<bool*, int64_t*, double*, std::string*, std::optional<bool>*, std::optional<int64_t>*,
+                 std::optional<double>*, std::optional<std::string>*, std::vector<int64_t>*, std::vector<double>*,
+                 std::vector<std::string>*, Params*, AnyOptional*, AnyList*, AnyChoice*, AnyChoiceList*>;
 
 // What a single value must satisfy. Rules given together are joined by "and". On lists, the numeric range and the
 // choices hold for every element.

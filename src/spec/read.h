@@ -18,7 +18,7 @@ struct Origin {
   std::string file;  // as the user named it; the argument itself for overrides
   int line = 0;      // 1-based; 0 where there is no line
   int column = 0;
-  std::string variable;  // of `environment`: the variable
+  std::string variable;     // of `environment`: the variable
   std::string str() const;  // "recipe.yaml:4:9", "argument optimizer.lr=0.1", "default"
 };
 

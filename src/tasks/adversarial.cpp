@@ -52,8 +52,8 @@ struct Adversarial final : Task {
     }
     const at::Tensor on_real = pair.discriminator().forward(real);
     const at::Tensor on_fake = pair.discriminator().forward(fake);
-    const at::Tensor total = loss.forward(on_real, at::full_like(on_real, real_label)) +
-                             loss.forward(on_fake, at::zeros_like(on_fake));
+    const at::Tensor total =
+        loss.forward(on_real, at::full_like(on_real, real_label)) + loss.forward(on_fake, at::zeros_like(on_fake));
     return {total,
             {{"discriminator_loss", total.detach()},
              {"real_score", on_real.detach().sigmoid().mean()},

@@ -19,10 +19,10 @@ namespace dlrun {
 
 // What one batch gave.
 struct Outcome {
-  at::Tensor loss;                                         // scalar; training calls backward() on it
-  std::vector<std::pair<std::string, at::Tensor>> parts;   // further scalars to record, by name
-  at::Tensor prediction, target;                           // for metrics, in the target's own units; may be undefined
-  int64_t count = 0;                                       // what the loss is a mean over: samples, tokens, nodes
+  at::Tensor loss;                                        // scalar; training calls backward() on it
+  std::vector<std::pair<std::string, at::Tensor>> parts;  // further scalars to record, by name
+  at::Tensor prediction, target;                          // for metrics, in the target's own units; may be undefined
+  int64_t count = 0;                                      // what the loss is a mean over: samples, tokens, nodes
 };
 
 // Two outcomes as one: means weighted by their counts.

@@ -49,8 +49,8 @@ void Console::begin(Experiment& experiment, const std::string& run_folder, int64
                   recipe.trainer.batch_size, recipe.optimizer.type, number(recipe.optimizer->lr),
                   recipe.lr_scheduler.type, recipe.loss.type));
   say(fmt::format("  best       {}", recipe.checkpoint.monitor.empty()
-                                          ? std::string("the last checkpoint (nothing is monitored)")
-                                          : "by " + recipe.checkpoint.monitor));
+                                         ? std::string("the last checkpoint (nothing is monitored)")
+                                         : "by " + recipe.checkpoint.monitor));
   say(fmt::format("  hardware   {}, {} threads, float32{}", experiment.device.str(), recipe.hardware.threads,
                   experiment.channels_last ? ", channels_last" : ""));
   say(fmt::format("  run folder {}", run_folder));
@@ -68,7 +68,8 @@ void Console::step(int64_t step, int64_t total, int64_t samples, double waited) 
   if (first_step_ < 0) {
     first_step_ = step;
     first_step_time_ = monotonic_seconds();
-    log_detail(fmt::format("first step done {:.2f} s after the start of the program's work", first_step_time_ - started_));
+    log_detail(
+        fmt::format("first step done {:.2f} s after the start of the program's work", first_step_time_ - started_));
   }
   if (progress_.due()) progress_.show(progress_text(step, total));
 }
@@ -79,8 +80,8 @@ std::string Console::progress_text(int64_t step, int64_t total) const {
   if (step > first_step_)
     eta = duration_text(elapsed / static_cast<double>(step - first_step_) * static_cast<double>(total - step));
   return fmt::format("step {}/{} ({:.0f} %)  {}  data wait {:.0f} %  ETA {}{}", step, total,
-                     100.0 * static_cast<double>(step) / static_cast<double>(total), rate_text(samples_per_second(), "samples"),
-                     100 * stall(), eta, numbers_);
+                     100.0 * static_cast<double>(step) / static_cast<double>(total),
+                     rate_text(samples_per_second(), "samples"), 100 * stall(), eta, numbers_);
 }
 
 void Console::window(const Results& means, double learning_rate) {

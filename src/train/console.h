@@ -14,9 +14,9 @@
 namespace dlrun {
 
 struct EpochLine {
-  int64_t epoch = 0;   // done
-  int64_t step = 0;    // done
-  bool best = false;   // the best so far
+  int64_t epoch = 0;  // done
+  int64_t step = 0;   // done
+  bool best = false;  // the best so far
 };
 
 // The person's lines go to stderr, JSON Lines to stdout. Used by one thread.

@@ -29,8 +29,8 @@ std::unique_ptr<Recipe> read_recipe(const TrainOptions& options) {
   std::string file = options.recipe;
   if (std::filesystem::is_directory(file)) {
     if (!options.resume)
-      throw UserError(ExitCode::usage, file + " is a folder. To go on with the run in it: dlrun train " + file +
-                                           " --resume");
+      throw UserError(ExitCode::usage,
+                      file + " is a folder. To go on with the run in it: dlrun train " + file + " --resume");
     file += "/recipe.yaml";
   }
   read_file(file, {options.overrides}, *recipe);
@@ -39,8 +39,8 @@ std::unique_ptr<Recipe> read_recipe(const TrainOptions& options) {
   return recipe;
 }
 
-// A resumed run must be the same run: what decides its numbers may not differ from the stored recipe. True when it is also
-// as long as before.
+// A resumed run must be the same run: what decides its numbers may not differ from the stored recipe. True when it is
+// also as long as before.
 bool check_same_run(const RunFolder& folder, Recipe& recipe) {
   Recipe stored;
   read_text(folder.recipe_text(), folder.recipe_file(), {}, stored);
@@ -55,9 +55,8 @@ bool check_same_run(const RunFolder& folder, Recipe& recipe) {
     differing += "\n  " + path + ": " + difference.left + " in the run, " + difference.right + " now";
   }
   if (!differing.empty())
-    throw UserError(ExitCode::bad_recipe,
-                    "--resume: the recipe is not the one this run was started with:" + differing +
-                        "\nStart another run (output_dir=...), or resume without these changes.");
+    throw UserError(ExitCode::bad_recipe, "--resume: the recipe is not the one this run was started with:" + differing +
+                                              "\nStart another run (output_dir=...), or resume without these changes.");
   return same_length;
 }
 
@@ -123,7 +122,8 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   MetricsStream metrics(folder.metrics_file(), latest ? latest->values.at("metrics_bytes").get<int64_t>() : 0);
   Trainer trainer(experiment, folder.path(), checkpoints, metrics, console);
   console.begin(experiment, folder.path(), trainer.total_steps());
-  require_space(folder.path(), trainer.bytes_of_checkpoint() * static_cast<uint64_t>(recipe->checkpoint.save_top_k + 2));
+  require_space(folder.path(),
+                trainer.bytes_of_checkpoint() * static_cast<uint64_t>(recipe->checkpoint.save_top_k + 2));
   if (latest) {
     trainer.restore(*latest);
     console.resumed(latest->step, trainer.total_steps());

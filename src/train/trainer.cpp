@@ -57,8 +57,7 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
     span_.total_steps = *recipe_.trainer.max_steps;
   for (const Player& player : recipe_.task->players(*experiment.network)) {
     Learner learner{player, nullptr, nullptr};
-    learner.parameters =
-        std::make_unique<FlatParameters>(slots(player), *recipe_.optimizer, experiment.channels_last);
+    learner.parameters = std::make_unique<FlatParameters>(slots(player), *recipe_.optimizer, experiment.channels_last);
     if (recipe_.regularization.ema)
       learner.average = std::make_unique<WeightAverage>(*recipe_.regularization.ema, learner.parameters->buffers());
     learners_.push_back(std::move(learner));
@@ -220,8 +219,8 @@ void Trainer::select(const Results& train, const Results& val) {
     std::string known;
     for (const auto& [name, value] : train) known += (known.empty() ? "" : ", ") + ("train/" + name);
     for (const auto& [name, value] : val) known += ", val/" + name;
-    throw UserError(ExitCode::bad_recipe, "checkpoint.monitor: nothing is recorded as \"" + monitor +
-                                              "\"; there are " + known);
+    throw UserError(ExitCode::bad_recipe,
+                    "checkpoint.monitor: nothing is recorded as \"" + monitor + "\"; there are " + known);
   };
   const std::string& monitor = recipe_.checkpoint.monitor;
   score_.reset();
@@ -256,8 +255,8 @@ void Trainer::draw_picture() {
 
 std::string Trainer::describe_end() const {
   if (position_.stopped_early)
-    return "stopped early: no improvement in " +
-           std::to_string(recipe_.regularization.early_stopping->patience) + " validations";
+    return "stopped early: no improvement in " + std::to_string(recipe_.regularization.early_stopping->patience) +
+           " validations";
   return "all " + std::to_string(span_.total_steps) + " steps done";
 }
 

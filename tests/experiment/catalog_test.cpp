@@ -18,7 +18,7 @@ namespace {
 
 // Where the components of a kind live, and how the marker in their files looks.
 const std::map<std::string, std::string> kFolders = {
-    {"architecture", "models"}, {"augmentation", "data"},  {"data", "data"},   {"exporter", "export"},
+    {"architecture", "models"}, {"augmentation", "data"},  {"data", "data"},      {"exporter", "export"},
     {"loss", "losses"},         {"lr_scheduler", "optim"}, {"metric", "metrics"}, {"optimizer", "optim"},
     {"recipe", "experiment"},   {"task", "tasks"}};
 

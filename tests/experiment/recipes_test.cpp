@@ -35,11 +35,11 @@ bool find_data() {
   return true;
 }
 
-const std::vector<std::string> kShort = {"trainer.epochs=null",          "trainer.max_steps=2",
-                                         "trainer.limit_val_batches=1",  "hardware.threads=1",
-                                         "checkpoint.every_n_steps=1",   "checkpoint.save_top_k=5",
-                                         "logging.every_n_steps=1",      "trainer.batch_size=4",
-                                         "trainer.eval_batch_size=4",    "trainer.validate_every_n_steps=1"};
+const std::vector<std::string> kShort = {"trainer.epochs=null",         "trainer.max_steps=2",
+                                         "trainer.limit_val_batches=1", "hardware.threads=1",
+                                         "checkpoint.every_n_steps=1",  "checkpoint.save_top_k=5",
+                                         "logging.every_n_steps=1",     "trainer.batch_size=4",
+                                         "trainer.eval_batch_size=4",   "trainer.validate_every_n_steps=1"};
 
 struct Session {
   std::unique_ptr<Recipe> recipe = std::make_unique<Recipe>();
@@ -75,9 +75,7 @@ struct Session {
   }
 };
 
-TEST_CASE("recipes are found") {
-  CHECK(recipe_files().size() >= 10);
-}
+TEST_CASE("recipes are found") { CHECK(recipe_files().size() >= 10); }
 
 TEST_CASE("every recipe reads, and what is written of it reads as the same recipe") {
   if (!find_data()) return;

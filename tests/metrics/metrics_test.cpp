@@ -21,8 +21,8 @@ double value(const std::string& yaml, const at::Tensor& prediction, const at::Te
   read_text("metric: " + yaml + "\n", "test.yaml", {}, holder);
   const double whole = holder.metric->value(holder.metric->sums(prediction, target));
   at::Tensor parts = holder.metric->sums(prediction.narrow(0, 0, 1), target.narrow(0, 0, 1));
-  parts = parts + holder.metric->sums(prediction.narrow(0, 1, prediction.size(0) - 1),
-                                      target.narrow(0, 1, target.size(0) - 1));
+  parts = parts +
+          holder.metric->sums(prediction.narrow(0, 1, prediction.size(0) - 1), target.narrow(0, 1, target.size(0) - 1));
   CHECK(holder.metric->value(parts) == Approx(whole));
   return whole;
 }

@@ -52,8 +52,8 @@ std::map<std::string, at::Tensor> trajectory(const std::string& yaml, bool chann
     }
     parameters->zero_gradients();
     for (size_t k = 0; k < slots.size(); ++k)
-      if (slots[k].tensor->requires_grad()) slots[k].tensor->mutable_grad().add_(
-            wave(slots[k].tensor->sizes(), 0.3 * step + static_cast<double>(k)));
+      if (slots[k].tensor->requires_grad())
+        slots[k].tensor->mutable_grad().add_(wave(slots[k].tensor->sizes(), 0.3 * step + static_cast<double>(k)));
     const auto* optimizer = &*holder.optimizer;
     parameters->step(optimizer->lr);
   }

@@ -175,7 +175,9 @@ TEST_CASE("every component of the catalog survives writing and reading, whatever
   sample::RandomFiller filler(2);
   int components = 0;
   for (const std::string& kind : Catalog::instance().kinds()) {
-    if (kind.starts_with("samples_")) continue;
+    // A whole recipe holds components whose rules join fields, which random values break: recipes_test writes real
+    // ones.
+    if (kind.starts_with("samples_") || kind == "recipe") continue;
     std::vector<Entry> entries;  // Copies: the catalog grows below.
     for (const Entry* entry : Catalog::instance().entries(kind)) entries.push_back(*entry);
     for (const Entry& component : entries) {
