@@ -1,7 +1,8 @@
 """Times dlrun beside PyTorch: the same models, machine and number of threads, in turns. Called by run.sh.
 
 Each round starts every variant once as a process of its own. Epoch time: the median over rounds of the epochs after the
-first. First step: from the start of the process to the end of the first optimizer step, as seen from outside. Memory:
+first. First step: from the start of the process to the end of the first optimizer step, as seen from outside; dlrun,
+which reports windows of steps, does it in a process that trains one step and writes no checkpoint of it before. Memory:
 the largest resident set of the main process (workers of a DataLoader come on top).
 """
 
@@ -18,26 +19,41 @@ VARIANTS = ["dlrun", "tutorial", "tuned", "compiled"]
 BENCH = os.path.dirname(os.path.abspath(__file__))
 
 
-def command(variant, model, options, folder):
+def command(variant, model, options, folder, *more):
     if variant != "dlrun":
         return [sys.executable, os.path.join(BENCH, "fashion_mnist.py"), model, variant, options.data,
                 f"--epochs={options.epochs}", f"--threads={options.threads}"]  # fmt: skip
     return [options.dlrun, "train", os.path.join(BENCH, model + ".yaml"), "--json", "--no-progress", "-q",
             f"output_dir={folder}/run", f"trainer.epochs={options.epochs}", f"hardware.threads={options.threads}",
-            "logging.every_n_steps=1"]  # fmt: skip
+            *more]  # fmt: skip
+
+
+def records(arguments, options):
+    """Yields (seconds since the start, record) for each line, at last (seconds, {"event": "exit", "memory": bytes})."""
+    environment = dict(os.environ, DLRUN_DATA=options.data, OMP_NUM_THREADS=str(options.threads))
+    began = time.perf_counter()
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, env=environment)
+    for line in process.stdout:
+        yield time.perf_counter() - began, json.loads(line)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(arguments)} failed with status {status}")
+    yield time.perf_counter() - began, {"event": "exit", "memory": usage.ru_maxrss * 1024}
+
+
+def first_step(model, options):
+    with tempfile.TemporaryDirectory() as folder:
+        one = command("dlrun", model, options, folder, "trainer.max_steps=1", "logging.every_n_steps=1")
+        return min(seconds for seconds, record in records(one, options) if record["event"] == "step")
 
 
 def measure(variant, model, options):
     """{"first": s, "epochs": [s], "loss": last epoch's, "memory": bytes}"""
-    environment = dict(os.environ, DLRUN_DATA=options.data, OMP_NUM_THREADS=str(options.threads))
-    result, at = {"first": None, "epochs": [], "loss": None}, None
+    result, at = {"first": None, "epochs": [], "loss": None, "memory": None}, None
     with tempfile.TemporaryDirectory() as folder:
-        began = time.perf_counter()
-        process = subprocess.Popen(command(variant, model, options, folder), stdout=subprocess.PIPE, env=environment)
-        for line in process.stdout:
-            record = json.loads(line)
+        for seconds, record in records(command(variant, model, options, folder), options):
             if record["event"] == "step" and result["first"] is None:
-                result["first"] = time.perf_counter() - began
+                result["first"] = seconds
             elif record["event"] == "epoch":
                 result["epochs"].append(record["seconds"])
             elif record["event"] == "validation":  # dlrun's line after each epoch: seconds since its start
@@ -45,12 +61,11 @@ def measure(variant, model, options):
                     result["epochs"].append(record["seconds"] - at)
                 at = record["seconds"]
             result["loss"] = record.get("loss", record.get("train/loss", result["loss"]))
-        _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{variant} {model} failed with status {status}")
-    if variant != "dlrun":
+            result["memory"] = record.get("memory")
+    if variant == "dlrun":
+        result["first"] = first_step(model, options)
+    else:
         del result["epochs"][0]
-    result["memory"] = usage.ru_maxrss * 1024
     return result
 
 
