@@ -2,6 +2,7 @@
 
 #include "train/train.h"
 
+#include "base/signals.h"
 #include "engine.h"
 #include "verb.h"
 
@@ -15,7 +16,10 @@ std::function<int()> define(CLI::App& app) {
   app.add_flag("--overwrite", options->overwrite, "Delete the run that is in the run folder and start anew");
   app.add_flag("--dry-run", options->dry_run, "Read, build and describe everything, then stop");
   add_common_options(app, *options);
-  return [options] { return call_engine("dlrun_train", *options); };
+  return [options] {
+    hold_signals();  // Loading libtorch takes half a second; the engine watches them from then on.
+    return call_engine("dlrun_train", *options);
+  };
 }
 
 const RegisteredVerb verb{{"train", "Train a recipe; its results go into a run folder",

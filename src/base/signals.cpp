@@ -10,6 +10,8 @@
 namespace dlrun {
 namespace {
 
+constexpr int watched[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP};
+
 std::atomic<int> requested{0};
 std::atomic<int> interrupts{0};
 static_assert(std::atomic<int>::is_always_lock_free);  // so that a handler may touch it
@@ -22,10 +24,19 @@ void note(int signal) {
   }
 }
 
+void mask(int how) {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : watched) sigaddset(&signals, signal);
+  pthread_sigmask(how, &signals, nullptr);
+}
+
 }  // namespace
 
+void hold_signals() { mask(SIG_BLOCK); }
+
 void watch_signals() {
-  for (int signal : {SIGINT, SIGTERM, SIGUSR1, SIGHUP}) {
+  for (const int signal : watched) {
     struct sigaction old {};
     sigaction(signal, nullptr, &old);
     if (old.sa_handler == SIG_IGN) continue;
@@ -35,6 +46,7 @@ void watch_signals() {
     sigemptyset(&action.sa_mask);
     sigaction(signal, &action, nullptr);
   }
+  mask(SIG_UNBLOCK);
 }
 
 int stop_requested() { return requested.load(std::memory_order_relaxed); }

@@ -91,6 +91,7 @@ Results test(Experiment& experiment, CheckpointStore& checkpoints, MetricsStream
 
 int dlrun_train(const dlrun::TrainOptions& options) {
   using namespace dlrun;
+  watch_signals();
   set_log_verbosity(options.verbosity);
   Console console(options);
   const std::unique_ptr<Recipe> recipe = read_recipe(options);
@@ -129,7 +130,6 @@ int dlrun_train(const dlrun::TrainOptions& options) {
     console.resumed(latest->step, trainer.total_steps());
   }
   folder.reopen();
-  watch_signals();
   if (trainer.run() == Ending::interrupted) {
     console.say(std::string(signal_name(stop_requested())) + ": checkpoint written; go on with: dlrun train " +
                 folder.path() + " --resume");
