@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "dlrun_revision.h"
 
 namespace dlrun {
 namespace {
@@ -90,7 +91,7 @@ nlohmann::json describe_environment(const std::vector<std::string>& command) {
   sysinfo(&memory);
   nlohmann::json result = {
       {"time", utc_now()},
-      {"dlrun", {{"version", DLRUN_VERSION}, {"compiler", __VERSION__}}},
+      {"dlrun", {{"version", DLRUN_VERSION}, {"revision", DLRUN_REVISION}, {"compiler", __VERSION__}}},
       {"libtorch", {{"version", TORCH_VERSION}, {"cpu_capability", at::get_cpu_capability()}}},
       {"system", {{"name", distribution()}, {"kernel", std::string(system.sysname) + " " + system.release}}},
       {"processor",

@@ -12,6 +12,7 @@ TEST_CASE("the environment tells versions, machine and threads") {
   nlohmann::json found = describe_environment({"dlrun", "train"});
   CHECK(found["libtorch"]["version"].get<std::string>().starts_with("2.11"));
   CHECK_FALSE(found["dlrun"]["version"].get<std::string>().empty());
+  CHECK(found["dlrun"].contains("revision"));  // Empty where it was built without git.
   CHECK(found["processor"]["cores"].get<int>() > 0);
   CHECK(found["threads"].get<int>() > 0);
   CHECK(found["memory_bytes"].get<uint64_t>() > (uint64_t{1} << 28));
