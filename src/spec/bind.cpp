@@ -334,11 +334,11 @@ class Binder {
       slot.value = entry->make();
       return true;
     }
-    std::string message = "no " + slot.kind + " is called " + shown(type);
+    std::string message = "no " + kind_text(slot.kind) + " is called " + shown(type);
     const std::string near = nearest(type.text, names);
     if (!near.empty()) message += "; did you mean '" + near + "'?";
     if (near.empty()) message += other_kind(slot.kind, type.text);
-    message += names.empty() ? "; there are none" : "; known: " + join(names, ", ");
+    message += names.empty() ? "; there are none" : (near.empty() ? "; known: " : " Known: ") + join(names, ", ");
     complain(type.place, path, message);
     return false;
   }

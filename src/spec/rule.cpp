@@ -38,6 +38,7 @@ std::string name_of(const AnyChoiceList* list) { return "a list of " + kind_text
 }  // namespace
 
 std::string kind_text(const std::string& kind) {
+  if (kind == "data") return "data reader";  // The recipe's key reads better without the second word.
   std::string text = kind;
   for (char& c : text)
     if (c == '_') c = ' ';

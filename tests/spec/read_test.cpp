@@ -159,9 +159,9 @@ TEST_CASE("values that break their rule") {
 TEST_CASE("unknown components") {
   check({
       {"name: a\narchitecture: mpl",
-       "bad.yaml:2:15: architecture: no sample_architecture is called \"mpl\"; did you mean 'mlp'?; known: cnn, mlp"},
+       "bad.yaml:2:15: architecture: no sample architecture is called \"mpl\"; did you mean 'mlp'? Known: cnn, mlp"},
       {"name: a\narchitecture: {type: sgd}",
-       "bad.yaml:2:22: architecture.type: no sample_architecture is called \"sgd\"; that is an optimizer; known: "
+       "bad.yaml:2:22: architecture.type: no sample architecture is called \"sgd\"; that is an optimizer; known: "
        "cnn, mlp"},
       {"name: a\narchitecture: {tpye: mlp}", "bad.yaml:2:16: architecture.tpye: unknown key; did you mean 'type'?"},
       {"name: a\narchitecture: {widths: [1]}", "bad.yaml:2:1: architecture: needs a 'type': cnn, mlp"},
