@@ -30,6 +30,13 @@ Origin origin_of(const Origins& origins, const std::string& key) {
   return found == origins.at.end() ? Origin{} : found->second;
 }
 
+// What a key takes, with the default of the component that is chosen.
+std::string expectation(Params& recipe, const std::string& key) {
+  const std::shared_ptr<Params> fresh = new_recipe();
+  const Node chosen = node_of(recipe);
+  return field_text(locate(*fresh, &chosen, key)->field);
+}
+
 int explain_key(const ConfigOptions& options, Params& recipe, const Origins& origins) {
   const std::optional<Found> found = locate(recipe, nullptr, options.why);
   if (!found) {
@@ -49,7 +56,7 @@ int explain_key(const ConfigOptions& options, Params& recipe, const Origins& ori
                       {"key", options.why},
                       {"value", value_json(value)},
                       {"origin", origin},
-                      {"expects", field_text(found->field)},
+                      {"expects", expectation(recipe, options.why)},
                       {"doc", found->field.doc}}
                      .dump()
               << "\n";
@@ -58,7 +65,7 @@ int explain_key(const ConfigOptions& options, Params& recipe, const Origins& ori
   const std::string text = found->rest.empty() ? value_text(found->field.slot) : value.text;
   std::cout << options.why << ": " << text << "\n"
             << "  from:  " << origin << "\n"
-            << "  takes: " << field_text(found->field) << "\n"
+            << "  takes: " << expectation(recipe, options.why) << "\n"
             << "  means: " << found->field.doc << "\n";
   return 0;
 }
