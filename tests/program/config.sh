@@ -71,7 +71,7 @@ expect 0 '  from:  configs/machine.yaml:3:12' recipe.yaml --why hardware.threads
 expect 0 '  from:  argument trainer.epochs=7' recipe.yaml trainer.epochs=7 --why trainer.epochs
 expect 0 '  from:  default' recipe.yaml --why trainer.shuffle
 expect 0 'optimizer.lr: 0.5' recipe.yaml --why optimizer.lr
-expect 0 '  takes: a number, more than 0; default 0.001' recipe.yaml --why optimizer.lr
+expect 0 '  takes: a number, more than 0; default 0.01' recipe.yaml --why optimizer.lr
 DLRUN_TEST_FOLDER=/y expect 0 '  from:  recipe.yaml:5:25 (environment variable DLRUN_TEST_FOLDER)' recipe.yaml --why data.path
 expect 2 'dlrun config: --why trainer.epoch: no such key; did you mean trainer.epochs?' recipe.yaml --why trainer.epoch
 "$dlrun" config recipe.yaml --json | grep -q '^{"version":1,"recipe":{"version":1,"name":"first",' || fail "--json is not one line of JSON"
