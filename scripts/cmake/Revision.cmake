@@ -8,7 +8,7 @@ if(CMAKE_SCRIPT_MODE_FILE)
   return()
 endif()
 
-set(revision_header ${PROJECT_BINARY_DIR}/include/dlrun_revision.h)
+set(revision_header ${PROJECT_BINARY_DIR}/include/run/revision.h)
 add_custom_target(revision COMMAND ${CMAKE_COMMAND} -DSOURCE=${PROJECT_SOURCE_DIR} -DHEADER=${revision_header}
                   -P ${CMAKE_CURRENT_LIST_FILE} BYPRODUCTS ${revision_header} COMMENT "Looking up the revision")
 add_dependencies(engine_objects revision)

@@ -13,7 +13,7 @@
 #include <thread>
 
 #include "base/clock.h"
-#include "dlrun_revision.h"
+#include "run/revision.h"  // Written by the build: scripts/cmake/Revision.cmake.
 
 namespace dlrun {
 namespace {
