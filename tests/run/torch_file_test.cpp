@@ -1,0 +1,268 @@
+// PyTorch files: both formats give the tensors PyTorch saved, and nothing that could run is accepted.
+
+#include "run/torch_file.h"
+
+#include <catch2/catch.hpp>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/random.h"
+#include "support.h"
+
+namespace dlrun {
+namespace {
+
+std::string golden(const std::string& name) {
+  return (test::source_dir() / "tests/golden/weights" / (name + ".pt")).string();
+}
+
+TorchFile read(const std::string& path, const std::string& key = "") {
+  return read_torch_file(path, FileSystem::instance().map(path), key);
+}
+
+FileBytes file_of(const std::string& bytes) {
+  std::shared_ptr<std::byte[]> copy(new std::byte[bytes.size() + 1]);
+  std::memcpy(copy.get(), bytes.data(), bytes.size());
+  return {std::shared_ptr<void>(copy, copy.get()), {copy.get(), bytes.size()}};
+}
+
+// What is wrong with these bytes; "accepted" when nothing is.
+std::string problem_of(const std::string& bytes, const std::string& key = "") {
+  try {
+    read_torch_file("w", file_of(bytes), key);
+    return "accepted";
+  } catch (const UserError& error) {
+    CHECK(error.code() == ExitCode::bad_data);
+    return error.what();
+  }
+}
+
+at::Tensor find(const TorchFile& file, const std::string& name) {
+  for (const auto& [other, tensor] : file.tensors)
+    if (other == name) return tensor;
+  throw std::runtime_error("no tensor " + name);
+}
+
+// In golden/weights_files.py every tensor of types.pt counts from 0 to 5.
+void check_types(const TorchFile& file, size_t count) {
+  const std::map<std::string, at::ScalarType> types = {{"float32", at::kFloat},
+                                                       {"float64", at::kDouble},
+                                                       {"float16", at::kHalf},
+                                                       {"bfloat16", at::kBFloat16},
+                                                       {"int64", at::kLong},
+                                                       {"int32", at::kInt},
+                                                       {"int16", at::kShort},
+                                                       {"int8", at::kChar},
+                                                       {"uint8", at::kByte},
+                                                       {"bool", at::kBool},
+                                                       {"uint16", at::kUInt16},
+                                                       {"uint32", at::kUInt32},
+                                                       {"float8_e4m3fn", at::kFloat8_e4m3fn}};
+  CHECK(file.tensors.size() == count);
+  for (const auto& [name, tensor] : file.tensors) {
+    INFO(name);
+    CHECK(tensor.scalar_type() == types.at(name));
+    const at::Tensor counted = at::arange(6, at::kLong).reshape({2, 3});
+    CHECK(at::equal(tensor.to(at::kDouble), (name == "bool" ? counted.ne(0) : counted).to(at::kDouble)));
+  }
+}
+
+TEST_CASE("every type torch.save writes is read, in both formats, both byte orders and a later protocol") {
+  check_types(read(golden("types")), 13);
+  check_types(read(golden("types_legacy")), 10);
+  check_types(read(golden("types_big_endian")), 13);
+  check_types(read(golden("protocol4")), 10);
+}
+
+TEST_CASE("views keep their strides and share their storage") {
+  for (const char* name : {"views", "views_legacy"}) {
+    INFO(name);
+    const TorchFile file = read(golden(name));
+    const at::Tensor base = at::arange(24, at::kFloat).reshape({4, 6});
+    CHECK(at::equal(find(file, "base"), base));
+    CHECK(at::equal(find(file, "transposed"), base.t()));
+    CHECK(find(file, "transposed").strides() == at::IntArrayRef({1, 6}));
+    CHECK(at::equal(find(file, "columns"), base.slice(1, 1, 4, 2)));
+    CHECK(at::equal(find(file, "row"), base[2]));
+    CHECK(find(file, "one").item<float>() == 23);
+    CHECK(find(file, "one").dim() == 0);
+    CHECK(at::equal(find(file, "expanded"), at::zeros({3, 1})));
+    CHECK(find(file, "empty").sizes() == at::IntArrayRef({0, 3}));
+    CHECK(at::equal(find(file, "parameter"), base[1]));
+    CHECK(find(file, "base").data_ptr() == find(file, "transposed").data_ptr());
+  }
+}
+
+TEST_CASE("a state dict is found by stated rules, or by its key") {
+  const TorchFile plain = read(golden("state_dict"));
+  CHECK(plain.tensors.size() == 7);
+  CHECK(plain.tensors[0].first == "0.weight");
+  CHECK(plain.notes.empty());
+  const TorchFile found = read(golden("checkpoint"));
+  CHECK(found.notes == std::vector<std::string>{"the tensors under 'state_dict' were taken"});
+  REQUIRE(found.tensors.size() == 7);
+  for (size_t i = 0; i < 7; ++i) {
+    CHECK(found.tensors[i].first == plain.tensors[i].first);
+    if (found.tensors[i].second.is_floating_point()) CHECK(at::equal(found.tensors[i].second, plain.tensors[i].second));
+  }
+}
+
+TEST_CASE("which table is meant is never guessed") {
+  const std::string bytes = test::read_bytes(golden("nested"));
+  CHECK_THAT(problem_of(bytes), Catch::Contains("model/encoder (1 tensors)") && Catch::Contains("ema (1 tensors)") &&
+                                    Catch::Contains("--key"));
+  CHECK_THAT(problem_of(bytes, "nothing"), Catch::Contains("no table of tensors under \"nothing\""));
+  CHECK(at::equal(find(read(golden("nested"), "ema"), "w"), at::arange(24, at::kFloat).reshape({4, 6}) + 1));
+  const TorchFile mixed = read(golden("mixed"));
+  CHECK(mixed.tensors.size() == 1);
+  CHECK(mixed.notes == std::vector<std::string>{"values that are no tensors were left out: 'step', 'history'"});
+  CHECK_THAT(problem_of(test::read_bytes(golden("list"))), Catch::Contains("no tensors by name"));
+  CHECK_THAT(problem_of(test::read_bytes(golden("no_tensors"))), Catch::Contains("no tensors by name"));
+}
+
+TEST_CASE("whatever asks for a class or a function beyond tensors is refused by its name") {
+  const std::map<std::string, std::string> names = {{"hostile_reduce", "posix.system"},
+                                                    {"hostile_stack_global", "builtins.eval"},
+                                                    {"hostile_instance", "os.system"},
+                                                    {"whole_module", "torch.nn.modules.container.Sequential"},
+                                                    {"complex", "torch.ComplexFloatStorage"}};
+  for (const auto& [file, name] : names) {
+    INFO(file);
+    CHECK_THAT(problem_of(test::read_bytes(golden(file))), Catch::Contains("asks for \"" + name + "\""));
+  }
+  CHECK_FALSE(std::filesystem::exists("dlrun_was_here"));
+}
+
+// The older format around a pickle of an object, with one storage "0" of four floats.
+std::string legacy(const std::string& object, const std::string& storages = {}) {
+  const auto pickle = [](const std::string& body) { return "\x80\x02" + body + "."; };
+  std::string four = std::string("\4\0\0\0\0\0\0\0", 8) + std::string(16, '\0');
+  return pickle(std::string("\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 12)) + pickle("M\xe9\x03") +
+         pickle("}U\x0dlittle_endian\x88s") + pickle(object) + pickle("]U\0010a") +
+         (storages.empty() ? four : storages);
+}
+
+const std::string storage = "(U\7storagectorch\nFloatStorage\nU\0010U\3cpuK\4NtQ";
+
+// {"w": _rebuild_tensor_v2(storage, offset, sizes, strides, False, OrderedDict())}
+std::string one(const std::string& offset, const std::string& sizes, const std::string& strides) {
+  return "}U\1wctorch._utils\n_rebuild_tensor_v2\n(" + storage + offset + sizes + strides +
+         "\x89"
+         "ccollections\nOrderedDict\n)RtRs";
+}
+
+TEST_CASE("tensors lie within their storages") {
+  struct Row {
+    std::string offset, sizes, strides, problem;
+  };
+  const std::string two_40 = std::string("\x8a\6\0\0\0\0\0\1", 8),
+                    two_62 = std::string("\x8a\x08\0\0\0\0\0\0\0\x40", 10);
+  const std::string zero("K\0", 2), minus_one = "J\xff\xff\xff\xff";
+  const Row rows[] = {
+      {zero, "K\4\x85", "K\1\x85", "accepted"},
+      {"K\2", "K\2\x85", "K\1\x85", "accepted"},
+      {zero, ")", ")", "accepted"},
+      {"K\3", "K\2\x85", "K\1\x85", "reaches to element 5 of its storage, which holds 4"},
+      {zero, "K\2\x85", "K\4\x85", "reaches to element 5"},
+      {zero, "K\5\x85", "K\1\x85", "reaches to element 5"},
+      {minus_one, "K\1\x85", "K\1\x85", "made in a way"},
+      {zero, minus_one + "\x85", "K\1\x85", "made in a way"},
+      {zero, "K\1\x85", minus_one + "\x85", "made in a way"},
+      {zero, "K\1K\1\x86", "K\1\x85", "made in a way"},
+      {zero, two_62 + two_62 + "\x86", zero + zero + "\x86", "its shape is too large"},
+      {zero, two_62 + "\x85", two_62 + "\x85", "its shape is too large"},
+      {zero, two_40 + "\x85", zero + "\x85", "far more than the file"},
+      {two_62, zero + "\x85", "K\1\x85", "accepted"},
+  };
+  for (const Row& row : rows) {
+    INFO(row.problem);
+    CHECK_THAT(problem_of(legacy(one(row.offset, row.sizes, row.strides))), Catch::Contains(row.problem));
+  }
+}
+
+TEST_CASE("damaged pickles and storages are refused with the reason") {
+  const std::string good = one(std::string("K\0", 2), "K\4\x85", "K\1\x85");
+  const auto counted = [](const std::string& count) { return count + std::string(16, '\0'); };
+  const std::pair<std::string, std::string> table[] = {
+      {legacy(good), "accepted"},
+      {legacy(good, counted(std::string("\5\0\0\0\0\0\0\0", 8))), "cut short"},
+      {legacy(good, counted(std::string("\0\0\0\0\0\0\0\x10", 8))), "cut short"},
+      {legacy(good, counted(std::string("\3\0\0\0\0\0\0\0", 8))), "4 bytes follow its last storage"},
+      {legacy(good) + "x", "1 bytes follow"},
+      {legacy("}"), "lists a storage that no tensor uses"},
+      {legacy("]K\1K\1a"), "values left over"},
+      {legacy("K\1a"), "a value is missing"},
+      {legacy("K\1K\1a"), "no container"},
+      {legacy("t"), "a mark is missing"},
+      {legacy("h\7"), "recalls what it never kept"},
+      {legacy(std::string("]r\0\0\0\x7f", 6)), "its memo has holes"},
+      {legacy("]K\1R"), "no function"},
+      {legacy("K\1Q"), "no tuple"},
+      {legacy("(U\6moduleNNttQ"), "a mark is missing"},
+      {legacy("]\x81"), "makes an object of a class"},
+      {legacy("\x82\1"), "registry of extensions"},
+      {legacy("\x80\x09"), "protocol 9"},
+      {legacy("}(U\1wu"), "a key without a value"},
+      {legacy("X\xff\xff\xff\x7f"), "cut short"},
+      {legacy(std::string(1, '\x7f')), "opcode 0x7f"},
+      {legacy("ctorch\nload\n"), "asks for \"torch.load\""},
+      {legacy("c__builtin__\nget\x07"
+              "attr\n"),
+       "asks for \"__builtin__.get?attr\""},
+      {legacy(std::string(70000, ')')), "too many for a file of its size"},
+      {"\x80\x02K\1.", "not one of torch.save"},
+  };
+  for (const auto& [bytes, problem] : table) {
+    INFO(problem);
+    CHECK_THAT(problem_of(bytes), Catch::Contains(problem));
+  }
+}
+
+TEST_CASE("a bit that flips in a zip archive is found") {
+  const std::string good = test::read_bytes(golden("types"));
+  REQUIRE(problem_of(good) == "accepted");
+  std::string bytes = good;
+  bytes[good.find("data/0") + 60] ^= 1;  // the first storage begins at the next multiple of 64
+  const size_t place = bytes.find("types/data/0");
+  REQUIRE(place != std::string::npos);
+  int refused = 0, flips = 0;
+  for (size_t at = place; at < place + 200; ++at, ++flips) {
+    bytes = good;
+    bytes[at] ^= 1;
+    refused += problem_of(bytes) != "accepted";
+  }
+  CHECK(refused > 10);
+  CHECK(flips == 200);
+}
+
+TEST_CASE("every prefix of a PyTorch file is refused") {
+  for (const char* name : {"checkpoint", "views_legacy"}) {
+    const std::string bytes = test::read_bytes(golden(name));
+    for (size_t length = 3; length < bytes.size(); ++length) {
+      INFO(name << " of length " << length);
+      REQUIRE(problem_of(bytes.substr(0, length)) != "accepted");
+    }
+  }
+}
+
+TEST_CASE("whatever is changed in a PyTorch file, it is refused or its tensors lie inside the file") {
+  const std::string files[] = {test::read_bytes(golden("views_legacy")), test::read_bytes(golden("checkpoint"))};
+  Random random(5, 2);
+  int accepted = 0;
+  for (int round = 0; round < 4000; ++round) {
+    std::string bytes = files[round % 2];
+    for (int64_t change = 0; change <= random.below(3); ++change)
+      bytes[static_cast<size_t>(random.below(static_cast<int64_t>(bytes.size())))] = static_cast<char>(random.next());
+    try {
+      for (const auto& [name, tensor] : read_torch_file("w", file_of(bytes)).tensors) tensor.contiguous();
+      ++accepted;
+    } catch (const UserError& error) {
+      REQUIRE(error.code() == ExitCode::bad_data);
+    }
+  }
+  CHECK(accepted > 0);
+  CHECK(accepted < 4000);
+}
+
+}  // namespace
+}  // namespace dlrun
