@@ -16,8 +16,8 @@ namespace dlrun {
 // Told of every node after it ran.
 using OnnxWatcher = std::function<void(const OnnxNode& node, const std::vector<at::Tensor>& outputs)>;
 
-// Checks the whole model when it is made: throws UserError(bad_data) naming the nodes whose operator, attribute or opset
-// is not among those of docs/onnx.md. Not thread-safe.
+// Checks the whole model when it is made: throws UserError(bad_data) naming the nodes whose operator, attribute or
+// opset is not among those of docs/onnx.md. Not thread-safe.
 class OnnxEvaluator {
  public:
   explicit OnnxEvaluator(OnnxModel model);
