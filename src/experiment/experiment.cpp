@@ -86,6 +86,7 @@ void resolve(Recipe& recipe) {
     }
   }
   if (!recipe.lr_scheduler) choose(recipe.lr_scheduler, "constant");
+  if (!recipe.exporter.value) choose(recipe.exporter, "safetensors");
   if (!recipe.trainer.epochs && !recipe.trainer.max_steps) recipe.trainer.epochs = 10;
   if (!recipe.trainer.eval_batch_size) recipe.trainer.eval_batch_size = recipe.trainer.batch_size;
   if (recipe.checkpoint.monitor == "auto") recipe.checkpoint.monitor = recipe.task->default_monitor();

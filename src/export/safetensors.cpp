@@ -14,7 +14,7 @@ namespace {
 struct SafetensorsExporter final : Exporter {
   std::vector<Field> fields() override { return {}; }
 
-  std::vector<std::string> write(const Restored& run, const std::string& folder) const override {
+  Exported write(const Restored& run, const std::string& folder) const override {
     const Recipe& recipe = *run.recipe;
     std::vector<NamedTensor> slots = run.experiment->network->parameters();
     for (const NamedTensor& buffer : run.experiment->network->buffers()) slots.push_back(buffer);
@@ -34,7 +34,7 @@ struct SafetensorsExporter final : Exporter {
                                           {"augmentation", run.experiment->fitted.at("augmentation")},
                                           {"recipe", write_yaml(*run.recipe)}};
     write_text_atomically(config, description.dump(2) + "\n");
-    return {weights, config};
+    return {{weights, config}, nullptr, {}};
   }
 };
 
