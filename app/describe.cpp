@@ -68,8 +68,10 @@ std::function<int()> define(CLI::App& app) {
       ->type_name("");
   app.add_option("a.b=value", options->overrides, "With a recipe: override its keys")->type_name("");
   app.add_option("--batch-size", options->batch_sizes, "With a recipe: sizes of the training steps to describe")
-      ->type_name("N...")
+      ->type_name("N,...")
       ->delimiter(',')
+      ->type_size(1)
+      ->allow_extra_args(false)
       ->check(whole_number(1));
   app.add_option("--depth", options->depth, "With a recipe: show modules nested up to this deep")
       ->type_name("N")

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -12,7 +13,6 @@
 #include "base/units.h"
 #include "experiment/rehearsal.h"
 #include "models/shape_error.h"
-#include "tensor/meta.h"
 
 namespace dlrun {
 namespace {
@@ -68,15 +68,17 @@ Check read_samples(const Experiment& experiment) {
                   fmt::format("architecture: {} ({}) does not take {}: {}", layer, error.op, error.shapes, error.why));
 }
 
-// One training step; nothing where the network reads values and is too large to have any.
-std::optional<Rehearsal> rehearse_step(Recipe& recipe, const Experiment& experiment) {
+// One training step; nothing where the network reads values and is too large to have any. A small one that does is
+// built again with real weights.
+std::optional<Rehearsal> rehearse_step(std::optional<Experiment>& experiment) {
+  Recipe& recipe = experiment->recipe;
   const RehearsalOptions options{.batch_size = recipe.trainer.batch_size};
   try {
-    return rehearse(experiment, options);
+    return rehearse(*experiment, options);
   } catch (const RehearsalError& error) {
     if (!error.needs_values) refuse(error);
     int64_t count = 0;
-    for (const NamedTensor& parameter : experiment.network->parameters()) count += parameter.tensor->numel();
+    for (const NamedTensor& parameter : experiment->network->parameters()) count += parameter.tensor->numel();
     if (count > small_network) {
       log_warning(
           fmt::format("shapes were not checked beyond {}: its {} needs numbers, and real weights for {} "
@@ -86,7 +88,8 @@ std::optional<Rehearsal> rehearse_step(Recipe& recipe, const Experiment& experim
     }
   }
   try {
-    return rehearse(build(recipe, {}), options);
+    experiment.emplace(build(recipe, {}));
+    return rehearse(*experiment, options);
   } catch (const RehearsalError& error) {
     refuse(error);
   }
@@ -106,6 +109,15 @@ Check network_check(const Experiment& experiment, const Rehearsal& rehearsal) {
                                  operators, join(sizes, ", "), rehearsal.cost.batch_size)};
 }
 
+// Runs what may read values, which then ends it: nothing says that it would fail.
+void without_values(const std::function<void()>& work) {
+  try {
+    rehearse_work(work);
+  } catch (const RehearsalError& error) {
+    if (!error.needs_values) throw;
+  }
+}
+
 // What validation will record, and training before it.
 struct Recorded {
   std::vector<std::string> names;
@@ -119,15 +131,12 @@ Recorded rehearse_evaluation(const Experiment& experiment) {
   const Batch batch = sample_batch(experiment, std::min<int64_t>(*recipe.trainer.eval_batch_size, 64));
   network.set_training(false);
   const c10::NoGradGuard no_gradients;
-  const auto ignore = [](const TappedCall&) {};
   const size_t players = recipe.task->players(network).size();
   Outcome trained, evaluated;
-  tap(
-      [&] {
-        trained = recipe.task->step(network, *recipe.loss, batch, 0);
-        evaluated = recipe.task->evaluate(network, *recipe.loss, batch);
-      },
-      ignore, {.prepare = &all_on_meta});
+  without_values([&] {
+    trained = recipe.task->step(network, *recipe.loss, batch, 0);
+    evaluated = recipe.task->evaluate(network, *recipe.loss, batch);
+  });
   Recorded recorded;
   if (players == 1) recorded.names.push_back("train/loss");
   for (const auto& [name, value] : trained.parts) recorded.names.push_back("train/" + name);
@@ -139,15 +148,12 @@ Recorded rehearse_evaluation(const Experiment& experiment) {
   for (size_t k = 0; k < recipe.metrics.size(); ++k) {
     const std::string& name = recipe.metrics.values[k].type;
     try {
-      tap([&] { recipe.metrics[k].sums(evaluated.prediction, evaluated.target); }, ignore, {.prepare = &all_on_meta});
-    } catch (const c10::NotImplementedError&) {
-      continue;  // It reads numbers; nothing says that it would fail.
-    } catch (const c10::Error& error) {
-      const std::string why = error.what_without_backtrace();
+      without_values([&] { recipe.metrics[k].sums(evaluated.prediction, evaluated.target); });
+    } catch (const RehearsalError& error) {
       throw UserError(ExitCode::bad_recipe,
                       fmt::format("metrics.{}: {} does not take predictions {} with targets {}: {}", k, name,
                                   shape_text(evaluated.prediction.sizes().vec()),
-                                  shape_text(evaluated.target.sizes().vec()), why.substr(0, why.find('\n'))));
+                                  shape_text(evaluated.target.sizes().vec()), error.why));
     }
     recorded.metrics.push_back(name);
     if (recipe.logging.train_metrics) recorded.names.push_back("train/" + name);
@@ -193,7 +199,7 @@ std::vector<Check> check(Recipe& recipe, const Origins& origins) {
   problems.run([&] { checks.push_back(read_samples(*experiment)); });
 
   std::optional<Rehearsal> rehearsal;
-  if (problems.run([&] { rehearsal = rehearse_step(recipe, *experiment); }) && rehearsal) {
+  if (problems.run([&] { rehearsal = rehearse_step(experiment); }) && rehearsal) {
     checks.push_back(network_check(*experiment, *rehearsal));
     checks.push_back({"loss", recipe.loss.type + " and its gradients"});
     checks.push_back({"optimizer", fmt::format("{}, {} and the groups of the parameters", recipe.optimizer.type,

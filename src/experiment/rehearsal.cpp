@@ -154,6 +154,26 @@ RehearsalError::RehearsalError(const TappedCall& call, const std::string& reason
       why(reason),
       needs_values(values) {}
 
+void rehearse_work(const std::function<void()>& work, const TapReader& reader, MixedPrecision* mixed) {
+  const auto prepare = [&](const c10::OperatorHandle& op, std::span<c10::IValue> arguments) {
+    all_on_meta(op, arguments);
+    if (mixed) mixed->prepare(op, arguments);
+  };
+  std::optional<TappedCall> failed;  // the first one: exceptions pass through the operators around it
+  const auto fail = [&](const TappedCall& call) {
+    if (!failed) failed = call;
+  };
+  try {
+    tap(work, reader ? reader : [](const TappedCall&) {}, {prepare, fail});
+  } catch (const c10::NotImplementedError& error) {
+    if (!failed) throw;
+    throw RehearsalError(*failed, first_line(error), true);
+  } catch (const c10::Error& error) {
+    if (!failed) throw;
+    throw RehearsalError(*failed, first_line(error), false);
+  }
+}
+
 Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options) {
   Network& network = *experiment.network;
   const Recipe& recipe = experiment.recipe;
@@ -181,7 +201,6 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   network.set_training(true);
   for (size_t player = 0; player < learners.size(); ++player) {
     for (size_t i = 0; i < learners.size(); ++i) learners[i].parameters->set_learning(i == player);
-    std::optional<TappedCall> failed;
     MixedPrecision mixed(cost.computed);
     memory.restart_peak();
     const auto step = [&] {
@@ -191,27 +210,13 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
       modules.keep(memory.live_by_module());
       outcome.loss.backward();
     };
-    const auto prepare = [&](const c10::OperatorHandle& op, std::span<c10::IValue> arguments) {
-      all_on_meta(op, arguments);
-      if (options.mixed) mixed.prepare(op, arguments);
-    };
     const auto see = [&](const TappedCall& call) {
       modules.see(call);
       if (!call.backward)
         for (const at::Tensor& input : call.inputs()) untouched.erase(input.unsafeGetTensorImpl());
       if (options.reader) options.reader(call);
     };
-    try {
-      tap(step, see, {prepare, [&](const TappedCall& call) {
-                        if (!failed) failed = call;
-                      }});
-    } catch (const c10::NotImplementedError& error) {
-      if (!failed) throw;
-      throw RehearsalError(*failed, first_line(error), true);
-    } catch (const c10::Error& error) {
-      if (!failed) throw;
-      throw RehearsalError(*failed, first_line(error), false);
-    }
+    rehearse_work(step, see, options.mixed ? &mixed : nullptr);
     cost.working = std::max(cost.working, memory.peak() - before);
   }
   for (at::Tensor* tensor : trainable) tensor->set_requires_grad(true);

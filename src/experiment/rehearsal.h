@@ -5,12 +5,14 @@
 #include <ATen/ATen.h>
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "experiment/experiment.h"
+#include "tensor/mixed.h"
 #include "tensor/tap.h"
 
 namespace dlrun {
@@ -66,6 +68,10 @@ struct RehearsalError : std::runtime_error {
 // `experiment.network` is on `meta` (BuildOptions::weights = false) and is not fit for training afterwards. Also works
 // with real weights, and then with real numbers. Throws RehearsalError, and UserError as a step would.
 Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options);
+
+// Runs work on tensors of which some are on `meta`. Throws RehearsalError where an operator refuses.
+void rehearse_work(const std::function<void()>& work, const TapReader& reader = nullptr,
+                   MixedPrecision* mixed = nullptr);
 
 // A batch of `rows` samples in the place and order the network wants, made of a few samples of the training data:
 // floating point tensors without values where the network has none. A graph stays as it is.
