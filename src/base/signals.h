@@ -4,8 +4,8 @@
 
 namespace dlrun {
 
-// Keeps the signals below waiting until watch_signals(): one that comes while the program starts is not lost and does not
-// end it.
+// Keeps the signals below waiting until watch_signals(): one that comes while the program starts is not lost and does
+// not end it.
 void hold_signals();
 // SIGINT, SIGTERM, SIGUSR1 and SIGHUP. One that the parent chose to ignore (nohup) stays ignored. A second SIGINT ends
 // the program at once with 130.

@@ -65,9 +65,10 @@ std::shared_ptr<Network> build_network(Recipe& recipe, const DataInfo& info) {
   // One stream for the weights: the same seed gives the same start whatever the data are.
   at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
   generator.set_current_seed(static_cast<uint64_t>(recipe.seed));
-  std::shared_ptr<Network> network = recipe.architecture->build(recipe.task->shapes(*recipe.loss));
+  const Shapes shapes = recipe.task->shapes(*recipe.loss);
+  std::shared_ptr<Network> network = recipe.architecture->build(shapes);
   if (recipe.regularization.dropout) set_dropout(*network, *recipe.regularization.dropout);
-  load_pretrained(*network, *recipe.architecture);
+  load_pretrained(*network, *recipe.architecture, shapes);
   for (const NamedTensor& parameter : network->parameters())
     for (const std::string& expression : recipe.architecture->freeze)
       if (std::regex_search(parameter.name, std::regex(expression))) parameter.tensor->set_requires_grad(false);

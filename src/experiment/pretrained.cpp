@@ -5,28 +5,55 @@
 #include <regex>
 
 #include "base/error.h"
-#include "run/safetensors.h"
+#include "base/log.h"
 #include "run/weights.h"
+#include "run/weights_file.h"
+#include "run/weights_names.h"
 
 namespace dlrun {
+namespace {
 
-void load_pretrained(Network& network, const Architecture& architecture) {
+NameRules rules_for(const Network& network, const Architecture& architecture, const Shapes& shapes) {
+  NameRules rules;
+  rules.prefix = architecture.pretrained_prefix;
+  if (const std::optional<Reference> reference = architecture.reference(shapes, network)) {
+    rules.constants = reference->constants;
+    rules.tied = reference->tied;
+  }
+  return rules;
+}
+
+// Whether one of the expressions matches. Names come from files: the library's matcher would take a long one as deep
+// recursion.
+bool matches(const std::vector<std::regex>& expressions, const std::string& name, const std::string& source) {
+  constexpr size_t longest = 1000;
+  if (name.size() > longest)
+    throw UserError(ExitCode::bad_data, source + ": holds a name of " + std::to_string(name.size()) + " bytes");
+  for (const std::regex& expression : expressions)
+    if (std::regex_search(name, expression)) return true;
+  return false;
+}
+
+}  // namespace
+
+void load_pretrained(Network& network, const Architecture& architecture, const Shapes& shapes) {
   if (architecture.pretrained.empty()) return;
-  const Safetensors file = read_safetensors(architecture.pretrained);
-  const auto ignored = [&](const std::string& name) {
-    for (const std::string& expression : architecture.pretrained_ignore)
-      if (std::regex_search(name, std::regex(expression))) return true;
-    return false;
-  };
-  std::vector<NamedTensor> slots;
-  for (const NamedTensor& slot : network.parameters())
-    if (!ignored(slot.name)) slots.push_back(slot);
-  for (const NamedTensor& slot : network.buffers())
-    if (!ignored(slot.name)) slots.push_back(slot);
-  TensorList tensors;
-  for (const auto& [name, tensor] : file.tensors)
-    if (!ignored(name)) tensors.emplace_back(name, tensor);
-  load_weights(slots, tensors, architecture.pretrained + " (architecture.pretrained)");
+  const std::string source = architecture.pretrained + " (architecture.pretrained)";
+  WeightsFile file = read_weights(architecture.pretrained);
+  Renamed renamed = rename_weights(network.state(), std::move(file.tensors), rules_for(network, architecture, shapes),
+                                   architecture.pretrained);
+  for (const std::string& note : file.notes) log_info(note);
+  for (const std::string& note : renamed.notes) log_info(note);
+  std::vector<std::regex> ignored;
+  for (const std::string& expression : architecture.pretrained_ignore) ignored.emplace_back(expression);
+  std::vector<NamedTensor> slots = network.state();
+  std::erase_if(slots, [&](const NamedTensor& slot) { return matches(ignored, slot.name, source); });
+  std::erase_if(renamed.tensors, [&](const auto& each) { return matches(ignored, each.first, source); });
+  try {
+    load_weights(slots, renamed.tensors, source);
+  } catch (const UserError& error) {
+    throw UserError(error.code(), error.what() + name_hint(slots, renamed.tensors));
+  }
 }
 
 }  // namespace dlrun

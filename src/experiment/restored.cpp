@@ -40,9 +40,7 @@ void load_checkpoint(Network& network, CheckpointStore& store, const Checkpoint&
     if (!name.starts_with("ema.")) continue;
     weights[name.substr(4)] = tensor;
   }
-  std::vector<NamedTensor> slots = network.parameters();
-  for (const NamedTensor& buffer : network.buffers()) slots.push_back(buffer);
-  load_weights(slots, TensorList(weights.begin(), weights.end()), checkpoint.folder);
+  load_weights(network.state(), TensorList(weights.begin(), weights.end()), checkpoint.folder);
 }
 
 Restored restore(const RestoreOptions& options) {

@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "models/reference.h"
 #include "nn/module.h"
 #include "spec/field.h"
 
@@ -22,12 +24,17 @@ struct Shapes {
 struct Architecture : Params {
   static constexpr const char* kind = "architecture";
   std::string pretrained;
+  std::string pretrained_prefix;
   std::vector<std::string> pretrained_ignore;
   std::vector<std::string> freeze;
 
   // A network with freshly initialised weights, drawn from ATen's default CPU generator. Throws UserError(bad_recipe)
   // naming the parameter when the shapes do not fit.
   virtual std::shared_ptr<Network> build(const Shapes& shapes) const = 0;
+  // Where a Python library has this network too: `network` is what build(shapes) gave.
+  virtual std::optional<Reference> reference(const Shapes& shapes, const Network& network) const {
+    return std::nullopt;
+  }
   std::vector<Problem> problems() const override;
 
  protected:

@@ -34,6 +34,7 @@ struct Gcn final : Architecture {
   }
 
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
+  std::optional<Reference> reference(const Shapes& shapes, const Network& network) const override;
 };
 
 struct Sparse {
@@ -174,6 +175,23 @@ std::shared_ptr<Network> Gcn::build(const Shapes& shapes) const {
     shape_error("type", "gcn takes nodes with a list of features each, but a sample of the data has the shape " +
                             shape_text(shapes.input));
   return std::make_shared<GcnNetwork>(*this, shapes.input[0], shapes.outputs);
+}
+
+std::optional<Reference> Gcn::reference(const Shapes& shapes, const Network&) const {
+  Reference reference;
+  reference.library = "torch_geometric";
+  reference.model = "GCN";
+  reference.settings = {{"in_channels", shapes.input[0]},
+                        {"hidden_channels", widths.empty() ? shapes.outputs : widths[0]},
+                        {"num_layers", widths.size() + 1},
+                        {"out_channels", shapes.outputs},
+                        {"act", activation},
+                        {"dropout", dropout},
+                        {"bias", bias}};
+  for (const int64_t width : widths)
+    if (width != widths[0]) reference.obstacle = "its GCN has one width for all hidden layers (architecture.widths)";
+  if (activation == "gelu_tanh") reference.obstacle = "it knows no activation gelu_tanh";
+  return reference;
 }
 
 const Registered<Architecture, Gcn> entry{"gcn", "Graph convolutional network for the nodes of a graph."};

@@ -4,6 +4,8 @@
 // transformer.h.0.attn.c_attn.weight [width, 3 width], ... The output layer shares transformer.wte.weight, which is
 // stored once, as transformers stores it.
 
+#include <map>
+
 #include "models/architecture.h"
 #include "models/shape_error.h"
 #include "nn/activation.h"
@@ -52,6 +54,7 @@ struct Gpt final : Architecture {
   }
 
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
+  std::optional<Reference> reference(const Shapes& shapes, const Network& network) const override;
 };
 
 // GPT-2's linear layer: weight [inputs, outputs], transposed against Linear.
@@ -144,7 +147,7 @@ class Transformer final : public Layer {
   Transformer(const Gpt& gpt, int64_t vocabulary, int64_t context) {
     wte = make<Embedding>("wte", vocabulary, gpt.width);
     wpe_ = make<Embedding>("wpe", context, gpt.width);
-    drop_ = make<Dropout>("drop", gpt.dropout);
+    drop = make<Dropout>("drop", gpt.dropout);
     for (int64_t i = 0; i < gpt.layers; ++i) blocks_.push_back(make<TransformerBlock>("h." + std::to_string(i), gpt));
     ln_f_ = make<LayerNorm>("ln_f", gpt.width, gpt.norm_eps, gpt.bias);
     normal_(wte->weight, 0.0, deviation);
@@ -153,16 +156,16 @@ class Transformer final : public Layer {
 
   // [B, T] -> [B, T, width]
   at::Tensor compute(const at::Tensor& ids) override {
-    at::Tensor x = drop_->forward(wte->forward(ids) + wpe_->weight.narrow(0, 0, ids.size(1)));
+    at::Tensor x = drop->forward(wte->forward(ids) + wpe_->weight.narrow(0, 0, ids.size(1)));
     for (const auto& block : blocks_) x = block->forward(x);
     return ln_f_->forward(x);
   }
 
   std::shared_ptr<Embedding> wte;
+  std::shared_ptr<Dropout> drop;
 
  private:
   std::shared_ptr<Embedding> wpe_;
-  std::shared_ptr<Dropout> drop_;
   std::vector<std::shared_ptr<TransformerBlock>> blocks_;
   std::shared_ptr<LayerNorm> ln_f_;
 };
@@ -178,6 +181,9 @@ class GptNetwork final : public SimpleNetwork {
     return at::linear(transformer_->forward(ids), transformer_->wte->weight);
   }
 
+  int64_t context() const { return context_; }
+  double dropout() const { return transformer_->drop->p; }
+
  private:
   int64_t context_;
   std::shared_ptr<Transformer> transformer_;
@@ -192,6 +198,41 @@ std::shared_ptr<Network> Gpt::build(const Shapes& shapes) const {
     shape_error("context", std::to_string(context) + " is less than the " + std::to_string(shapes.input[0]) +
                                " tokens of a sample; raise it, or shorten the samples of the data");
   return std::make_shared<GptNetwork>(*this, shapes.vocabulary, context > 0 ? context : shapes.input[0]);
+}
+
+std::optional<Reference> Gpt::reference(const Shapes& shapes, const Network& network) const {
+  static const std::map<std::string, std::string> activations = {{"gelu_tanh", "gelu_new"},
+                                                                 {"gelu", "gelu"},
+                                                                 {"relu", "relu"},
+                                                                 {"silu", "silu"},
+                                                                 {"tanh", "tanh"},
+                                                                 {"sigmoid", "sigmoid"},
+                                                                 {"leaky_relu", "leaky_relu"}};
+  const auto& built = dynamic_cast<const GptNetwork&>(network);
+  const auto known = activations.find(activation);
+  Reference reference;
+  reference.library = "transformers";
+  reference.model = "GPT2LMHeadModel";
+  reference.settings = {{"model_type", "gpt2"},
+                        {"vocab_size", shapes.vocabulary},
+                        {"n_positions", built.context()},
+                        {"n_embd", width},
+                        {"n_layer", layers},
+                        {"n_head", heads},
+                        {"activation_function", known == activations.end() ? activation : known->second},
+                        {"embd_pdrop", built.dropout()},
+                        {"attn_pdrop", built.dropout()},
+                        {"resid_pdrop", built.dropout()},
+                        {"layer_norm_epsilon", norm_eps},
+                        {"initializer_range", deviation},
+                        {"tie_word_embeddings", true},
+                        {"bos_token_id", nullptr},  // The vocabulary is the data's own.
+                        {"eos_token_id", nullptr}};
+  if (!bias) reference.obstacle = "GPT2Config has no setting that leaves biases out (architecture.bias: false)";
+  if (known == activations.end()) reference.obstacle = "transformers has no activation that is dlrun's " + activation;
+  reference.constants = {"attn.bias", "attn.masked_bias"};  // The causal mask, which older versions stored.
+  reference.tied = {{"lm_head.weight", "transformer.wte.weight"}};
+  return reference;
 }
 
 const Registered<Architecture, Gpt> entry{"gpt", "Transformer that predicts the next token, with GPT-2's names."};

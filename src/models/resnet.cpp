@@ -123,6 +123,9 @@ class ResNetNetwork final : public SimpleNetwork {
     return fc_->forward(dropout_->forward(x.mean({2, 3})));
   }
 
+  double dropout() const { return dropout_->p; }
+  int64_t features() const { return fc_->weight.size(1); }
+
  private:
   static std::shared_ptr<ResidualBlock> make_block(bool bottleneck, int64_t inputs, int64_t planes, int64_t stride) {
     if (bottleneck) return std::make_shared<Bottleneck>(inputs, planes, stride);
@@ -161,6 +164,22 @@ std::vector<Field> ResNet::fields() {
 std::shared_ptr<Network> ResNet::build(const Shapes& shapes) const {
   expect_images("resnet", shapes);
   return std::make_shared<ResNetNetwork>(*this, shapes.input[0], shapes.outputs);
+}
+
+std::optional<Reference> ResNet::reference(const Shapes& shapes, const Network& network) const {
+  const auto& built = dynamic_cast<const ResNetNetwork&>(network);
+  Reference reference;
+  reference.library = "timm";
+  reference.model = design().name;
+  reference.settings = {{"num_classes", shapes.outputs},
+                        {"num_features", built.features()},
+                        {"model_args", {{"in_chans", shapes.input[0]}, {"drop_rate", built.dropout()}}},
+                        {"pretrained_cfg", {{"first_conv", "conv1"}, {"classifier", "fc"}}}};
+  if (stem == "cifar")
+    reference.obstacle = "timm and torchvision have no " + reference.model +
+                         " with a stem for small images (architecture.stem: cifar); with conv1 replaced by a 3x3 "
+                         "convolution of stride 1 and maxpool by an identity, theirs loads these weights";
+  return reference;
 }
 
 }  // namespace dlrun

@@ -19,9 +19,12 @@ struct ResNet : Architecture {
 
   std::vector<Field> fields() override;
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
+  std::optional<Reference> reference(const Shapes& shapes, const Network& network) const override;
 
-  // Residual blocks of each of the four stages, and whether they are bottlenecks (1x1, 3x3, 1x1) or two 3x3.
+  // Residual blocks of each of the four stages, and whether they are bottlenecks (1x1, 3x3, 1x1) or two 3x3. `name`
+  // is that of torchvision and timm.
   struct Design {
+    std::string name;
     std::array<int64_t, 4> blocks;
     bool bottleneck;
   };

@@ -43,6 +43,12 @@ std::vector<NamedTensor> Module::buffers() const {
   return found;
 }
 
+std::vector<NamedTensor> Module::state() const {
+  std::vector<NamedTensor> found;
+  collect("", &found, &found, nullptr);
+  return found;
+}
+
 std::vector<std::pair<std::string, Module*>> Module::modules() const {
   std::vector<std::pair<std::string, Module*>> found;
   collect("", nullptr, nullptr, &found);

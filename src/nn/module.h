@@ -26,6 +26,7 @@ class Module {
 
   std::vector<NamedTensor> parameters() const;  // depth first, in order of registration
   std::vector<NamedTensor> buffers() const;
+  std::vector<NamedTensor> state() const;  // both, module by module, as PyTorch's state_dict orders them
   std::vector<std::pair<std::string, Module*>> modules() const;  // itself ("") first
   Module* find(const std::string& name) const;                   // by dotted name; null when there is none
   const std::string& path() const { return path_; }              // its dotted name within the outermost module
@@ -53,6 +54,7 @@ class Module {
 
  private:
   void move_to(const std::string& path);
+  // `parameters` and `buffers` may be one list.
   void collect(const std::string& prefix, std::vector<NamedTensor>* parameters, std::vector<NamedTensor>* buffers,
                std::vector<std::pair<std::string, Module*>>* modules) const;
 

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/files.h"
 #include "tensor/named_tensor.h"
 
 namespace dlrun {
@@ -36,6 +37,7 @@ WrittenFile save_safetensors(const std::string& path, const TensorList& tensors,
 // UserError(no_input) when it cannot be read and UserError(bad_data), saying what is wrong, when it is not a complete,
 // valid file.
 Safetensors read_safetensors(const std::string& path);
+Safetensors read_safetensors(const std::string& path, const FileBytes& file);  // of a file with these bytes
 
 struct TensorInfo {
   std::string name;

@@ -204,7 +204,10 @@ SafetensorsHeader parse_safetensors(const std::string& path, std::string_view by
 }
 
 Safetensors read_safetensors(const std::string& path) {
-  FileBytes file = FileSystem::instance().map(path);
+  return read_safetensors(path, FileSystem::instance().map(path));
+}
+
+Safetensors read_safetensors(const std::string& path, const FileBytes& file) {
   SafetensorsHeader header = parse_safetensors(path, file.text());
   Safetensors result;
   result.metadata = std::move(header.metadata);

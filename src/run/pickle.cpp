@@ -1,0 +1,297 @@
+// The pickle machine: a fixed list of opcodes over a stack, none of which can run anything.
+//
+// https://github.com/python/cpython/blob/main/Lib/pickletools.py describes them.
+
+#include "run/pickle.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+#include "base/error.h"
+#include "run/pickle_stack.h"
+
+namespace dlrun {
+namespace {
+
+using Kind = PickleObject::Kind;
+
+constexpr std::string_view ordered_dict = "collections.OrderedDict";
+
+class Machine {
+ public:
+  Machine(const std::string& path, std::string_view bytes, const PickleLimits& limits)
+      : path_(path), bytes_(bytes), limits_(limits), stack_(path, limits.values, at_) {}
+
+  Pickle run() {
+    for (uint8_t opcode = byte(); opcode != '.'; opcode = byte())
+      if (!number(opcode) && !text(opcode) && !container(opcode) && !memo(opcode) && !call(opcode)) refuse(opcode);
+    result_.value = stack_.finish();
+    result_.objects = std::move(stack_.objects());  // A deque that is moved leaves its elements where they are.
+    result_.size = at_;
+    return std::move(result_);
+  }
+
+ private:
+  [[noreturn]] void refuse(uint8_t opcode) const {
+    switch (opcode) {
+      case 'o':
+      case 0x81:
+      case 0x92:
+        stack_.fail("it makes an object of a class, and only tensors and plain containers are read");
+      case 0x82:
+      case 0x83:
+      case 0x84:
+        stack_.fail("it uses Python's registry of extensions, which could name anything");
+      default:
+        stack_.fail(fmt::format("opcode 0x{:02x} is not one of those that tensors and plain containers need", opcode));
+    }
+  }
+
+  [[noreturn]] void refuse(const std::string& name) const {
+    throw UserError(
+        ExitCode::bad_data,
+        fmt::format("{}: its pickle asks for \"{}\". dlrun reads tensors, numbers, texts and plain containers and runs "
+                    "nothing, so this is refused. If the file is yours, save the tensors alone: "
+                    "torch.save(model.state_dict(), ...).",
+                    path_, printable(name)));
+  }
+
+  std::string_view take(uint64_t size) {
+    if (size > bytes_.size() - at_) stack_.fail("it is cut short");
+    const std::string_view part = bytes_.substr(at_, size);
+    at_ += size;
+    return part;
+  }
+  uint8_t byte() { return static_cast<uint8_t>(take(1)[0]); }
+  // Little endian, as every number of a binary opcode but the fraction.
+  uint64_t fixed(size_t size) {
+    uint64_t value = 0;
+    std::memcpy(&value, take(size).data(), size);
+    return value;
+  }
+  std::string_view line() {
+    const size_t end = bytes_.find('\n', at_);
+    if (end == std::string_view::npos) stack_.fail("it is cut short");
+    const std::string_view text = bytes_.substr(at_, end - at_);
+    at_ = end + 1;
+    return text;
+  }
+
+  bool number(uint8_t opcode) {
+    switch (opcode) {
+      case 'N':
+        return push(PickleNone{});
+      case 0x88:
+        return push(true);
+      case 0x89:
+        return push(false);
+      case 'J':
+        return push(int64_t{static_cast<int32_t>(fixed(4))});
+      case 'K':
+        return push(static_cast<int64_t>(fixed(1)));
+      case 'M':
+        return push(static_cast<int64_t>(fixed(2)));
+      case 'G':
+        return push(std::bit_cast<double>(__builtin_bswap64(fixed(8))));
+      case 0x8a:
+        return push(integer(take(fixed(1))));
+      case 0x8b:
+        return push(integer(take(fixed(4))));
+      default:
+        return false;
+    }
+  }
+
+  // Two's complement of any length.
+  static PickleValue integer(std::string_view digits) {
+    if (digits.size() > sizeof(int64_t)) return digits;
+    uint64_t value = !digits.empty() && static_cast<int8_t>(digits.back()) < 0 ? ~uint64_t{0} : 0;
+    std::memcpy(&value, digits.data(), digits.size());
+    return static_cast<int64_t>(value);
+  }
+
+  bool text(uint8_t opcode) {
+    switch (opcode) {
+      case 'X':
+      case 'T':
+      case 'B':
+        return push(take(fixed(4)));
+      case 0x8c:
+      case 'U':
+      case 'C':
+        return push(take(fixed(1)));
+      case 0x8d:
+      case 0x8e:
+        return push(take(fixed(8)));
+      default:
+        return false;
+    }
+  }
+
+  bool container(uint8_t opcode) {
+    switch (opcode) {
+      case '(':
+        return stack_.mark(), true;
+      case ')':
+        return push(Kind::tuple, {});
+      case 0x85:
+      case 0x86:
+      case 0x87:
+        return push(Kind::tuple, stack_.pop(opcode - size_t{0x84}));
+      case 't':
+        return push(Kind::tuple, stack_.pop_to_mark());
+      case ']':
+        return push(Kind::list, {});
+      case 'l':
+        return push(Kind::list, stack_.pop_to_mark());
+      case '}':
+        return push(Kind::dict, {});
+      case 'd':
+        return push(Kind::dict, pairs(stack_.pop_to_mark()));
+      case 'a':
+        return fill(Kind::list, stack_.pop(1));
+      case 'e':
+        return fill(Kind::list, stack_.pop_to_mark());
+      case 's':
+        return fill(Kind::dict, stack_.pop(2));
+      case 'u':
+        return fill(Kind::dict, pairs(stack_.pop_to_mark()));
+      default:
+        return false;
+    }
+  }
+  std::vector<PickleValue> pairs(std::vector<PickleValue> values) const {
+    if (values.size() % 2 != 0) stack_.fail("a key without a value");
+    return values;
+  }
+
+  bool memo(uint8_t opcode) {
+    switch (opcode) {
+      case 0x80:
+        if (const uint64_t protocol = fixed(1); protocol > 5)
+          stack_.fail(fmt::format("protocol {} is unknown", protocol));
+        return true;
+      case 0x95:  // A frame says how much comes; it comes anyway.
+        return fixed(8), true;
+      case 'q':
+        return stack_.keep(fixed(1)), true;
+      case 'r':
+        return stack_.keep(fixed(4)), true;
+      case 0x94:
+        return stack_.keep(), true;
+      case 'h':
+        return stack_.recall(fixed(1)), true;
+      case 'j':
+        return stack_.recall(fixed(4)), true;
+      case '0':
+        return stack_.pop(), true;
+      case '1':
+        return stack_.pop_to_mark(), true;
+      default:
+        return false;
+    }
+  }
+
+  bool call(uint8_t opcode) {
+    switch (opcode) {
+      case 'c': {
+        const std::string_view module = line(), name = line();
+        return global(module, name);
+      }
+      case 'i': {
+        const std::string_view module = line(), name = line();
+        refuse(std::string(module) + "." + std::string(name));
+      }
+      case 0x93: {
+        const std::vector<PickleValue> parts = stack_.pop(2);
+        const std::string_view *module = text_in(parts[0]), *name = text_in(parts[1]);
+        if (!module || !name) stack_.fail("a name that is no text");
+        return global(*module, *name);
+      }
+      case 'Q':
+        return persistent();
+      case 'R':
+        return reduce();
+      case 'b':  // The attributes of an OrderedDict: state dicts keep versions of their modules there.
+        stack_.pop();
+        return fill(Kind::dict, {});
+      default:
+        return false;
+    }
+  }
+
+  bool global(std::string_view module, std::string_view name) {
+    const std::string full = std::string(module) + "." + std::string(name);
+    if (full == ordered_dict) return push(Kind::name, {}, ordered_dict);
+    const auto found = std::find(limits_.names.begin(), limits_.names.end(), full);
+    if (found == limits_.names.end()) refuse(full);
+    return push(Kind::name, {}, *found);
+  }
+
+  bool persistent() {
+    const PickleValue id = stack_.pop();
+    if (!object_in(id, Kind::tuple)) stack_.fail("a reference to something outside that is no tuple");
+    result_.persistent.push_back(&stack_.push(Kind::persistent, {id}));
+    return true;
+  }
+
+  bool reduce() {
+    const PickleValue arguments = stack_.pop();
+    const PickleObject *name = object_in(stack_.pop(), Kind::name), *tuple = object_in(arguments, Kind::tuple);
+    if (!name || !tuple) stack_.fail("it calls what is no function");
+    if (name->name != ordered_dict) return push(Kind::call, {arguments}, name->name);
+    if (tuple->items.empty()) return push(Kind::dict, {});
+    // Python 2 gives the items as a list of pairs.
+    const PickleObject* list = tuple->items.size() == 1 ? object_in(tuple->items[0], Kind::list) : nullptr;
+    if (!list) stack_.fail("an OrderedDict of something that is no list");
+    stack_.count(2 * list->items.size());  // Before they are copied: a list may be recalled any number of times.
+    std::vector<PickleValue> items;
+    for (const PickleValue& item : list->items) {
+      const PickleObject* pair = object_in(item, Kind::list);
+      if (!pair) pair = object_in(item, Kind::tuple);
+      if (!pair || pair->items.size() != 2) stack_.fail("an OrderedDict of something that is no list of pairs");
+      items.insert(items.end(), pair->items.begin(), pair->items.end());
+    }
+    return push(Kind::dict, std::move(items));
+  }
+
+  bool push(PickleValue value) { return stack_.push(value), true; }
+  bool push(Kind kind, std::vector<PickleValue> items, std::string_view name = {}) {
+    return stack_.push(kind, std::move(items), name), true;
+  }
+  bool fill(Kind kind, const std::vector<PickleValue>& values) { return stack_.fill(kind, values), true; }
+
+  const std::string& path_;
+  std::string_view bytes_;
+  PickleLimits limits_;
+  size_t at_ = 0;
+  PickleStack stack_;
+  Pickle result_;
+};
+
+}  // namespace
+
+Pickle read_pickle(const std::string& path, std::string_view bytes, const PickleLimits& limits) {
+  return Machine(path, bytes, limits).run();
+}
+
+const std::string_view* text_in(const PickleValue& value) { return std::get_if<std::string_view>(&value); }
+
+const int64_t* integer_in(const PickleValue& value) { return std::get_if<int64_t>(&value); }
+
+const PickleObject* object_in(const PickleValue& value, PickleObject::Kind kind) {
+  const auto* object = std::get_if<const PickleObject*>(&value);
+  return object && (*object)->kind == kind ? *object : nullptr;
+}
+
+std::string printable(std::string_view name) {
+  std::string text(name.substr(0, 80));
+  for (char& letter : text)
+    if (letter < ' ' || letter > '~') letter = '?';
+  return name.size() > 80 ? text + "..." : text;
+}
+
+}  // namespace dlrun

@@ -1,0 +1,189 @@
+// PyTorch's own files: from their two formats to a pickle and storages, and from these to tensors by name.
+
+#include "run/torch_file.h"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "run/pickle.h"
+#include "run/stored_zip.h"
+#include "run/torch_table.h"
+#include "run/torch_tensors.h"
+
+namespace dlrun {
+namespace {
+
+using Kind = PickleObject::Kind;
+
+constexpr std::string_view zip_start("PK\x03\x04", 4);
+constexpr std::string_view magic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10);  // of the older format
+constexpr int64_t protocol = 1001;
+
+[[noreturn]] void fail(const std::string& path, const std::string& what) {
+  throw UserError(ExitCode::bad_data, fmt::format("{}: {}", path, what));
+}
+
+struct Parts {
+  Pickle pickle;
+  TorchStorages storages;
+};
+
+// Many small values are a sign of a pickle made to fill memory: those of tensors come with their data.
+size_t most_values(size_t file_size) { return file_size / 16 + 65536; }
+
+std::string_view text_of(const ZipEntry& entry) {
+  return {reinterpret_cast<const char*>(entry.content.data()), entry.content.size()};
+}
+
+// archive/data.pkl, archive/byteorder, and a storage in each archive/data/KEY.
+Parts read_zip(const std::string& path, const FileBytes& file) {
+  const std::vector<ZipEntry> entries = read_stored_zip(path, file.bytes);
+  constexpr std::string_view pickle_name = "/data.pkl";
+  const ZipEntry* pickle = nullptr;
+  std::string folder;
+  for (const ZipEntry& entry : entries) {
+    const size_t slash = entry.name.find('/');
+    if (slash == std::string::npos || entry.name.substr(slash) != pickle_name) continue;
+    if (pickle) fail(path, "holds two pickles");
+    pickle = &entry;
+    folder = entry.name.substr(0, slash + 1);
+  }
+  if (!pickle) fail(path, "a zip archive, but not one of torch.save: it holds no data.pkl");
+  Parts parts;
+  parts.storages.owner = file.owner;
+  for (const ZipEntry& entry : entries) {
+    if (entry.name == folder + "constants.pkl")
+      fail(path, "a TorchScript program; dlrun reads weights: torch.save(model.state_dict(), ...)");
+    if (entry.name == folder + "byteorder") parts.storages.big_endian = text_of(entry) == "big";
+    if (!entry.name.starts_with(folder + "data/")) continue;
+    check_sum(path, entry);
+    parts.storages.bytes[entry.name.substr(folder.size() + 5)] = entry.content;
+  }
+  check_sum(path, *pickle);
+  parts.pickle = read_pickle(path, text_of(*pickle), {torch_names(), most_values(file.bytes.size())});
+  return parts;
+}
+
+// Pickles of a magic number, a protocol, the writer's system, the object, and the keys of storages; then the storages.
+class LegacyReader {
+ public:
+  LegacyReader(const std::string& path, const FileBytes& file) : path_(path), file_(file) {}
+
+  Parts run() {
+    const std::string_view* first = nullptr;
+    const Pickle start = next(few);
+    if (first = text_in(start.value); !first || *first != magic)
+      fail(path_, "a pickle, but not one of torch.save: its magic number is missing");
+    const Pickle version = next(few);
+    if (const int64_t* number = integer_in(version.value); !number || *number != protocol)
+      fail(path_, "written in an unknown version of PyTorch's older format");
+    parts_.storages.owner = file_.owner;
+    parts_.storages.big_endian = big_endian(next(few));
+    parts_.pickle = next(most_values(file_.bytes.size()));
+    read_storages(next(few + 4 * parts_.pickle.persistent.size()));
+    return std::move(parts_);
+  }
+
+ private:
+  static constexpr size_t few = 1000;  // values
+
+  Pickle next(size_t values) {
+    Pickle pickle = read_pickle(path_, file_.text().substr(at_), {torch_names(), values});
+    at_ += pickle.size;
+    return pickle;
+  }
+
+  bool big_endian(const Pickle& system) const {
+    const PickleObject* dict = object_in(system.value, Kind::dict);
+    for (size_t i = 0; dict && i + 1 < dict->items.size(); i += 2) {
+      const std::string_view* name = text_in(dict->items[i]);
+      const bool* little = std::get_if<bool>(&dict->items[i + 1]);
+      if (name && *name == "little_endian" && little) return !*little;
+    }
+    fail(path_, "does not say in which order it holds the bytes of its numbers");
+  }
+
+  void read_storages(const Pickle& keys) {
+    std::map<std::string_view, size_t> elements;
+    for (const PickleObject* id : parts_.pickle.persistent)
+      elements.emplace(storage_key(path_, *id), element_size(path_, *id));
+    const PickleObject* list = object_in(keys.value, Kind::list);
+    if (!list) fail(path_, "its list of storages is missing");
+    for (const PickleValue& item : list->items) {
+      const std::string_view* key = text_in(item);
+      const auto element = key ? elements.find(*key) : elements.end();
+      if (element == elements.end()) fail(path_, "lists a storage that no tensor uses");
+      const std::span<std::byte> bytes = storage(element->second);
+      if (!parts_.storages.bytes.emplace(*key, bytes).second) fail(path_, "lists a storage twice");
+    }
+    if (at_ != file_.bytes.size())
+      fail(path_, fmt::format("{} bytes follow its last storage", file_.bytes.size() - at_));
+  }
+
+  // A count of elements, then these.
+  std::span<std::byte> storage(size_t element) {
+    uint64_t count = 0, size = 0;
+    if (file_.bytes.size() - at_ < sizeof count) fail(path_, "its storages are cut short");
+    std::memcpy(&count, file_.bytes.data() + at_, sizeof count);
+    if (parts_.storages.big_endian) count = __builtin_bswap64(count);
+    at_ += sizeof count;
+    if (__builtin_mul_overflow(count, element, &size) || size > file_.bytes.size() - at_)
+      fail(path_, fmt::format("a storage of {} elements is promised, but only {} bytes are left: it is cut short",
+                              count, file_.bytes.size() - at_));
+    const std::span<std::byte> bytes = file_.bytes.subspan(at_, size);
+    at_ += size;
+    return bytes;
+  }
+
+  const std::string& path_;
+  const FileBytes& file_;
+  size_t at_ = 0;
+  Parts parts_;
+};
+
+void note_table(const TorchTable& table, const std::vector<TorchTable>& tables, std::vector<std::string>& notes) {
+  if (table.key.empty()) return;
+  std::vector<std::string> others;
+  for (const TorchTable& other : tables)
+    if (other.key != table.key) others.push_back("'" + (other.key.empty() ? "the file itself" : other.key) + "'");
+  notes.push_back(fmt::format("the tensors under '{}' were taken{}", table.key,
+                              others.empty() ? "" : ", not those under " + join_or(others)));
+}
+
+}  // namespace
+
+bool is_torch_file(std::string_view bytes) {
+  return bytes.starts_with(zip_start) || (bytes.size() > 2 && bytes[0] == '\x80' && bytes[1] <= 5 && bytes[1] > 1);
+}
+
+TorchFile read_torch_file(const std::string& path, const FileBytes& file, const std::string& key) {
+  const Parts parts = file.text().starts_with(zip_start) ? read_zip(path, file) : LegacyReader(path, file).run();
+  const std::vector<TorchTable> tables = torch_tables(parts.pickle);
+  const TorchTable table = choose_table(path, tables, key);
+  TorchFile result;
+  note_table(table, tables, result.notes);
+  TorchTensors tensors(path, parts.storages, 8 * file.bytes.size() + (uint64_t{1} << 20));
+  std::set<std::string_view> names;
+  std::vector<std::string> others;
+  for (size_t i = 0; i + 1 < table.dict->items.size(); i += 2) {
+    const PickleValue& value = table.dict->items[i + 1];
+    const std::string_view* name = text_in(table.dict->items[i]);
+    if (!name || !TorchTensors::is_tensor(value)) {
+      others.push_back(name ? "'" + printable(*name) + "'" : "one without a name");
+      continue;
+    }
+    if (invalid_utf8(*name) != std::string_view::npos || name->size() > 1000)
+      fail(path, fmt::format("tensor '{}': its name is no text or longer than 1000 bytes", printable(*name)));
+    if (!names.insert(*name).second) fail(path, fmt::format("tensor '{}' stands there twice", printable(*name)));
+    result.tensors.emplace_back(*name, tensors.tensor(printable(*name), value));
+  }
+  if (others.size() > 5) others = {fmt::format("{} of them", others.size())};
+  if (!others.empty()) result.notes.push_back("values that are no tensors were left out: " + join(others, ", "));
+  return result;
+}
+
+}  // namespace dlrun

@@ -1,0 +1,239 @@
+// From the calls in a PyTorch pickle to tensors. Every number is checked before it is used.
+
+#include "run/torch_tensors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <optional>
+
+#include "base/error.h"
+
+namespace dlrun {
+namespace {
+
+using Kind = PickleObject::Kind;
+
+struct Named {
+  std::string_view name;
+  at::ScalarType type;
+};
+
+// A storage without a type holds bytes; its tensors say their type themselves.
+constexpr Named storage_types[] = {
+    {"torch.FloatStorage", at::kFloat},      {"torch.DoubleStorage", at::kDouble},
+    {"torch.HalfStorage", at::kHalf},        {"torch.BFloat16Storage", at::kBFloat16},
+    {"torch.LongStorage", at::kLong},        {"torch.IntStorage", at::kInt},
+    {"torch.ShortStorage", at::kShort},      {"torch.CharStorage", at::kChar},
+    {"torch.ByteStorage", at::kByte},        {"torch.BoolStorage", at::kBool},
+    {"torch.cuda.FloatStorage", at::kFloat}, {"torch.cuda.DoubleStorage", at::kDouble},
+    {"torch.cuda.HalfStorage", at::kHalf},   {"torch.cuda.BFloat16Storage", at::kBFloat16},
+    {"torch.cuda.LongStorage", at::kLong},   {"torch.cuda.IntStorage", at::kInt},
+    {"torch.cuda.ShortStorage", at::kShort}, {"torch.cuda.CharStorage", at::kChar},
+    {"torch.cuda.ByteStorage", at::kByte},   {"torch.cuda.BoolStorage", at::kBool},
+    {"torch.UntypedStorage", at::kByte},     {"torch.storage.UntypedStorage", at::kByte},
+};
+
+constexpr Named tensor_types[] = {
+    {"torch.float32", at::kFloat},
+    {"torch.float64", at::kDouble},
+    {"torch.float16", at::kHalf},
+    {"torch.bfloat16", at::kBFloat16},
+    {"torch.int64", at::kLong},
+    {"torch.int32", at::kInt},
+    {"torch.int16", at::kShort},
+    {"torch.int8", at::kChar},
+    {"torch.uint8", at::kByte},
+    {"torch.bool", at::kBool},
+    {"torch.uint16", at::kUInt16},
+    {"torch.uint32", at::kUInt32},
+    {"torch.uint64", at::kUInt64},
+    {"torch.float8_e4m3fn", at::kFloat8_e4m3fn},
+    {"torch.float8_e4m3fnuz", at::kFloat8_e4m3fnuz},
+    {"torch.float8_e5m2", at::kFloat8_e5m2},
+    {"torch.float8_e5m2fnuz", at::kFloat8_e5m2fnuz},
+    {"torch.float8_e8m0fnu", at::kFloat8_e8m0fnu},
+};
+
+constexpr std::string_view rebuild_v1 = "torch._utils._rebuild_tensor", rebuild_v2 = "torch._utils._rebuild_tensor_v2",
+                           rebuild_v3 = "torch._utils._rebuild_tensor_v3",
+                           rebuild_parameter = "torch._utils._rebuild_parameter";
+
+template <size_t size>
+std::optional<at::ScalarType> find(const Named (&table)[size], std::string_view name) {
+  for (const Named& row : table)
+    if (row.name == name) return row.type;
+  return std::nullopt;
+}
+
+[[noreturn]] void fail(const std::string& path, const std::string& what) {
+  throw UserError(ExitCode::bad_data, fmt::format("{}: {}", path, what));
+}
+
+// ("storage", class, key, device, count of elements) and, in old files, a view or None.
+struct StorageId {
+  std::optional<at::ScalarType> type;
+  std::string_view key;
+  int64_t count = 0;
+};
+
+StorageId storage_id(const std::string& path, const PickleObject& persistent) {
+  const std::vector<PickleValue>& parts = std::get<const PickleObject*>(persistent.items.at(0))->items;
+  const std::string_view* kind = parts.size() < 5 || parts.size() > 6 ? nullptr : text_in(parts[0]);
+  const PickleObject* name = kind && *kind == "storage" ? object_in(parts[1], Kind::name) : nullptr;
+  const std::string_view* key = name ? text_in(parts[2]) : nullptr;
+  const int64_t* count = key ? integer_in(parts[4]) : nullptr;
+  StorageId id;
+  if (name) id.type = find(storage_types, name->name);
+  if (!id.type || !count || *count < 0) fail(path, "refers to something outside of its pickle that is no storage");
+  if (parts.size() == 6 && !std::holds_alternative<PickleNone>(parts[5]))
+    fail(path, "holds views of storages, as PyTorch before 0.4 could write them; save it anew with a later one");
+  id.key = *key;
+  id.count = *count;
+  return id;
+}
+
+struct Layout {
+  const PickleObject* storage = nullptr;
+  int64_t offset = 0;
+  std::vector<int64_t> sizes, strides;
+  at::ScalarType type = at::kFloat;
+};
+
+bool read_integers(const PickleValue& value, std::vector<int64_t>& integers) {
+  const PickleObject* tuple = object_in(value, Kind::tuple);
+  if (!tuple || tuple->items.size() > 64) return false;
+  for (const PickleValue& item : tuple->items) {
+    const int64_t* integer = integer_in(item);
+    if (!integer || *integer < 0) return false;
+    integers.push_back(*integer);
+  }
+  return true;
+}
+
+const std::vector<PickleValue>& arguments(const PickleObject& call) {
+  return std::get<const PickleObject*>(call.items.at(0))->items;
+}
+
+// What a call says; empty when its arguments make no sense.
+std::optional<Layout> layout_of(const std::string& path, const PickleObject& call) {
+  const std::vector<PickleValue>& given = arguments(call);
+  const size_t needed = call.name == rebuild_v1 ? 4 : call.name == rebuild_v2 ? 6 : call.name == rebuild_v3 ? 7 : 99;
+  if (given.size() < needed) return std::nullopt;
+  Layout layout;
+  layout.storage = object_in(given[0], Kind::persistent);
+  const int64_t* offset = integer_in(given[1]);
+  if (!layout.storage || !offset || *offset < 0) return std::nullopt;
+  if (!read_integers(given[2], layout.sizes) || !read_integers(given[3], layout.strides)) return std::nullopt;
+  if (layout.sizes.size() != layout.strides.size()) return std::nullopt;
+  layout.offset = *offset;
+  layout.type = *storage_id(path, *layout.storage).type;
+  if (call.name == rebuild_v3) {
+    const PickleObject* name = object_in(given[6], Kind::name);
+    const std::optional<at::ScalarType> type = name ? find(tensor_types, name->name) : std::nullopt;
+    if (!type) return std::nullopt;
+    layout.type = *type;
+  }
+  return layout;
+}
+
+bool overflows(int64_t a, int64_t b, int64_t& product) { return __builtin_mul_overflow(a, b, &product); }
+
+struct Extent {
+  int64_t elements = 1;  // of the tensor
+  int64_t end = 0;       // of the storage, behind the last one used
+};
+
+std::optional<Extent> extent_of(const Layout& layout) {
+  Extent extent;
+  bool empty = false;
+  int64_t last = layout.offset, all = 1, reach = 0;
+  for (size_t i = 0; i < layout.sizes.size(); ++i) {
+    empty = empty || layout.sizes[i] == 0;
+    if (overflows(all, std::max<int64_t>(layout.sizes[i], 1), all)) return std::nullopt;
+    if (overflows(std::max<int64_t>(layout.sizes[i] - 1, 0), layout.strides[i], reach)) return std::nullopt;
+    if (__builtin_add_overflow(last, reach, &last)) return std::nullopt;
+  }
+  if (__builtin_add_overflow(last, 1, &extent.end)) return std::nullopt;
+  extent.elements = empty ? 0 : all;
+  if (empty) extent.end = 0;
+  return extent;
+}
+
+void swap_bytes(std::byte* data, uint64_t size, size_t element) {
+  for (uint64_t at = 0; at + element <= size; at += element) std::reverse(data + at, data + at + element);
+}
+
+}  // namespace
+
+std::span<const std::string_view> torch_names() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> list = {rebuild_v1, rebuild_v2, rebuild_v3, rebuild_parameter};
+    for (const Named& row : storage_types) list.push_back(row.name);
+    for (const Named& row : tensor_types) list.push_back(row.name);
+    return list;
+  }();
+  return names;
+}
+
+size_t element_size(const std::string& path, const PickleObject& persistent) {
+  return c10::elementSize(*storage_id(path, persistent).type);
+}
+
+std::string_view storage_key(const std::string& path, const PickleObject& persistent) {
+  return storage_id(path, persistent).key;
+}
+
+bool TorchTensors::is_tensor(const PickleValue& value) { return object_in(value, Kind::call) != nullptr; }
+
+TorchTensors::Memory TorchTensors::memory(const std::string& name, const PickleObject& persistent, size_t element) {
+  const StorageId id = storage_id(path_, persistent);
+  const auto found = storages_.bytes.find(id.key);
+  if (found == storages_.bytes.end())
+    fail(path_, fmt::format("tensor '{}': its storage '{}' is missing", name, printable(id.key)));
+  int64_t size = 0;
+  if (overflows(id.count, static_cast<int64_t>(c10::elementSize(*id.type)), size) ||
+      static_cast<uint64_t>(size) > found->second.size())
+    fail(path_, fmt::format("tensor '{}': its storage '{}' is cut short: {} elements promised, {} bytes there", name,
+                            printable(id.key), id.count, found->second.size()));
+  const uint64_t bytes = static_cast<uint64_t>(size);
+  std::byte* data = found->second.data();
+  const bool swapped = storages_.big_endian && element > 1;
+  if (!swapped && reinterpret_cast<uintptr_t>(data) % element == 0) return {storages_.owner, data, bytes};
+  at::Tensor& copy = copies_[{found->first, element}];
+  if (!copy.defined() || static_cast<uint64_t>(copy.numel()) < bytes) {
+    copy = at::empty({size}, at::kByte);
+    std::memcpy(copy.data_ptr(), data, bytes);
+    if (swapped) swap_bytes(static_cast<std::byte*>(copy.data_ptr()), bytes, element);
+  }
+  return {std::make_shared<at::Tensor>(copy), static_cast<std::byte*>(copy.data_ptr()), bytes};
+}
+
+at::Tensor TorchTensors::tensor(const std::string& name, const PickleValue& value) {
+  const PickleObject* call = object_in(value, Kind::call);
+  if (call && call->name == rebuild_parameter && !arguments(*call).empty())
+    call = object_in(arguments(*call)[0], Kind::call);
+  const std::optional<Layout> layout = call ? layout_of(path_, *call) : std::nullopt;
+  if (!layout) fail(path_, fmt::format("tensor '{}': it is made in a way dlrun does not know", name));
+  const std::optional<Extent> extent = extent_of(*layout);
+  const size_t element = c10::elementSize(layout->type);
+  if (!extent) fail(path_, fmt::format("tensor '{}': its shape is too large", name));
+  const at::TensorOptions options = at::TensorOptions().dtype(layout->type);
+  if (extent->elements == 0) return at::empty(layout->sizes, options);
+  const Memory memory = this->memory(name, *layout->storage, element);
+  if (static_cast<uint64_t>(extent->end) > memory.size / element)
+    fail(path_, fmt::format("tensor '{}': it reaches to element {} of its storage, which holds {}", name, extent->end,
+                            memory.size / element));
+  uint64_t bytes = 0;
+  if (__builtin_mul_overflow(static_cast<uint64_t>(extent->elements), element, &bytes) ||
+      __builtin_add_overflow(bytes_, bytes, &bytes_) || bytes_ > most_bytes_)
+    fail(path_, fmt::format("tensor '{}': with it the tensors, which share storages, would unfold to more than {} "
+                            "bytes, far more than the file",
+                            name, most_bytes_));
+  return at::from_blob(
+      memory.data + static_cast<uint64_t>(layout->offset) * element, layout->sizes, layout->strides,
+      [owner = memory.owner](void*) {}, options);
+}
+
+}  // namespace dlrun

@@ -1,0 +1,57 @@
+// From the calls in a PyTorch pickle to tensors over the storages of its file.
+
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "run/pickle.h"
+
+namespace dlrun {
+
+// The bytes behind the tensors of a file.
+struct TorchStorages {
+  std::shared_ptr<void> owner;
+  std::map<std::string, std::span<std::byte>, std::less<>> bytes;  // by key
+  bool big_endian = false;
+};
+
+// The functions, storage classes and types a pickle of tensors may name.
+std::span<const std::string_view> torch_names();
+// Bytes of one element of what a persistent id stands for. Throws UserError(bad_data) when it is no storage.
+size_t element_size(const std::string& path, const PickleObject& persistent);
+std::string_view storage_key(const std::string& path, const PickleObject& persistent);
+
+class TorchTensors {
+ public:
+  // `most_bytes`: what all tensors together may take once they no longer share storages.
+  TorchTensors(const std::string& path, TorchStorages storages, uint64_t most_bytes)
+      : path_(path), storages_(std::move(storages)), most_bytes_(most_bytes) {}
+
+  static bool is_tensor(const PickleValue& value);
+  // A CPU tensor over the file's memory, with the strides it was stored with; over a copy where the bytes are not
+  // aligned or of the other order. `name` is for messages. Throws UserError(bad_data) when it does not lie within its
+  // storage or is of a type dlrun does not know.
+  at::Tensor tensor(const std::string& name, const PickleValue& value);
+
+ private:
+  struct Memory {
+    std::shared_ptr<void> owner;
+    std::byte* data = nullptr;
+    uint64_t size = 0;
+  };
+  Memory memory(const std::string& name, const PickleObject& persistent, size_t element);
+
+  std::string path_;
+  TorchStorages storages_;
+  uint64_t most_bytes_, bytes_ = 0;
+  std::map<std::pair<std::string, size_t>, at::Tensor> copies_;
+};
+
+}  // namespace dlrun

@@ -1,0 +1,104 @@
+// Weights as a folder of safetensors files.
+
+#include "run/weights_folder.h"
+
+#include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <regex>
+
+#include "base/files.h"
+#include "base/text.h"
+#include "run/safetensors.h"
+#include "run/weights_index.h"
+#include "spec/scalar.h"
+
+namespace dlrun {
+namespace {
+
+constexpr const char *whole_name = "model.safetensors", *index_name = "model.safetensors.index.json";
+
+std::vector<TensorList> shards_of(const TensorList& tensors, uint64_t most) {
+  std::vector<TensorList> shards;
+  TensorList current;
+  uint64_t size = 0;
+  for (const auto& each : tensors) {
+    const uint64_t bytes = each.second.nbytes();
+    if (bytes > most) {
+      shards.push_back({each});
+      continue;
+    }
+    if (size + bytes > most) {
+      shards.push_back(std::move(current));
+      current.clear();
+      size = 0;
+    }
+    current.push_back(each);
+    size += bytes;
+  }
+  if (!current.empty() || shards.empty()) shards.push_back(std::move(current));
+  return shards;
+}
+
+void remove_others(const std::string& folder, const std::vector<std::string>& written) {
+  static const std::regex shard("model-[0-9]{5}-of-[0-9]{5}\\.safetensors");
+  FileSystem& files = FileSystem::instance();
+  for (const std::string& name : files.list(folder)) {
+    if (name != whole_name && name != index_name && !std::regex_match(name, shard)) continue;
+    const std::string path = folder + "/" + name;
+    if (std::find(written.begin(), written.end(), path) == written.end()) files.remove(path);
+  }
+}
+
+}  // namespace
+
+std::optional<uint64_t> parse_size(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    double bytes;
+  };
+  static constexpr Unit units[] = {
+      {"KB", 1e3},     {"MB", 1e6},        {"GB", 1e9},           {"TB", 1e12},
+      {"KIB", 1024.0}, {"MIB", 1048576.0}, {"GIB", 1073741824.0}, {"TIB", 1099511627776.0}};
+  const size_t end = text.find_last_of("0123456789.");
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::optional<double> number = parse_number(text.substr(0, end + 1));
+  std::string unit = lower(text.substr(end + 1));
+  unit.erase(0, unit.find_first_not_of(' '));
+  for (char& letter : unit) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  for (const Unit& each : units) {
+    if (!number || each.name != unit) continue;
+    const double bytes = *number * each.bytes;
+    if (bytes >= 1 && bytes < 9e18) return static_cast<uint64_t>(bytes);
+  }
+  return std::nullopt;
+}
+
+std::vector<std::string> save_weights_folder(const std::string& folder, const TensorList& tensors,
+                                             const WeightsFolder& options) {
+  const std::vector<TensorList> shards = shards_of(tensors, options.shard_bytes);
+  std::vector<std::string> written;
+  WeightsIndex index;
+  index.total_size = 0;
+  for (size_t i = 0; i < shards.size(); ++i) {
+    const std::string name =
+        shards.size() == 1 ? whole_name : fmt::format("model-{:05}-of-{:05}.safetensors", i + 1, shards.size());
+    index.files.push_back(name);
+    for (const auto& [tensor, value] : shards[i]) {
+      index.tensors.emplace_back(tensor, i);
+      *index.total_size += value.nbytes();
+    }
+    written.push_back(folder + "/" + name);
+    save_safetensors(written.back(), shards[i], options.metadata);
+  }
+  if (shards.size() > 1) {
+    written.push_back(folder + "/" + index_name);
+    write_text_atomically(written.back(), weights_index_text(index, options.parameters));
+  }
+  remove_others(folder, written);
+  return written;
+}
+
+}  // namespace dlrun

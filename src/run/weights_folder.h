@@ -1,0 +1,32 @@
+// Weights as a folder that transformers, timm and dlrun load: one safetensors file, or several with an index.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tensor/named_tensor.h"
+
+namespace dlrun {
+
+// Bytes of "5GB", "500 MB", "1.5KB" (powers of 1000, as huggingface_hub counts) or "2GiB" (powers of 1024); nothing for
+// other texts and for less than one byte.
+std::optional<uint64_t> parse_size(std::string_view text);
+
+struct WeightsFolder {
+  uint64_t shard_bytes = 5'000'000'000;  // most bytes of tensors in one file; a larger tensor has a file of its own
+  int64_t parameters = 0;                // how many numbers are trained; stated in the index
+  std::map<std::string, std::string> metadata;  // of every file
+};
+
+// Writes the tensors, in their order, into the folder, which exists: model.safetensors, or
+// model-00001-of-0000N.safetensors and model.safetensors.index.json, cut as huggingface_hub cuts. Then removes the
+// files by these names that an earlier call left. Returns the paths written. Throws UserError as FileSystem does.
+std::vector<std::string> save_weights_folder(const std::string& folder, const TensorList& tensors,
+                                             const WeightsFolder& options);
+
+}  // namespace dlrun
