@@ -67,17 +67,29 @@ std::function<int()> define(CLI::App& app) {
       ->required()
       ->type_name("");
   app.add_option("a.b=value", options->overrides, "With a recipe: override its keys")->type_name("");
+  app.add_option("--batch-size", options->batch_sizes, "With a recipe: sizes of the training steps to describe")
+      ->type_name("N,...")
+      ->delimiter(',')
+      ->type_size(1)
+      ->allow_extra_args(false)
+      ->check(whole_number(1));
+  app.add_option("--depth", options->depth, "With a recipe: show modules nested up to this deep")
+      ->type_name("N")
+      ->check(whole_number(0));
+  app.add_flag("--unfold", options->unfold, "With a recipe: show each of several blocks that are alike");
   add_common_options(app, *options);
   return [options] {
     return is_recipe(options->recipe) ? call_engine("dlrun_describe", *options) : describe_catalog(*options);
   };
 }
 
-const RegisteredVerb verb{{"describe", "Describe a component with its fields, or a recipe with its layers",
+const RegisteredVerb verb{{"describe",
+                           "Describe a component with its fields, or a recipe: its network and what it costs",
                            "dlrun describe mlp\n"
                            "dlrun describe optimizer/sgd\n"
                            "dlrun describe trainer\n"
-                           "dlrun describe recipe.yaml",
+                           "dlrun describe recipe.yaml\n"
+                           "dlrun describe recipe.yaml --batch-size 64,256 --depth 1",
                            define}};
 
 }  // namespace

@@ -5,7 +5,7 @@ if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
       CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}
       CCACHE_NOHASHDIR=1 ${CCACHE})
-  add_compile_options(-fpch-preprocess)
+  add_compile_options($<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
 endif()
 find_program(MOLD mold)
 if(MOLD)
@@ -15,6 +15,7 @@ endif()
 # The last four give false alarms in g++ 12 on plain std::string and std::shared_ptr code (GCC bugs 105651, 105562).
 add_compile_options(-Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers -Wno-restrict
                     -Wno-stringop-overflow -Wno-array-bounds -Wno-maybe-uninitialized)
+add_compile_options($<$<NOT:$<CXX_COMPILER_ID:GNU>>:-Wno-unknown-warning-option>)
 if(DLRUN_SANITIZE)
   # Instrumented code looks uninitialized to g++ 12 where it is not (GCC bug 105562). The vptr check needs the type
   # information of libtorch's classes, which its libraries do not export.

@@ -1,31 +1,60 @@
-// The verb describe for a recipe: its layer table.
+// The verb describe for a recipe: its modules and what a training step costs.
 
 #include "experiment/describe.h"
 
 #include <fmt/format.h>
 
 #include "base/log.h"
-#include "experiment/layers.h"
+#include "base/memory.h"
+#include "base/terminal.h"
+#include "experiment/module_table.h"
+#include "experiment/rehearsal.h"
 #include "spec/read.h"
+
+namespace dlrun {
+namespace {
+
+std::vector<Rehearsal> rehearse_all(const Experiment& experiment, const std::vector<int64_t>& batch_sizes) {
+  std::vector<Rehearsal> rehearsals;
+  try {
+    for (const int64_t batch_size : batch_sizes) {
+      rehearsals.push_back(rehearse(experiment, {.batch_size = batch_size}));
+      rehearsals.push_back(rehearse(experiment, {.batch_size = batch_size, .mixed = at::kBFloat16}));
+    }
+  } catch (const RehearsalError& error) {
+    throw UserError(ExitCode::bad_recipe, std::string("architecture: ") + error.what());
+  }
+  return rehearsals;
+}
+
+}  // namespace
+}  // namespace dlrun
 
 int dlrun_describe(const dlrun::DescribeOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
   Recipe recipe;
   read_file(options.recipe, {options.overrides}, recipe);
-  const Experiment experiment = build(recipe, {});
-  const std::vector<LayerRow> layers = describe_layers(experiment);
-  if (!options.json) {
-    fmt::print("{}\n", layer_table(layers));
+  BuildOptions build_options;
+  build_options.weights = false;
+  const Experiment experiment = build(recipe, build_options);
+  const int64_t resident = resident_bytes();
+  std::vector<int64_t> batch_sizes = options.batch_sizes;
+  if (batch_sizes.empty()) batch_sizes.push_back(recipe.trainer.batch_size);
+  const std::vector<Rehearsal> rehearsals = rehearse_all(experiment, batch_sizes);
+  std::vector<StepCost> costs;
+  for (const Rehearsal& rehearsal : rehearsals) costs.push_back(rehearsal.cost);
+
+  if (options.json) {
+    for (const auto& record : module_records(rehearsals.front())) fmt::print("{}\n", record.dump());
+    for (const StepCost& cost : costs) fmt::print("{}\n", step_record(cost, resident).dump());
     return 0;
   }
-  for (const LayerRow& layer : layers) {
-    const nlohmann::ordered_json record = {{"layer", layer.name},
-                                           {"operator", layer.op},
-                                           {"output", layer.shape},
-                                           {"parameters", layer.parameters},
-                                           {"trainable", layer.trainable}};
-    fmt::print("{}\n", record.dump());
-  }
+  const int width = terminal(stdout).width;
+  fmt::print("{}\n\n",
+             module_table(rehearsals.front(), {recipe.architecture.type, options.depth, !options.unfold, width}));
+  fmt::print("one training step ({}, loss {})\n{}\n", recipe.optimizer.type, recipe.loss.type,
+             step_table(costs, resident, width));
+  for (const std::string& name : rehearsals.front().unused) log_warning(name + " is never used: nothing will train it");
   return 0;
 }

@@ -1,7 +1,9 @@
-// The verb describe for a recipe: its layer table. Torch-free: the front program includes it.
+// The verb describe for a recipe: its modules and what a training step costs. Torch-free: the front program includes
+// it.
 
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -12,6 +14,9 @@ namespace dlrun {
 struct DescribeOptions : CommonOptions {
   std::string recipe;
   std::vector<std::string> overrides;  // "a.b=value", applied in order
+  std::vector<int64_t> batch_sizes;    // of the steps to describe; empty: the recipe's
+  int64_t depth = -1;                  // of modules in the table; -1: all
+  bool unfold = false;                 // show every block of blocks that are alike
 };
 
 }  // namespace dlrun

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "experiment/pretrained.h"
+#include "nn/build_device.h"
 #include "nn/dropout.h"
 #include "spec/catalog.h"
 #include "tensor/allocator.h"
@@ -87,6 +88,7 @@ void resolve(Recipe& recipe) {
     }
   }
   if (!recipe.lr_scheduler) choose(recipe.lr_scheduler, "constant");
+  if (!recipe.exporter.value) choose(recipe.exporter, "safetensors");
   if (!recipe.trainer.epochs && !recipe.trainer.max_steps) recipe.trainer.epochs = 10;
   if (!recipe.trainer.eval_batch_size) recipe.trainer.eval_batch_size = recipe.trainer.batch_size;
   if (recipe.checkpoint.monitor == "auto") recipe.checkpoint.monitor = recipe.task->default_monitor();
@@ -121,6 +123,12 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   recipe.task->bind(info);
   experiment.channels_last = recipe.hardware.memory_format == "channels_last" ||
                              (recipe.hardware.memory_format == "auto" && info.input_shape.size() == 3);
+  if (!options.weights) {
+    const BuildDevice scope(at::kMeta);
+    experiment.network = build_network(recipe, info);
+    experiment.device = at::kCPU;
+    return experiment;
+  }
   experiment.network = build_network(recipe, info);
   experiment.network->to(experiment.device);
   return experiment;

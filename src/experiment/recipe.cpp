@@ -117,10 +117,6 @@ std::vector<Field> Logging::fields() {
   };
 }
 
-std::vector<Field> ExportSettings::fields() {
-  return {field("format", format, "An exporter of the catalog.", not_empty())};
-}
-
 std::vector<Field> Recipe::fields() {
   return {
       field("version", version, "Version of the recipe format.", between(1, 1)),
@@ -141,15 +137,8 @@ std::vector<Field> Recipe::fields() {
       field("checkpoint", checkpoint, "What is saved and when."),
       field("hardware", hardware, "Where and how the run is computed."),
       field("logging", logging, "What is recorded and when."),
-      field("export", export_settings, "What the verb export writes."),
+      field("export", exporter, "What the verb export writes; default: safetensors."),
   };
-}
-
-std::vector<Problem> Recipe::problems() const {
-  std::vector<Problem> problems;
-  if (!Catalog::instance().find("exporter", export_settings.format))
-    problems.push_back({"export.format", "no exporter \"" + export_settings.format + "\""});
-  return problems;
 }
 
 bool higher_is_better(const std::string& monitor, const std::string& mode, const ChoiceList<Metric>& metrics) {

@@ -95,11 +95,6 @@ struct Logging final : Params {
   std::vector<Field> fields() override;
 };
 
-struct ExportSettings final : Params {
-  std::string format = "safetensors";
-  std::vector<Field> fields() override;
-};
-
 struct Recipe final : Params {
   int64_t version = 1;
   std::string name;
@@ -119,10 +114,9 @@ struct Recipe final : Params {
   CheckpointSettings checkpoint;
   Hardware hardware;
   Logging logging;
-  ExportSettings export_settings;
+  AnyChoice exporter{"exporter", "", nullptr};  // an Exporter: its interface lies in a room above
 
   std::vector<Field> fields() override;
-  std::vector<Problem> problems() const override;
 };
 
 // Which way a monitored number gets better: "auto" becomes max for metrics that rise (accuracy), min otherwise.

@@ -10,26 +10,56 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "export/exporter.h"
+#include "run/run_folder.h"
 #include "spec/catalog.h"
+#include "spec/read.h"
 
-int dlrun_export(const dlrun::ExportOptions& options) {
-  using namespace dlrun;
-  set_log_verbosity(options.verbosity);
-  const Entry* entry = Catalog::instance().find(Exporter::kind, options.format);
-  if (!entry) {
+namespace dlrun {
+namespace {
+
+// The overrides on the stored recipe: the exporter's type comes first, so that its options may follow.
+std::vector<std::string> overrides_of(const ExportOptions& options) {
+  std::vector<std::string> overrides = options.overrides;
+  if (options.format.empty()) return overrides;
+  if (!Catalog::instance().find(Exporter::kind, options.format)) {
     std::vector<std::string> names;
     for (const Entry* other : Catalog::instance().entries(Exporter::kind)) names.push_back(other->name);
     throw UserError(ExitCode::usage, "--format: no exporter \"" + options.format + "\"; there is " + join_or(names));
   }
-  const Restored run = restore({options.run, options.checkpoint, options.overrides, {}, /*data=*/false});
+  overrides.insert(overrides.begin(), "export.type=" + options.format);
+  return overrides;
+}
+
+// Whether the exporter wants samples must be known before the run is restored.
+bool needs_data(const ExportOptions& options, const std::vector<std::string>& overrides) {
+  Recipe recipe;
+  read_file(RunFolder::open(options.run).recipe_file(), {overrides}, recipe);
+  resolve(recipe);
+  return std::static_pointer_cast<Exporter>(recipe.exporter.value)->needs_data();
+}
+
+}  // namespace
+}  // namespace dlrun
+
+int dlrun_export(const dlrun::ExportOptions& options) {
+  using namespace dlrun;
+  set_log_verbosity(options.verbosity);
+  const std::vector<std::string> overrides = overrides_of(options);
+  const bool data = needs_data(options, overrides);
+  const Restored run = restore({options.run, options.checkpoint, overrides, {}, data});
   const std::string folder = options.output.empty() ? options.run + "/export" : options.output;
   FileSystem::instance().create_folders(folder);
-  const auto exporter = std::static_pointer_cast<Exporter>(entry->make());
-  for (const std::string& file : exporter->write(run, folder)) {
-    if (options.json)
-      fmt::print("{}\n", nlohmann::json{{"event", "export"}, {"version", 1}, {"file", file}}.dump());
-    else
-      fmt::print("{}\n", file);
+  const Exported exported = std::static_pointer_cast<Exporter>(run.recipe->exporter.value)->write(run, folder);
+  if (options.json) {
+    nlohmann::ordered_json record = {{"event", "export"}, {"version", 1}, {"format", run.recipe->exporter.type}};
+    if (exported.facts.is_object()) record.update(exported.facts);
+    for (const std::string& file : exported.files) {
+      record["file"] = file;
+      fmt::print("{}\n", record.dump());
+    }
+    return 0;
   }
+  for (const std::string& line : exported.lines) fmt::print("{}\n", line);
+  for (const std::string& file : exported.files) fmt::print("{}\n", file);
   return 0;
 }

@@ -11,8 +11,8 @@ namespace dlrun {
 
 struct ExportOptions : CommonOptions {
   std::string run;                     // a run folder
-  std::string format = "safetensors";  // an exporter of the catalog
-  std::string output;                  // a file or folder; empty: export/ in the run folder
+  std::string format;                  // an exporter of the catalog; empty: the recipe's
+  std::string output;                  // a folder; empty: export/ in the run folder
   std::string checkpoint = "best";     // best, last, or a step
   std::vector<std::string> overrides;  // "a.b=value"
 };

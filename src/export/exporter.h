@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
@@ -10,10 +11,18 @@
 
 namespace dlrun {
 
+struct Exported {
+  std::vector<std::string> files;
+  nlohmann::ordered_json facts;    // what --json adds to the record of the export; null for nothing
+  std::vector<std::string> lines;  // the same for people, printed before the files
+};
+
 struct Exporter : Params {
   static constexpr const char* kind = "exporter";
-  // Writes into `folder`, which exists; returns the files. Throws UserError.
-  virtual std::vector<std::string> write(const Restored& run, const std::string& folder) const = 0;
+  // Whether write() reads samples: the data of the recipe are opened before it.
+  virtual bool needs_data() const { return false; }
+  // Writes into `folder`, which exists. Throws UserError.
+  virtual Exported write(const Restored& run, const std::string& folder) const = 0;
 };
 
 }  // namespace dlrun

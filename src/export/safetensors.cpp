@@ -70,7 +70,7 @@ struct SafetensorsExporter final : Exporter {
     return {{"max_shard_size", "must be a size like 5GB, 500MB or 2GiB, got \"" + max_shard_size + "\""}};
   }
 
-  std::vector<std::string> write(const Restored& run, const std::string& folder) const override {
+  Exported write(const Restored& run, const std::string& folder) const override {
     Recipe& recipe = *run.recipe;
     const Network& network = *run.experiment->network;
     const std::optional<Reference> reference =
@@ -86,7 +86,7 @@ struct SafetensorsExporter final : Exporter {
     const std::string description = folder + "/dlrun.json";
     write_text_atomically(description, describe(run, reference, files).dump(2) + "\n");
     files.push_back(description);
-    return files;
+    return {files, nullptr, {}};
   }
 
  private:

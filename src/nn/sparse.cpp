@@ -41,6 +41,7 @@ at::Tensor sparse_mm(const at::Tensor& start, const at::Tensor& index, const at:
                   dense.size(0) == transposed_start.numel() - 1,
               "sparse_mm of ", values.sizes(), " values and a dense ", dense.sizes());
   const int64_t rows = start.numel() - 1;
+  if (dense.is_meta()) return at::empty({rows, dense.size(1)}, dense.options());
   if (dense.is_cpu() && dense.scalar_type() == at::kFloat) {
     at::Tensor result = at::empty({rows, dense.size(1)}, dense.options());
     multiply_rows(start, index, values.contiguous(), dense.contiguous(), result);

@@ -34,11 +34,11 @@ struct OnnxNode {
   std::vector<std::pair<std::string, OnnxAttributeValue>> attributes;
 };
 
-using OnnxDimension = std::variant<int64_t, std::string>;  // a size, or the name of a dynamic one
+using OnnxDimension = std::variant<int64_t, std::string>;  // a size, or the name of a dynamic one; "" has none
 
 struct OnnxValueInfo {
   std::string name;
-  at::ScalarType type = at::kFloat;
+  at::ScalarType type = at::kFloat;  // Undefined: not said, as in many subgraphs
   std::vector<OnnxDimension> shape;
   bool has_shape = true;
 };

@@ -15,8 +15,13 @@
 namespace dlrun {
 namespace {
 
+// Where the values are. Tensors on `meta` have none; there only one and the same tensor is tied to itself.
+const void* memory_of(const at::Tensor& tensor) {
+  return tensor.is_meta() ? tensor.unsafeGetTensorImpl() : tensor.data_ptr();
+}
+
 bool same_memory(const at::Tensor& a, const at::Tensor& b) {
-  return a.data_ptr() == b.data_ptr() && a.numel() > 0 && a.sizes() == b.sizes() && a.strides() == b.strides() &&
+  return memory_of(a) == memory_of(b) && a.numel() > 0 && a.sizes() == b.sizes() && a.strides() == b.strides() &&
          a.dtype() == b.dtype() && a.device() == b.device();
 }
 
@@ -26,7 +31,7 @@ std::vector<size_t> first_of_tied(const std::vector<NamedTensor>& slots) {
   std::unordered_map<const void*, std::vector<size_t>> seen;
   for (size_t i = 0; i < slots.size(); ++i) {
     first[i] = i;
-    std::vector<size_t>& candidates = seen[slots[i].tensor->data_ptr()];
+    std::vector<size_t>& candidates = seen[memory_of(*slots[i].tensor)];
     for (size_t other : candidates) {
       if (same_memory(*slots[other].tensor, *slots[i].tensor)) first[i] = other;
     }

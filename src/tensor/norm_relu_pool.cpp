@@ -32,11 +32,13 @@ Forward forward(const at::Tensor& input, const at::Tensor& weight, const at::Ten
                 at::Tensor& running_var, double momentum, double eps, int64_t pool) {
   const cpu::Images images = images_of(input, pool);
   const double count = static_cast<double>(images.pixels());
+  const bool real = !input.is_meta();
   Forward result;
   result.mean = at::empty_like(running_mean);
   at::Tensor variance = at::empty_like(running_var);
-  cpu::channel_moments(images, input.const_data_ptr<float>(), result.mean.data_ptr<float>(),
-                       variance.data_ptr<float>());
+  if (real)
+    cpu::channel_moments(images, input.const_data_ptr<float>(), result.mean.data_ptr<float>(),
+                         variance.data_ptr<float>());
   running_mean.mul_(1 - momentum).add_(result.mean, momentum);
   running_var.mul_(1 - momentum).add_(variance, momentum * count / (count - 1));  // Unbiased, as torch.nn's.
   result.inverse_deviation = variance.add_(eps).rsqrt_();
@@ -44,9 +46,10 @@ Forward forward(const at::Tensor& input, const at::Tensor& weight, const at::Ten
   result.shift = bias - result.mean * result.scale;
   result.output = empty_images(input, images.pooled_height(), images.pooled_width());
   result.chosen = pool == 1 ? input : at::empty_like(result.output);
-  cpu::scale_relu_pool(images, input.const_data_ptr<float>(), result.scale.const_data_ptr<float>(),
-                       result.shift.const_data_ptr<float>(), result.output.data_ptr<float>(),
-                       pool == 1 ? nullptr : result.chosen.data_ptr<float>());
+  if (real)
+    cpu::scale_relu_pool(images, input.const_data_ptr<float>(), result.scale.const_data_ptr<float>(),
+                         result.shift.const_data_ptr<float>(), result.output.data_ptr<float>(),
+                         pool == 1 ? nullptr : result.chosen.data_ptr<float>());
   return result;
 }
 
@@ -70,22 +73,26 @@ struct NormReluPool : torch::autograd::Function<NormReluPool> {
     const at::Tensor gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     const cpu::Images images = images_of(input, context->saved_data["pool"].toInt());
     const double count = static_cast<double>(images.pixels());
+    const bool real = !input.is_meta();
 
     at::Tensor bias_gradient = at::empty_like(mean), product = at::empty_like(mean);
-    cpu::gradient_sums(images, gradient.const_data_ptr<float>(), chosen.const_data_ptr<float>(),
-                       scale.const_data_ptr<float>(), shift.const_data_ptr<float>(), mean.const_data_ptr<float>(),
-                       bias_gradient.data_ptr<float>(), product.data_ptr<float>());
+    if (real)
+      cpu::gradient_sums(images, gradient.const_data_ptr<float>(), chosen.const_data_ptr<float>(),
+                         scale.const_data_ptr<float>(), shift.const_data_ptr<float>(), mean.const_data_ptr<float>(),
+                         bias_gradient.data_ptr<float>(), product.data_ptr<float>());
     const at::Tensor weight_gradient = product * inverse_deviation;
     at::Tensor input_gradient;
     if (context->needs_input_grad(0)) {
       const at::Tensor slope = weight_gradient * inverse_deviation * scale * (-1 / count);
       const at::Tensor offset = bias_gradient * scale * (-1 / count);
       input_gradient = at::empty_like(input);
-      cpu::input_gradient(images,
-                          {gradient.const_data_ptr<float>(), input.const_data_ptr<float>(),
-                           chosen.const_data_ptr<float>(), scale.const_data_ptr<float>(), shift.const_data_ptr<float>(),
-                           mean.const_data_ptr<float>(), slope.const_data_ptr<float>(), offset.const_data_ptr<float>()},
-                          input_gradient.data_ptr<float>());
+      if (real)
+        cpu::input_gradient(
+            images,
+            {gradient.const_data_ptr<float>(), input.const_data_ptr<float>(), chosen.const_data_ptr<float>(),
+             scale.const_data_ptr<float>(), shift.const_data_ptr<float>(), mean.const_data_ptr<float>(),
+             slope.const_data_ptr<float>(), offset.const_data_ptr<float>()},
+            input_gradient.data_ptr<float>());
     }
     return {input_gradient, weight_gradient, bias_gradient, {}, {}, {}, {}, {}};
   }
@@ -108,13 +115,16 @@ TORCH_LIBRARY_FRAGMENT(dlrun, library) {
 }
 TORCH_LIBRARY_IMPL(dlrun, CPU, library) { library.impl("norm_relu_pool", &on_cpu); }
 TORCH_LIBRARY_IMPL(dlrun, AutogradCPU, library) { library.impl("norm_relu_pool", &with_gradient); }
+// The same code, which makes the tensors of a step on a CPU and leaves out the loops.
+TORCH_LIBRARY_IMPL(dlrun, Meta, library) { library.impl("norm_relu_pool", &on_cpu); }
+TORCH_LIBRARY_IMPL(dlrun, AutogradMeta, library) { library.impl("norm_relu_pool", &with_gradient); }
 
 }  // namespace
 
 bool norm_relu_pool_takes(const at::Tensor& input, const at::Tensor& weight, int64_t pool) {
-  return input.dim() == 4 && input.is_cpu() && input.scalar_type() == at::kFloat && weight.defined() &&
-         weight.scalar_type() == at::kFloat && input.size(1) % cpu::lanes == 0 && (pool == 1 || pool == 2) &&
-         input.size(2) >= pool && input.size(3) >= pool && input.numel() > 0 &&
+  return input.dim() == 4 && (input.is_cpu() || input.is_meta()) && input.scalar_type() == at::kFloat &&
+         weight.defined() && weight.scalar_type() == at::kFloat && input.size(1) % cpu::lanes == 0 &&
+         (pool == 1 || pool == 2) && input.size(2) >= pool && input.size(3) >= pool && input.numel() > 0 &&
          input.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
 

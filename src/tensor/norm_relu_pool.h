@@ -6,8 +6,8 @@
 
 namespace dlrun {
 
-// Whether norm_relu_pool takes this: float, on the CPU, dense in channels_last, a multiple of 16 channels, windows of
-// 1 or 2 pixels that fit, affine norm.
+// Whether norm_relu_pool takes this: float, on the CPU (or on `meta`, where only shapes are computed), dense in
+// channels_last, a multiple of 16 channels, windows of 1 or 2 pixels that fit, affine norm.
 bool norm_relu_pool_takes(const at::Tensor& input, const at::Tensor& weight, int64_t pool);
 
 // max_pool2d(relu(batch_norm(input)), pool) while training, with gradients: the operator dlrun::norm_relu_pool. It

@@ -23,6 +23,7 @@ struct Origin {
 
 struct Listener {
   const TapReader& reader;
+  const TapOptions& options;
   std::mutex mutex;                         // Backward passes on a GPU run in a thread of their own.
   std::map<uint64_t, Origin> origins = {};  // by first number
 };
@@ -52,6 +53,17 @@ void place(TappedCall& call, const torch::autograd::Node& node) {
   call.gradient_of = found->second.op;
 }
 
+void run(TappedCall& call, torch::jit::Stack* stack) {
+  if (!listener->options.failed) return call.op.callBoxed(stack);
+  try {
+    call.op.callBoxed(stack);
+  } catch (...) {
+    if (const auto node = torch::autograd::get_current_node()) place(call, *node);
+    listener->options.failed(call);
+    throw;
+  }
+}
+
 void see(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
   c10::impl::ExcludeDispatchKeyGuard beneath(c10::DispatchKey::TESTING_ONLY_GenericMode);
   if (!listener) {
@@ -59,9 +71,10 @@ void see(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
     return;
   }
   const auto first = stack->end() - static_cast<std::ptrdiff_t>(op.schema().arguments().size());
+  if (listener->options.prepare) listener->options.prepare(op, {first, stack->end()});
   TappedCall call{op, {first, stack->end()}, {}, Scope::current(), "", false};
   const uint64_t begin = at::sequence_number::peek();
-  op.callBoxed(stack);
+  run(call, stack);
   const uint64_t end = at::sequence_number::peek();
   call.results.assign(stack->end() - static_cast<std::ptrdiff_t>(op.schema().returns().size()), stack->end());
 
@@ -91,9 +104,11 @@ std::vector<at::Tensor> TappedCall::outputs() const {
   return tensors;
 }
 
-void tap(const std::function<void()>& work, const TapReader& reader) {
+void tap(const std::function<void()>& work, const TapReader& reader) { tap(work, reader, {}); }
+
+void tap(const std::function<void()>& work, const TapReader& reader, const TapOptions& options) {
   TORCH_CHECK(!listener, "a tap inside a tap");
-  Listener ours{reader, {}};
+  Listener ours{reader, options, {}};
   struct Attach {
     explicit Attach(Listener* one) { listener = one; }
     ~Attach() { listener = nullptr; }

@@ -6,6 +6,7 @@
 #include <ATen/core/dispatch/Dispatcher.h>
 
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -34,5 +35,14 @@ void tap(const std::function<void()>& work, const TapReader& reader);
 
 // The same, all calls kept: so are their tensors.
 std::vector<TappedCall> tap(const std::function<void()>& work);
+
+// What else a tap can be asked for. What these functions call is not seen.
+struct TapOptions {
+  // May change the arguments before the operator runs.
+  std::function<void(const c10::OperatorHandle& op, std::span<c10::IValue> arguments)> prepare = nullptr;
+  // Told of the call an exception left, without results, before the exception goes on.
+  TapReader failed = nullptr;
+};
+void tap(const std::function<void()>& work, const TapReader& reader, const TapOptions& options);
 
 }  // namespace dlrun

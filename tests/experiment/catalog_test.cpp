@@ -80,8 +80,6 @@ void collect(const std::vector<Field>& fields, std::set<std::string>& used) {
     if (const auto* slot = std::get_if<AnyChoiceList*>(&field.slot))
       for (const AnyChoice& picked : (*slot)->values) choice(picked);
     if (const auto* slot = std::get_if<Params*>(&field.slot)) collect((*slot)->fields(), used);
-    if (field.name == "format")
-      if (const auto* slot = std::get_if<std::string*>(&field.slot)) used.insert("exporter/" + **slot);
   }
 }
 

@@ -40,6 +40,13 @@ expect 66 "no checkpoint" "$dlrun" eval "$work/run" --checkpoint 7
 expect 0 "probability" "$dlrun" predict "$work/run" --samples 2
 expect 0 "model.safetensors" "$dlrun" export "$work/run"
 expect 2 "no exporter" "$dlrun" export "$work/run" --format nothing
+expect 0 "val/accuracy" "$dlrun" export "$work/run" --format onnx export.opset=18 export.check_samples=50
+expect 0 '"format":"onnx"' "$dlrun" export "$work/run" --format onnx --json export.check_samples=50
+[ -s "$work/run/export/model.onnx" ] || { echo "FAILED: no export/model.onnx"; failed=1; }
+expect 78 "unknown key" "$dlrun" export "$work/run" --format onnx export.opsets=18
+expect 78 "has no discriminator" "$dlrun" export "$work/run" --format onnx export.discriminator=true
+expect 70 "first operator" "$dlrun" export "$work/run" --format onnx --output "$work/bad" export.tolerance=1e-30
+[ -z "$(ls -A "$work/bad")" ] || { echo "FAILED: an export that fails leaves files"; failed=1; }
 expect 66 "nowhere" "$dlrun" eval "$work/nowhere"
 expect 66 "no_such_folder" "$dlrun" train "$recipe" data.path=no_such_folder "output_dir=$work/other"
 expect 78 "did you mean 'widths'" "$dlrun" train "$recipe" architecture.type=mlp architecture.widht=3 "output_dir=$work/other"

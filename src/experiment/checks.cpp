@@ -1,0 +1,225 @@
+// What can be known to be wrong with a recipe before it trains, beyond its keys.
+
+#include "experiment/checks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/units.h"
+#include "experiment/rehearsal.h"
+#include "models/shape_error.h"
+
+namespace dlrun {
+namespace {
+
+constexpr int64_t small_network = 20'000'000;  // parameters: real weights for these cost less than 100 MB
+
+// Runs `step` and keeps its problem; others can still be found.
+class Problems {
+ public:
+  explicit Problems(const Origins& origins) : origins_(origins) {}
+
+  template <class Step>
+  bool run(const Step& step) {
+    try {
+      step();
+      return true;
+    } catch (const UserError& error) {
+      if (texts_.empty()) code_ = error.code();
+      texts_.push_back(with_place(error.what(), origins_));
+      return false;
+    }
+  }
+
+  void throw_any() const {
+    if (texts_.empty()) return;
+    if (texts_.size() == 1) throw UserError(code_, texts_.front());
+    throw UserError(code_, join(texts_, "\n"));
+  }
+
+ private:
+  const Origins& origins_;
+  ExitCode code_ = ExitCode::bad_recipe;
+  std::vector<std::string> texts_;
+};
+
+Check read_samples(const Experiment& experiment) {
+  std::string detail;
+  for (const char* split : {"train", "val", "test"}) {
+    const std::shared_ptr<Split>& samples = experiment.samples(split);
+    if (!samples) continue;
+    for (const int64_t end : {int64_t{0}, samples->size() - 1}) samples->gather(std::span(&end, 1));
+    detail += fmt::format("{}{} {}", detail.empty() ? "" : ", ", count_text(samples->size()), split);
+  }
+  return {"data", detail + "; the first and the last of each were read"};
+}
+
+[[noreturn]] void refuse(const RehearsalError& error) {
+  if (error.module == outside_of_modules)
+    throw UserError(ExitCode::bad_recipe,
+                    fmt::format("loss: {} does not take {}: {}", error.op, error.shapes, error.why));
+  const std::string layer = error.module.empty() ? "the network itself" : "layer '" + error.module + "'";
+  throw UserError(ExitCode::bad_recipe,
+                  fmt::format("architecture: {} ({}) does not take {}: {}", layer, error.op, error.shapes, error.why));
+}
+
+// One training step; nothing where the network reads values and is too large to have any. A small one that does is
+// built again with real weights.
+std::optional<Rehearsal> rehearse_step(std::optional<Experiment>& experiment) {
+  Recipe& recipe = experiment->recipe;
+  const RehearsalOptions options{.batch_size = recipe.trainer.batch_size};
+  try {
+    return rehearse(*experiment, options);
+  } catch (const RehearsalError& error) {
+    if (!error.needs_values) refuse(error);
+    int64_t count = 0;
+    for (const NamedTensor& parameter : experiment->network->parameters()) count += parameter.tensor->numel();
+    if (count > small_network) {
+      log_warning(
+          fmt::format("shapes were not checked beyond {}: its {} needs numbers, and real weights for {} "
+                      "parameters would take too much memory here",
+                      error.module.empty() ? "the network" : error.module, error.op, count_text(count)));
+      return {};
+    }
+  }
+  try {
+    experiment.emplace(build(recipe, {}));
+    return rehearse(*experiment, options);
+  } catch (const RehearsalError& error) {
+    refuse(error);
+  }
+}
+
+Check network_check(const Experiment& experiment, const Rehearsal& rehearsal) {
+  int64_t operators = 0, parameters = 0;
+  for (const ModuleCost& module : rehearsal.modules) {
+    parameters += module.parameters;
+    operators += !module.op.empty();
+  }
+  for (const std::string& name : rehearsal.unused) log_warning(name + " is never used: nothing will train it");
+  const std::vector<int64_t>& output = rehearsal.modules.front().shape;
+  std::vector<std::string> sizes;
+  for (const int64_t size : output) sizes.push_back(size < 0 ? "N" : std::to_string(size));
+  return {"network", fmt::format("{} parameters, {} layers, output [{}] for {} samples", count_text(parameters),
+                                 operators, join(sizes, ", "), rehearsal.cost.batch_size)};
+}
+
+// Runs what may read values, which then ends it: nothing says that it would fail.
+void without_values(const std::function<void()>& work) {
+  try {
+    rehearse_work(work);
+  } catch (const RehearsalError& error) {
+    if (!error.needs_values) throw;
+  }
+}
+
+// What validation will record, and training before it.
+struct Recorded {
+  std::vector<std::string> names;
+  std::vector<std::string> metrics;
+};
+
+// Evaluates some samples without values.
+Recorded rehearse_evaluation(const Experiment& experiment) {
+  const Recipe& recipe = experiment.recipe;
+  Network& network = *experiment.network;
+  const Batch batch = sample_batch(experiment, std::min<int64_t>(*recipe.trainer.eval_batch_size, 64));
+  network.set_training(false);
+  const c10::NoGradGuard no_gradients;
+  const size_t players = recipe.task->players(network).size();
+  Outcome trained, evaluated;
+  without_values([&] {
+    trained = recipe.task->step(network, *recipe.loss, batch, 0);
+    evaluated = recipe.task->evaluate(network, *recipe.loss, batch);
+  });
+  Recorded recorded;
+  if (players == 1) recorded.names.push_back("train/loss");
+  for (const auto& [name, value] : trained.parts) recorded.names.push_back("train/" + name);
+  const bool held_out = recipe.task->evaluates() && experiment.splits.val;
+  if (held_out) recorded.names.push_back("val/loss");
+  if (held_out)
+    for (const auto& [name, value] : recipe.task->derived(0.0)) recorded.names.push_back("val/" + name);
+  if (!evaluated.prediction.defined()) return recorded;
+  for (size_t k = 0; k < recipe.metrics.size(); ++k) {
+    const std::string& name = recipe.metrics.values[k].type;
+    try {
+      without_values([&] { recipe.metrics[k].sums(evaluated.prediction, evaluated.target); });
+    } catch (const RehearsalError& error) {
+      throw UserError(ExitCode::bad_recipe,
+                      fmt::format("metrics.{}: {} does not take predictions {} with targets {}: {}", k, name,
+                                  shape_text(evaluated.prediction.sizes().vec()),
+                                  shape_text(evaluated.target.sizes().vec()), error.why));
+    }
+    recorded.metrics.push_back(name);
+    if (recipe.logging.train_metrics) recorded.names.push_back("train/" + name);
+    if (held_out) recorded.names.push_back("val/" + name);
+  }
+  return recorded;
+}
+
+void check_monitor(const std::string& key, const std::string& monitor, const Recorded& recorded) {
+  if (monitor.empty() || std::find(recorded.names.begin(), recorded.names.end(), monitor) != recorded.names.end())
+    return;
+  std::string message =
+      fmt::format("{}: nothing is recorded as \"{}\"; there are {}", key, monitor, join(recorded.names, ", "));
+  if (monitor.starts_with("val/") && recorded.names.size() > 0 &&
+      std::none_of(recorded.names.begin(), recorded.names.end(),
+                   [](const std::string& name) { return name.starts_with("val/"); }))
+    message += ". There is no validation split: give data.val, or monitor a number of the training";
+  throw UserError(ExitCode::bad_recipe, message);
+}
+
+}  // namespace
+
+std::string with_place(const std::string& message, const Origins& origins) {
+  const size_t colon = message.find(": ");
+  if (colon == std::string::npos) return message;
+  const std::string path = message.substr(0, colon);
+  for (const char letter : path)
+    if (!(letter == '.' || letter == '_' || (letter >= 'a' && letter <= 'z') || (letter >= '0' && letter <= '9')))
+      return message;
+  const Origin origin = origins.find(path);
+  if (origin.source == Origin::Source::default_value) return message;
+  return origin.str() + ": " + message;
+}
+
+std::vector<Check> check(Recipe& recipe, const Origins& origins) {
+  Problems problems(origins);
+  std::vector<Check> checks;
+  BuildOptions options;
+  options.weights = false;
+  std::optional<Experiment> experiment;
+  problems.run([&] { experiment.emplace(build(recipe, options)); });
+  problems.throw_any();
+  problems.run([&] { checks.push_back(read_samples(*experiment)); });
+
+  std::optional<Rehearsal> rehearsal;
+  if (problems.run([&] { rehearsal = rehearse_step(experiment); }) && rehearsal) {
+    checks.push_back(network_check(*experiment, *rehearsal));
+    checks.push_back({"loss", recipe.loss.type + " and its gradients"});
+    checks.push_back({"optimizer", fmt::format("{}, {} and the groups of the parameters", recipe.optimizer.type,
+                                               recipe.lr_scheduler.type)});
+    Recorded recorded;
+    if (problems.run([&] { recorded = rehearse_evaluation(*experiment); })) {
+      if (!recorded.metrics.empty()) checks.push_back({"metrics", join(recorded.metrics, ", ")});
+      const std::string& monitor = recipe.checkpoint.monitor;
+      problems.run([&] { check_monitor("checkpoint.monitor", monitor, recorded); });
+      if (recipe.regularization.early_stopping)
+        problems.run([&] {
+          check_monitor("regularization.early_stopping.monitor", recipe.regularization.early_stopping->monitor,
+                        recorded);
+        });
+      if (!monitor.empty()) checks.push_back({"monitor", monitor});
+    }
+  }
+  problems.throw_any();
+  checks.push_back({"export", recipe.export_settings.format + " is in the catalog"});
+  return checks;
+}
+
+}  // namespace dlrun

@@ -1,0 +1,80 @@
+// A rehearsal: one training step without values, to see what runs, whether it fits, and what it costs.
+
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "experiment/experiment.h"
+#include "tensor/mixed.h"
+#include "tensor/tap.h"
+
+namespace dlrun {
+
+// Where operators run that belong to no module: the task and its loss.
+inline const std::string outside_of_modules = "(loss)";
+
+struct RehearsalOptions {
+  int64_t batch_size = 1;                    // of an optimizer step
+  std::optional<at::ScalarType> mixed = {};  // computes in this type where torch.autocast would
+  TapReader reader = nullptr;                // is told of every call as well
+};
+
+// What one module did itself; what modules inside it did is theirs.
+struct ModuleCost {
+  std::string path;            // "layer1.0.conv1"; "" is the network, the last one is `outside_of_modules`
+  std::string op;              // its main operator, without "aten::"; empty when it called none
+  std::vector<int64_t> shape;  // of what it or the last module inside gave; -1 is the batch; empty when it did not run
+  int64_t parameters = 0, trainable = 0;
+  int64_t forward = 0, backward = 0;  // operations of an optimizer step
+  int64_t kept = 0;                   // bytes made in it that wait for the backward pass
+};
+
+// One optimizer step of all players. Memory in bytes, as a CPU would need it.
+struct StepCost {
+  int64_t batch_size = 0;
+  at::ScalarType computed = at::kFloat;  // the type of products and convolutions
+  int64_t forward = 0, backward = 0;     // operations
+  int64_t weights = 0;                   // parameters and buffers
+  int64_t gradients = 0, optimizer = 0, averages = 0;
+  int64_t activations = 0;  // kept for the backward pass of the hungriest player
+  int64_t working = 0;      // the most beyond weights, gradients, optimizer and batches at one time
+  int64_t batches = 0;      // the one in use and those the loader holds ready
+  int64_t total() const { return weights + gradients + optimizer + averages + working + batches; }
+};
+
+struct Rehearsal {
+  std::vector<ModuleCost> modules;  // depth first, in order of registration
+  StepCost cost;
+  std::vector<std::string> unused;  // parameters no operator of a forward pass took; empty if `mixed`
+};
+
+// An operator refused what it was given.
+struct RehearsalError : std::runtime_error {
+  RehearsalError(const TappedCall& call, const std::string& reason, bool values);
+  std::string module;  // path of the module it ran in, or `outside_of_modules`
+  std::string op;      // "linear"
+  std::string shapes;  // "[64, 512], [10, 256]"
+  std::string why;     // libtorch's first line
+  bool needs_values;   // the network reads numbers, which `meta` has not: nothing is wrong with it
+};
+
+// `experiment.network` is on `meta` (BuildOptions::weights = false) and is not fit for training afterwards. Also works
+// with real weights, and then with real numbers. Throws RehearsalError, and UserError as a step would.
+Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options);
+
+// Runs work on tensors of which some are on `meta`. Throws RehearsalError where an operator refuses.
+void rehearse_work(const std::function<void()>& work, const TapReader& reader = nullptr,
+                   MixedPrecision* mixed = nullptr);
+
+// A batch of `rows` samples in the place and order the network wants, made of a few samples of the training data:
+// floating point tensors without values where the network has none. A graph stays as it is.
+Batch sample_batch(const Experiment& experiment, int64_t rows);
+
+}  // namespace dlrun

@@ -1,0 +1,155 @@
+// An ONNX model, lowered from the operators that a forward pass runs, and compared with the network before it counts.
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/terminal.h"
+#include "base/units.h"
+#include "export/exporter.h"
+#include "export/onnx_build.h"
+#include "export/onnx_parity.h"
+#include "export/onnx_subject.h"
+#include "onnx/evaluator.h"
+#include "onnx/file.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+// A folder for files that have not been checked. Nothing of it is left.
+class Unchecked {
+ public:
+  explicit Unchecked(const std::string& folder) : path_(folder + "/unchecked.tmp") {
+    FileSystem::instance().remove_all(path_);
+    FileSystem::instance().create_folder(path_);
+  }
+  ~Unchecked() {
+    try {
+      FileSystem::instance().remove_all(path_);
+    } catch (const UserError&) {
+      // What is left over is named for what it is.
+    }
+  }
+  Unchecked(const Unchecked&) = delete;
+  Unchecked& operator=(const Unchecked&) = delete;
+
+  const std::string& path() const { return path_; }
+
+ private:
+  std::string path_;
+};
+
+std::string split_to_check(const Experiment& experiment) {
+  for (const char* split : {"val", "test", "train"})
+    if (experiment.samples(split)) return split;
+  throw UserError(ExitCode::no_input, "export.check: the data hold no samples");
+}
+
+struct OnnxExporter final : Exporter {
+  int64_t opset = 17;
+  bool check = true;
+  int64_t check_samples = 512;
+  double tolerance = 1e-4;
+  bool include_preprocessing = false;
+  bool include_postprocessing = false;
+  bool discriminator = false;
+  int64_t external_data_above = int64_t{2000} << 20;
+
+  std::vector<Field> fields() override {
+    return {
+        field("opset", opset, "Version of ONNX's operator set. Graph networks need 16 or later.", between(13, 21)),
+        field("check", check, "Run the file beside the network and fail when they differ; reads the data."),
+        field("check_samples", check_samples,
+              "Samples of the validation split (else test, else train) the two are compared on, rounded up to batches.",
+              at_least(1)),
+        field("tolerance", tolerance,
+              "Largest difference that passes, as a share of the largest number of an output or of 1, whichever is "
+              "more.",
+              more_than(0)),
+        field("include_preprocessing", include_preprocessing,
+              "Put normalization into the graph: it then takes images as the data have them, pixels of 0 to 255. Reads "
+              "the data."),
+        field("include_postprocessing", include_postprocessing,
+              "Add an output in the task's terms: probabilities of a classification, values of a regression in the "
+              "target's unit."),
+        field("discriminator", discriminator, "Of a generator and its discriminator, write the second too."),
+        field("external_data_above", external_data_above,
+              "Weights go to a file beside the model when it would be larger, bytes; protobuf ends at 2 GiB.",
+              between(0, static_cast<double>(int64_t{2047} << 20))),
+    };
+  }
+
+  bool needs_data() const override { return check || include_preprocessing; }
+
+  Exported write(const Restored& run, const std::string& folder) const override {
+    Experiment& experiment = *run.experiment;
+    experiment.network->to(at::kCPU);
+    experiment.device = at::kCPU;
+    Exported exported;
+    exported.facts = {{"opset", opset}, {"models", nlohmann::ordered_json::array()}};
+    const Unchecked unchecked(folder);
+    write_one(run, onnx_subject(experiment), unchecked.path(), exported);
+    if (discriminator) write_one(run, onnx_discriminator(experiment), unchecked.path(), exported);
+    for (const std::string& name : FileSystem::instance().list(unchecked.path())) {
+      FileSystem::instance().rename(unchecked.path() + "/" + name, folder + "/" + name);
+      exported.files.push_back(folder + "/" + name);
+    }
+    FileSystem::instance().sync_folder(folder);
+    return exported;
+  }
+
+ private:
+  void write_one(const Restored& run, const OnnxSubject& subject, const std::string& folder, Exported& exported) const {
+    const Experiment& experiment = *run.experiment;
+    const std::string file = folder + "/" + subject.name + ".onnx";
+    OnnxBuild build = build_onnx(subject, *experiment.network, opset);
+    std::optional<OnnxPreprocessing> preprocessing;
+    if (include_preprocessing && subject.takes_samples)
+      preprocessing = find_preprocessing(experiment, split_to_check(experiment));
+    if (preprocessing) put_before(build.model, *preprocessing);
+    if (include_postprocessing && subject.takes_samples) put_after(build.model, *experiment.recipe.task);
+    describe_in(build.model, run);
+    write_onnx(build.model, file, {external_data_above});
+
+    int64_t weights = 0;
+    for (const OnnxTensor& tensor : build.model.graph.initializers) weights += tensor.value.numel();
+    nlohmann::ordered_json facts = {
+        {"model", subject.name}, {"nodes", build.model.graph.nodes.size()}, {"numbers", weights}};
+    exported.lines.push_back(fmt::format("{}: {} nodes, {} numbers, opset {}", subject.name,
+                                         build.model.graph.nodes.size(), count_text(weights), opset));
+    if (check) {
+      const OnnxEvaluator evaluator(read_onnx(file));
+      const std::string split = split_to_check(experiment);
+      report(check_parity({experiment, subject, build, evaluator, preprocessing, split, check_samples, tolerance}),
+             split, facts, exported);
+    }
+    exported.facts["models"].push_back(std::move(facts));
+  }
+
+  void report(const ParityReport& parity, const std::string& split, nlohmann::ordered_json& facts,
+              Exported& exported) const {
+    facts["parity"] = {{"split", split},
+                       {"samples", parity.samples},
+                       {"largest_difference", parity.absolute},
+                       {"largest_relative_difference", parity.relative},
+                       {"tolerance", tolerance}};
+    exported.lines.push_back(fmt::format("  largest difference {:.2g}, {:.2g} of the largest output; {} {} samples",
+                                         parity.absolute, parity.relative, count_text(parity.samples), split));
+    if (parity.metrics.empty()) return;
+    Table table({{"  metric"}, {"trained", Table::Align::right}, {"exported", Table::Align::right}});
+    for (const ParityReport::Metric& metric : parity.metrics) {
+      table.row({"  " + metric.name, fmt::format("{:.6g}", metric.trained), fmt::format("{:.6g}", metric.exported)});
+      facts["parity"]["metrics"][metric.name] = {{"trained", metric.trained}, {"exported", metric.exported}};
+    }
+    std::string text = table.text();
+    text.pop_back();
+    exported.lines.push_back(text);
+  }
+};
+
+const Registered<Exporter, OnnxExporter> entry{
+    "onnx", "An ONNX model with dynamic batches, run beside the network before it counts."};
+
+}  // namespace
+}  // namespace dlrun

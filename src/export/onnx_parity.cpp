@@ -1,0 +1,187 @@
+// Whether an exported file answers as the trained network does.
+
+#include "export/onnx_parity.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "base/error.h"
+#include "eval/evaluate.h"
+
+namespace dlrun {
+namespace {
+
+using Values = std::map<std::string, at::Tensor>;
+
+struct Difference {
+  double absolute = 0.0, relative = 0.0;
+  bool within = true;
+};
+
+// Numbers that are no numbers on one side alone differ without bounds.
+Difference difference(const at::Tensor& expected, const at::Tensor& actual, double tolerance) {
+  constexpr double infinite = std::numeric_limits<double>::infinity();
+  if (expected.sizes() != actual.sizes()) return {infinite, infinite, false};
+  if (expected.numel() == 0) return {};
+  const at::Tensor a = expected.detach().to(at::kCPU, at::kDouble), b = actual.to(at::kDouble);
+  const at::Tensor gap = at::where(a.eq(b).logical_or(a.isnan().logical_and(b.isnan())), 0.0, (a - b).abs());
+  const double largest = at::where(a.isfinite(), a.abs(), 0.0).max().item<double>();
+  double absolute = gap.max().item<double>();
+  if (std::isnan(absolute)) absolute = infinite;
+  return {absolute, largest > 0 ? absolute / largest : absolute, absolute <= tolerance * std::max(1.0, largest)};
+}
+
+class Comparison {
+ public:
+  explicit Comparison(const ParityRequest& request) : request_(request) {}
+
+  // What the graph answers to a batch, after comparing it with what the network answers. `first` is the place of the
+  // batch's first sample in the split, where that is needed.
+  Batch both(const Batch& batch, int64_t first) {
+    const Batch expected = request_.subject.forward(request_.experiment.place(batch));
+    const Values inputs = inputs_of(batch, first);
+    const Values actual = request_.evaluator.run(inputs);
+    Batch answer;
+    for (const auto& [name, value] : expected.items()) {
+      const at::Tensor& theirs = actual.at(name);
+      const Difference gap = difference(value, theirs, request_.tolerance);
+      report.absolute = std::max(report.absolute, gap.absolute);
+      report.relative = std::max(report.relative, gap.relative);
+      if (!gap.within) fail(name, gap, batch, inputs);
+      answer.set(name, theirs);
+    }
+    answer.count = batch.count;
+    return answer;
+  }
+
+  ParityReport report;
+
+ private:
+  Values inputs_of(const Batch& batch, int64_t first) const {
+    Values inputs;
+    for (const OnnxValueInfo& input : request_.evaluator.model().graph.inputs)
+      inputs[input.name] = batch[input.name].cpu().contiguous();
+    if (request_.preprocessing) {
+      std::vector<int64_t> rows(static_cast<size_t>(batch["input"].size(0)));
+      for (size_t i = 0; i < rows.size(); ++i) rows[i] = first + static_cast<int64_t>(i);
+      inputs["input"] = request_.experiment.samples(request_.split)->gather(rows)["input"].contiguous();
+    }
+    return inputs;
+  }
+
+  [[noreturn]] void fail(const std::string& output, const Difference& gap, const Batch& batch, const Values& inputs) {
+    throw UserError(ExitCode::bug,
+                    fmt::format("export: the ONNX model does not answer as the trained network does: \"{}\" differs by "
+                                "{:.3g} ({:.3g} of its largest number), and export.tolerance is {:g}. {}. Nothing was "
+                                "written",
+                                output, gap.absolute, gap.relative, request_.tolerance, first_operator(batch, inputs)));
+  }
+
+  // The network runs once more with every intermediate result kept, and the graph with an eye on every node.
+  std::string first_operator(const Batch& batch, const Values& inputs) const {
+    const Trace trace =
+        record({batch.items(), request_.subject.state, [&] { return request_.subject.forward(batch).items(); }, true});
+    if (!same_steps(trace, request_.build.trace))
+      return "On these samples the network runs other operators than those that were exported";
+    std::map<std::string, at::Tensor> expected;
+    std::map<std::string, std::string> places;
+    for (const TraceStep& step : trace.steps)
+      for (const std::vector<int>& values : step.outputs)
+        for (const int value : values) {
+          if (value < 0 || !trace.values[value].tensor.defined()) continue;
+          expected.emplace(request_.build.names[value], trace.values[value].tensor);
+          places.emplace(request_.build.names[value], place_of(step.call));
+        }
+    std::string found;
+    request_.evaluator.run(inputs, [&](const OnnxNode& node, const std::vector<at::Tensor>& outputs) {
+      for (size_t i = 0; i < outputs.size() && found.empty(); ++i) {
+        const auto wanted = expected.find(node.outputs[i]);
+        if (wanted == expected.end() || difference(wanted->second, outputs[i], request_.tolerance).within) continue;
+        found = "The first operator that differs is " + places.at(node.outputs[i]) + ", node " + node.name;
+      }
+    });
+    return found.empty() ? "No single operator differs as much" : found;
+  }
+
+  const ParityRequest& request_;
+};
+
+// Stands in for the network: tasks and metrics see what the graph answers.
+class ExportedNetwork final : public Network {
+ public:
+  explicit ExportedNetwork(Comparison& comparison) : comparison_(comparison) {}
+
+ private:
+  Batch compute(const Batch& batch) override {
+    const Batch answer = comparison_.both(batch, next_);
+    next_ += batch["input"].size(0);
+    return answer;
+  }
+
+  Comparison& comparison_;
+  int64_t next_ = 0;
+};
+
+void check_metrics(const ParityRequest& request, Comparison& comparison) {
+  const Experiment& experiment = request.experiment;
+  const std::unique_ptr<Loader> loader =
+      experiment.plain_loader(request.split, *experiment.recipe.trainer.eval_batch_size);
+  EvaluateOptions options;
+  const int64_t size = std::min(*experiment.recipe.trainer.eval_batch_size, experiment.samples(request.split)->size());
+  options.limit_batches = (request.samples + size - 1) / size;
+  const Results trained = evaluate(experiment, *loader, options);
+  experiment.network->set_training(false);
+  Experiment exported = experiment;
+  exported.network = std::make_shared<ExportedNetwork>(comparison);
+  const Results results = evaluate(exported, *loader, options);
+  for (size_t i = 0; i < results.size(); ++i)
+    comparison.report.metrics.push_back(
+        {request.split + "/" + results[i].first, trained.at(i).second, results[i].second});
+  comparison.report.samples =
+      std::min(experiment.samples(request.split)->size(), size * std::min(options.limit_batches, loader->batches()));
+}
+
+void check_samples(const ParityRequest& request, int64_t batch_size, int64_t limit, Comparison& comparison) {
+  const std::unique_ptr<Loader> loader = request.experiment.plain_loader(request.split, batch_size);
+  loader->seek(0);
+  int64_t done = 0;
+  while (done < limit) {
+    const std::optional<Batch> batch = loader->next();
+    if (!batch) break;
+    comparison.both(*batch, done);
+    done += (*batch)["input"].size(0);
+  }
+  comparison.report.samples = std::max(comparison.report.samples, done);
+}
+
+}  // namespace
+
+ParityReport check_parity(const ParityRequest& request) {
+  const c10::NoGradGuard no_gradients;
+  Comparison comparison(request);
+  const Experiment& experiment = request.experiment;
+  const bool training = experiment.network->training();
+  experiment.network->set_training(false);
+  if (!request.preprocessing)
+    for (const int64_t size : {1, 7, 3}) {
+      std::vector<int64_t> sizes;
+      for (const DynamicSize& dimension : request.subject.dimensions)
+        sizes.push_back(dimension.name == "batch" ? size : std::min(dimension.recorded[0], size * 5 - 4));
+      comparison.both(request.subject.make(sizes), 0);
+    }
+  if (request.subject.takes_samples) {
+    check_samples(request, 1, 1, comparison);
+    check_samples(request, 7, 7, comparison);
+    if (experiment.recipe.task->evaluates())
+      check_metrics(request, comparison);
+    else
+      check_samples(request, 64, request.samples, comparison);
+  }
+  experiment.network->set_training(training);
+  return comparison.report;
+}
+
+}  // namespace dlrun

@@ -1,0 +1,141 @@
+// What of a run becomes an ONNX file.
+
+#include "export/onnx_subject.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "models/generative.h"
+#include "onnx/trace.h"
+
+namespace dlrun {
+namespace {
+
+// Of four passes. None of these follows another, so that every size has one explanation; none is 1, which broadcasts.
+const std::vector<int64_t> kBatches = {2, 3, 5, 4}, kNodes = {11, 13, 17, 19}, kEdges = {29, 37, 31, 43};
+const std::vector<int64_t> kShorter = {0, 2, 1, 3};  // a sequence, against its full length
+constexpr int64_t kShortest = 2;
+
+at::Generator source_of_inputs() { return at::detail::createCPUGenerator(20260101); }
+
+at::Tensor numbers(std::vector<int64_t> shape, at::Generator& generator) {
+  return at::randn(shape, generator, at::TensorOptions(at::kFloat));
+}
+
+at::Tensor whole_numbers(int64_t below, const std::vector<int64_t>& shape, at::Generator& generator) {
+  return at::randint(0, below, shape, generator, at::TensorOptions(at::kLong));
+}
+
+std::vector<int64_t> with_first(int64_t size, const std::vector<int64_t>& sample) {
+  std::vector<int64_t> shape = {size};
+  shape.insert(shape.end(), sample.begin(), sample.end());
+  return shape;
+}
+
+std::vector<NamedTensor> state_of(const Network& network) {
+  std::vector<NamedTensor> state = network.parameters();
+  for (const NamedTensor& buffer : network.buffers()) state.push_back(buffer);
+  return state;
+}
+
+OnnxSubject batches(const std::vector<int64_t>& sample) {
+  OnnxSubject subject;
+  subject.name = "model";
+  subject.dimensions = {{"batch", "input", 0, kBatches}};
+  subject.make = [sample](const std::vector<int64_t>& sizes) {
+    at::Generator generator = source_of_inputs();
+    return Batch{{"input", numbers(with_first(sizes[0], sample), generator)}};
+  };
+  return subject;
+}
+
+OnnxSubject graphs(const std::vector<int64_t>& sample) {
+  OnnxSubject subject;
+  subject.name = "model";
+  subject.dimensions = {{"nodes", "input", 0, kNodes}, {"edges", "edge_index", 1, kEdges}};
+  subject.make = [sample](const std::vector<int64_t>& sizes) {
+    at::Generator generator = source_of_inputs();
+    const at::Tensor features = numbers(with_first(sizes[0], sample), generator);
+    return Batch{{"input", features}, {"edge_index", whole_numbers(sizes[0], {2, sizes[1]}, generator)}};
+  };
+  return subject;
+}
+
+OnnxSubject tokens(int64_t length, int64_t vocabulary, bool any_length) {
+  OnnxSubject subject;
+  subject.name = "model";
+  subject.dimensions = {{"batch", "input", 0, kBatches}};
+  if (any_length) {
+    std::vector<int64_t> lengths;
+    for (const int64_t shorter : kShorter) lengths.push_back(length - shorter);
+    subject.dimensions.push_back({"sequence", "input", 1, lengths});
+  }
+  subject.make = [length, vocabulary](const std::vector<int64_t>& sizes) {
+    at::Generator generator = source_of_inputs();
+    const std::vector<int64_t> shape = {sizes[0], sizes.size() > 1 ? sizes[1] : length};
+    return Batch{{"input", whole_numbers(vocabulary, shape, generator)}};
+  };
+  return subject;
+}
+
+// Whether the network computes anything from this input, or runs on it at all.
+bool runs(const OnnxSubject& subject, const std::string& input) {
+  std::vector<int64_t> sizes;
+  for (const DynamicSize& dimension : subject.dimensions) sizes.push_back(dimension.recorded[1]);
+  const Batch batch = subject.make(sizes);
+  try {
+    const Trace trace = record({batch.items(), subject.state, [&] { return subject.forward(batch).items(); }, false});
+    return std::any_of(trace.values.begin(), trace.values.end(), [&](const TraceValue& value) {
+      return value.kind == TraceValue::Kind::input && value.name == input;
+    });
+  } catch (const c10::Error&) {
+    return false;
+  }
+}
+
+GenerativeNetwork* pair_of(Network& network) { return dynamic_cast<GenerativeNetwork*>(&network); }
+
+}  // namespace
+
+OnnxSubject onnx_subject(Network& network, const std::vector<int64_t>& input, int64_t vocabulary) {
+  const auto of_network = [&](OnnxSubject subject) {
+    subject.forward = [&network](const Batch& batch) { return network.forward(batch); };
+    subject.state = state_of(network);
+    return subject;
+  };
+  if (const GenerativeNetwork* pair = pair_of(network)) {
+    OnnxSubject subject = of_network(batches({pair->latent_size()}));
+    subject.takes_samples = false;
+    return subject;
+  }
+  if (vocabulary > 0) {
+    const bool long_enough = input[0] - kShorter.back() >= kShortest;
+    OnnxSubject subject = of_network(tokens(input[0], vocabulary, long_enough));
+    if (!long_enough || runs(subject, "input")) return subject;
+    return of_network(tokens(input[0], vocabulary, false));
+  }
+  if (input.size() == 1)
+    if (OnnxSubject subject = of_network(graphs(input)); runs(subject, "edge_index")) return subject;
+  return of_network(batches(input));
+}
+
+OnnxSubject onnx_subject(const Experiment& experiment) {
+  const DataInfo& info = experiment.recipe.task->info();
+  return onnx_subject(*experiment.network, info.input_shape, static_cast<int64_t>(info.vocabulary.size()));
+}
+
+OnnxSubject onnx_discriminator(const Experiment& experiment) {
+  GenerativeNetwork* pair = pair_of(*experiment.network);
+  if (!pair)
+    throw UserError(ExitCode::bad_recipe, "export.discriminator: " + experiment.recipe.architecture.type +
+                                              " has no discriminator; leave this option out");
+  OnnxSubject subject = batches(experiment.recipe.task->info().input_shape);
+  subject.name = "discriminator";
+  subject.state = state_of(*experiment.network);
+  subject.forward = [pair](const Batch& batch) -> Batch {
+    return {{"output", pair->discriminator().forward(batch["input"])}};
+  };
+  return subject;
+}
+
+}  // namespace dlrun

@@ -1,0 +1,37 @@
+// Operations of recurrent layers: every matrix of weights meets every step of every sequence once.
+
+#include "tensor/operations/families.h"
+
+namespace dlrun::operations_of {
+namespace {
+
+int64_t matrices(const c10::IValue& list) {
+  int64_t weights = 0;
+  for (const at::Tensor& weight : list.toTensorVector())
+    if (weight.dim() == 2) weights += weight.numel();
+  return weights;
+}
+
+// (input [steps, batch, features], state, weights, ...) or, packed, (data [steps, features], lengths, state, weights).
+int64_t layer(const TappedCall& call) {
+  const bool packed = call.op.schema().overload_name() == "data";
+  const at::Tensor input = tensor(call, 0);
+  if (input.numel() == 0) return 0;
+  return 2 * matrices(call.arguments[packed ? 3 : 2]) * (input.numel() / input.size(-1));
+}
+
+// (input [batch, features], state, weights of the input, weights of the state, ...)
+int64_t cell(const TappedCall& call) {
+  return 2 * tensor(call, 0).size(0) * (tensor(call, 2).numel() + tensor(call, 3).numel());
+}
+
+constexpr Formula formulas[] = {
+    {"aten::lstm", layer},     {"aten::gru", layer},     {"aten::rnn_tanh", layer},     {"aten::rnn_relu", layer},
+    {"aten::lstm_cell", cell}, {"aten::gru_cell", cell}, {"aten::rnn_tanh_cell", cell}, {"aten::rnn_relu_cell", cell},
+};
+
+}  // namespace
+
+std::span<const Formula> recurrent() { return formulas; }
+
+}  // namespace dlrun::operations_of

@@ -1,0 +1,168 @@
+// What validate finds before training, where it says it is, and how little it takes.
+
+#include "experiment/checks.h"
+
+#include <sys/resource.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <filesystem>
+
+#include "nn/activation.h"
+#include "nn/linear.h"
+#include "support.h"
+
+using namespace dlrun;
+
+namespace {
+
+// A network of two layers with what a test wants to go wrong.
+struct Wrong final : Architecture {
+  int64_t width = 16, taken = 16;
+  bool reads_values = false;
+  std::vector<Field> fields() override { return {}; }
+  std::shared_ptr<Network> build(const Shapes& shapes) const override;
+};
+
+struct WrongNetwork final : SimpleNetwork {
+  WrongNetwork(const Wrong& wrong, int64_t inputs, int64_t outputs) : reads_values(wrong.reads_values) {
+    first = make<Linear>("body.0", inputs, wrong.width);
+    second = make<Linear>("body.1", wrong.taken, outputs);
+  }
+  at::Tensor compute(const at::Tensor& x) override {
+    const at::Tensor hidden = first->forward(x.flatten(1)).relu();
+    if (reads_values && hidden.max().item<float>() < 0) return second->forward(-hidden);
+    return second->forward(hidden);
+  }
+  bool reads_values;
+  std::shared_ptr<Linear> first, second;
+};
+
+std::shared_ptr<Network> Wrong::build(const Shapes& shapes) const {
+  return std::make_shared<WrongNetwork>(*this, shapes.input[0] * shapes.input[1] * shapes.input[2], shapes.outputs);
+}
+
+struct Result {
+  std::vector<std::string> checked;
+  std::string problem;
+};
+
+Result run(const std::vector<std::string>& overrides, const std::shared_ptr<Wrong>& architecture = nullptr) {
+  std::filesystem::current_path(test::source_dir());
+  Recipe recipe;
+  const Origins origins = read_file("recipes/mlp_hdf5.yaml", {overrides}, recipe);
+  if (architecture) recipe.architecture.value = architecture;
+  Result result;
+  try {
+    for (const Check& check : check(recipe, origins)) result.checked.push_back(check.name);
+  } catch (const UserError& error) {
+    result.problem = error.what();
+  }
+  return result;
+}
+
+std::string place(const std::string& key) {  // "recipes/mlp_hdf5.yaml:16:15" of a key's value
+  Recipe recipe;
+  return read_file("recipes/mlp_hdf5.yaml", {}, recipe).find(key).str();
+}
+
+}  // namespace
+
+TEST_CASE("a good recipe: what was checked") {
+  const Result result = run({});
+  CHECK(result.problem == "");
+  CHECK(result.checked ==
+        std::vector<std::string>{"data", "network", "loss", "optimizer", "metrics", "monitor", "export"});
+}
+
+TEST_CASE("layers that do not fit are named with shapes and the line of the architecture") {
+  const auto wrong = std::make_shared<Wrong>();
+  wrong->taken = 15;
+  const std::string problem = run({}, wrong).problem;
+  INFO(problem);
+  CHECK(problem.starts_with(place("architecture") +
+                            ": architecture: layer 'body.1' (linear) does not take [32, 16], [10, 15], [10]: "));
+  CHECK(problem.find("recipes/mlp_hdf5.yaml:") == 0);
+}
+
+TEST_CASE("a network that reads values is checked with real weights") {
+  const auto wrong = std::make_shared<Wrong>();
+  wrong->reads_values = true;
+  CHECK(run({}, wrong).problem == "");
+  wrong->taken = 15;
+  CHECK(run({}, wrong).problem.find("layer 'body.1' (linear) does not take [32, 16]") != std::string::npos);
+}
+
+TEST_CASE("a large network that reads values is not said to be wrong") {
+  const auto wrong = std::make_shared<Wrong>();
+  wrong->reads_values = true;
+  wrong->width = wrong->taken = 30'000;
+  const Result result = run({}, wrong);
+  CHECK(result.problem == "");
+  CHECK(std::find(result.checked.begin(), result.checked.end(), "network") == result.checked.end());
+}
+
+TEST_CASE("losses, metrics, monitors and groups that do not suit the task are found, with their places") {
+  const auto begins = [](const std::vector<std::string>& overrides, const std::string& expected) {
+    const std::string problem = run(overrides).problem;
+    INFO(problem);
+    CHECK(problem.starts_with(expected));
+  };
+  begins({"loss=mse"}, "argument loss=mse: loss: mse compares numbers one by one");
+  begins({"metrics=[rmse]"}, "argument metrics=[rmse]: metrics.0: rmse does not take predictions [32, 10]");
+  begins({"checkpoint.monitor=val/acuracy"},
+         "argument checkpoint.monitor=val/acuracy: checkpoint.monitor: nothing is recorded as \"val/acuracy\"; there "
+         "are train/loss, val/loss, train/accuracy, val/accuracy");
+  begins({"data.val=null"}, "checkpoint.monitor: nothing is recorded as \"val/accuracy\"");
+  begins({"optimizer.groups=[{match: nothing_like_it}]"},
+         "argument optimizer.groups=[{match: nothing_like_it}]: optimizer.groups.0.match:");
+  begins({"architecture.pretrained=" + (test::source_dir() / "tests/golden/safetensors/names.safetensors").string()},
+         (test::source_dir() / "tests/golden/safetensors/names.safetensors").string());
+}
+
+TEST_CASE("two independent problems are told at once") {
+  const std::string problem = run({"checkpoint.monitor=val/x", "regularization.early_stopping.monitor=val/y"}).problem;
+  INFO(problem);
+  CHECK(problem.find("\"val/x\"") != std::string::npos);
+  CHECK(problem.find("\"val/y\"") != std::string::npos);
+}
+
+// The vocabulary of GPT-2 as 50,257 different characters; width, depth and context are those of its largest version.
+TEST_CASE("the GPT-2 of 1.5 billion parameters validates in under 5 s and 500 MB") {
+  const char* program = std::getenv("DLRUN_BINARY");
+  if (!program) return test::skip("DLRUN_BINARY does not name the built program");
+  std::string text;
+  for (int pass = 0; pass < 2; ++pass)
+    for (int code = 0x20, count = 0; count < 50257; ++code) {
+      if (code >= 0xD800 && code < 0xE000) continue;  // halves of pairs
+      ++count;
+      if (code < 0x80) {
+        text += static_cast<char>(code);
+      } else if (code < 0x800) {
+        text += {static_cast<char>(0xC0 | code >> 6), static_cast<char>(0x80 | (code & 63))};
+      } else {
+        text += {static_cast<char>(0xE0 | code >> 12), static_cast<char>(0x80 | (code >> 6 & 63)),
+                 static_cast<char>(0x80 | (code & 63))};
+      }
+    }
+  const test::TempDir temp;
+  const std::string file = temp.write("text.txt", text);
+  const std::string recipe =
+      temp.write("gpt2.yaml", "version: 1\nname: gpt2\ntask: language_model\ndata: {type: text, path: " + file +
+                                  ", context_length: 1024}\narchitecture: {type: gpt, layers: "
+                                  "48, heads: 25, width: 1600, context: 1024}\noptimizer: "
+                                  "adamw\ncheckpoint: {monitor: train/loss}\ntrainer: "
+                                  "{batch_size: 8, max_steps: 10}\n");
+  const auto began = std::chrono::steady_clock::now();
+  const std::string log = temp / "log";
+  REQUIRE(std::system((std::string(program) + " validate " + recipe + " > " + log).c_str()) == 0);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  rusage usage{};
+  getrusage(RUSAGE_CHILDREN, &usage);
+  const std::string output = test::read_bytes(log);
+  INFO(output);
+  CHECK(output.find("1,557,611,200 parameters") != std::string::npos);
+  CHECK(output.find("[N, 1024, 50257]") != std::string::npos);
+  CHECK(seconds < 5.0);
+  CHECK(usage.ru_maxrss < 500'000'000 / 1024);  // KiB; the largest of all programs this test program has run
+}

@@ -1,0 +1,169 @@
+"""Every architecture, trained for two steps and exported, against the official ONNX checker and onnxruntime.
+
+usage: onnx_catalog.py DLRUN WORK    Needs onnx, onnxruntime and numpy. Prints a Markdown table; exits 1 on a difference.
+
+For each case dlrun trains, exports with its own parity check, and predicts; here the file must pass the checker with
+strict shape inference and answer in onnxruntime, for batches of 1 and 7, as dlrun's evaluator does (what the check has
+compared with the trained network) and, where samples are known, as `dlrun predict` says.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+import time
+
+import numpy
+import onnx
+import onnxruntime
+
+PROGRAM, WORK = sys.argv[1], sys.argv[2]
+IMAGES = "recipes/cnn_fashion_mnist_small.yaml"
+TOLERANCE = 1e-4
+
+
+def write_text():
+    generator = random.Random(1)
+    words = ["time", "flies", "like", "an", "arrow", "fruit", "a", "banana"]
+    path = os.path.join(WORK, "text.txt")
+    with open(path, "w") as file:
+        for _ in range(200):
+            file.write(" ".join(generator.choice(words) for _ in range(8)) + ".\n")
+    return path
+
+
+def write_graph():
+    generator = random.Random(1)
+    nodes, edges = os.path.join(WORK, "nodes.csv"), os.path.join(WORK, "edges.csv")
+    with open(nodes, "w") as file:
+        file.write("node_id,label,split,features\n")
+        for i in range(60):
+            features = " ".join(str(f) for f in sorted(generator.sample(range(24), 4)))
+            file.write(f"n{i},{'abc'[i % 3]},{['train', 'val', 'test'][i // 20]},{features}\n")
+    with open(edges, "w") as file:
+        file.write("source,target\n")
+        for a, b in sorted({tuple(sorted(generator.sample(range(60), 2))) for _ in range(150)}):
+            file.write(f"n{a},n{b}\n")
+    return nodes, edges
+
+
+def recipes():
+    """Name of a case -> path of its recipe and overrides of the architecture."""
+    text, (nodes, edges) = write_text(), write_graph()
+    common = "seed: 1\noptimizer: {type: adamw, lr: 1e-3}\ntrainer: {max_steps: 2, batch_size: 8, eval_batch_size: 20}\nhardware: {threads: 1}\n"
+    images = "data: {type: idx, path: recipes/data/fashion_mnist_small, val: {split: 0.02}}\naugmentation: [normalize]\n"
+    span = "augmentation: [{type: normalize, mean: [0.5], std: [0.5]}]\n"
+    words = f"task: language_model\ndata: {{type: text, path: {text}, context_length: 16, val: {{split: 0.1}}}}\n"
+    graph = f"task: node_classification\ndata: {{type: graph, nodes: {nodes}, edges: {edges}}}\n"
+    pictures = "task: classification\n" + images
+    cases = {
+        "mlp": pictures + "architecture: {type: mlp}\n",
+        "mlp, batch norm, gelu": pictures + "architecture: {type: mlp, norm: batch, activation: gelu}\n",
+        "cnn": pictures + "architecture: {type: cnn}\n",
+        "cnn, group norm, avg": pictures + "architecture: {type: cnn, blocks: [{channels: 16, norm: group, pool: avg}], head: {pool: avg}}\n",
+        "resnet18, cifar": pictures + "architecture: {type: resnet18, stem: cifar}\n",
+        "resnet18, imagenet": pictures + "architecture: {type: resnet18}\n",
+        "gpt": words + "architecture: {type: gpt, layers: 2, heads: 4, width: 64}\n",
+        "gpt, no bias": words + "architecture: {type: gpt, layers: 2, heads: 2, width: 32, bias: false, activation: gelu}\n",
+        "dcgan": "task: adversarial\n" + images.replace("augmentation: [normalize]\n", span) + "architecture: {type: dcgan, generator_channels: 16, discriminator_channels: 16}\n",
+        "autoencoder, dense": "task: reconstruction\n" + images + "architecture: {type: autoencoder}\n",
+        "autoencoder, conv": "task: reconstruction\n" + images + "architecture: {type: autoencoder, kind: conv, widths: [16, 32], norm: batch}\n",
+        "gcn": graph + "architecture: {type: gcn}\n",
+    }
+    paths = {}
+    for number, (name, body) in enumerate(cases.items()):
+        paths[name] = os.path.join(WORK, f"case{number}.yaml")
+        with open(paths[name], "w") as file:
+            file.write(f"version: 1\nname: case{number}\n" + body + common)
+    return paths
+
+
+def dlrun(*arguments):
+    done = subprocess.run([PROGRAM, *arguments], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"dlrun {' '.join(arguments)}\nexit code {done.returncode}\n{done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+
+def feed_of(session, size, generator):
+    sizes = {"batch": size, "sequence": 1 + size, "nodes": 10 * size, "edges": 24 * size}
+    feed = {}
+    for value in session.get_inputs():
+        shape = [sizes[d] if isinstance(d, str) else d for d in value.shape]
+        if value.type == "tensor(float)":
+            feed[value.name] = generator.standard_normal(shape).astype(numpy.float32)
+        else:
+            feed[value.name] = generator.integers(0, 9, shape)
+    return feed
+
+
+def check(path, generator):
+    """Answers of single samples and of a batch agree, and shapes are those the file declares: the milliseconds a batch
+    of seven takes."""
+    onnx.checker.check_model(onnx.load(path), full_check=True)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    names = [value.name for value in session.get_outputs()]
+    feed = feed_of(session, 7, generator)
+    whole = session.run(names, feed)
+    if "edge_index" not in feed:
+        singles = [session.run(names, {k: v[i : i + 1] for k, v in feed.items()}) for i in range(7)]
+        for k in range(len(names)):
+            numpy.testing.assert_allclose(whole[k], numpy.concatenate([s[k] for s in singles]), rtol=1e-3, atol=TOLERANCE)
+    session.run(names, feed_of(session, 1, generator))
+    begin = time.perf_counter()
+    for _ in range(20):
+        session.run(names, feed)
+    return (time.perf_counter() - begin) / 20 * 1000
+
+
+def against_predictions(run, path):
+    """The largest difference between dlrun predict's probabilities and onnxruntime's, on samples of the test split."""
+    from gzip import open as unzip
+
+    records = [r for r in dlrun("predict", run, "--samples", "7", "--json") if "probabilities" in r]
+    if not records:
+        return None
+    folder = "recipes/data/fashion_mnist_small"
+    name = next(f for f in sorted(os.listdir(folder)) if f.startswith("t10k-images"))
+    opener = unzip if name.endswith(".gz") else open
+    with opener(os.path.join(folder, name), "rb") as file:
+        pixels = numpy.frombuffer(file.read(), numpy.uint8, offset=16)[: 7 * 784].reshape(7, 1, 28, 28)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    actual = session.run(["probabilities"], {"input": pixels})[0]
+    expected = numpy.array([list(r["probabilities"].values()) for r in records], numpy.float32)
+    return float(abs(actual - expected).max())
+
+
+def main():
+    generator = numpy.random.default_rng(1)
+    print("| case | weights | nodes | file, kB | largest difference | onnxruntime against predict | onnxruntime, ms for 7 |")
+    print("|---|---|---|---|---|---|---|")
+    worst = 0.0
+    for name, recipe in recipes().items():
+        run = recipe[:-5]
+        dlrun("train", recipe, f"output_dir={run}", "--json")
+        options = ["export.discriminator=true"] if name == "dcgan" else []
+        files = dlrun("export", run, "--format", "onnx", "--json", *options)
+        predicted = ""
+        if name.startswith(("mlp", "cnn", "resnet")):
+            whole = os.path.join(run, "whole")
+            dlrun("export", run, "--format", "onnx", "--output", whole, "--json", "export.include_preprocessing=true",
+                  "export.include_postprocessing=true")
+            difference = against_predictions(run, os.path.join(whole, "model.onnx"))
+            predicted = f"{difference:.1e}"
+            worst = max(worst, difference)
+        for facts in files[0]["models"]:
+            path = os.path.join(run, "export", facts["model"] + ".onnx")
+            milliseconds = check(path, generator)
+            parity = facts["parity"]["largest_relative_difference"]
+            worst = max(worst, parity)
+            label = name if facts["model"] == "model" else f"{name}, {facts['model']}"
+            print(f"| {label} | {facts['numbers']:,} | {facts['nodes']} | {os.path.getsize(path) / 1000:,.0f} "
+                  f"| {facts['parity']['largest_difference']:.1e} | {predicted} | {milliseconds:.2f} |", flush=True)
+    sys.exit(f"differences up to {worst}" if worst > TOLERANCE else 0)
+
+
+main()
