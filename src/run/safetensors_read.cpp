@@ -18,6 +18,8 @@ namespace dlrun {
 namespace {
 
 constexpr uint64_t longest_header = 100'000'000;  // the reference implementation's limit
+// Far beyond any real file. Short entries would take many times their bytes in memory.
+constexpr size_t most_dimensions = 64, most_metadata = 65536;
 
 // Fills the header while the JSON streams by. No tree is built: a tree would drop duplicate keys silently and can be
 // made arbitrarily deep.
@@ -53,6 +55,7 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
     }
     key_ = key;
     if (!seen.insert(key).second) return say(fmt::format("'{}' stands there twice", key));
+    if (metadata_.size() > most_metadata) return say(fmt::format("more than {} entries of metadata", most_metadata));
     return true;
   }
 
@@ -76,7 +79,10 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
   bool number_unsigned(uint64_t value) override {
     if (place_ != Place::array) return wrong("a number");
     if (key_ == "data_offsets") {
+      if (offsets_.size() == 2) return say("data_offsets must be two numbers");
       offsets_.push_back(value);
+    } else if (header_.tensors.back().shape.size() == most_dimensions) {
+      return say(fmt::format("more than {} dimensions", most_dimensions));
     } else if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
       return say(fmt::format("a dimension of {}", value));
     } else {
@@ -148,7 +154,7 @@ bool absurd(const TensorInfo& info) {
   for (int64_t size : info.shape) {
     if (__builtin_mul_overflow(product, std::max<int64_t>(size, 1), &product)) return true;
   }
-  return info.shape.size() > 64;
+  return false;
 }
 
 std::string problem_of(std::vector<TensorInfo>& tensors, uint64_t data_size) {

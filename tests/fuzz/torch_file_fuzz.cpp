@@ -11,7 +11,7 @@
 namespace {
 
 void put(std::string& text, uint64_t value, size_t size) {
-  for (size_t i = 0; i < size; ++i) text += static_cast<char>(value >> (8 * i));
+  for (size_t i = 0; i < size; ++i, value >>= 8) text += static_cast<char>(value);
 }
 
 class Zip {

@@ -31,7 +31,7 @@ hardware: {threads: 1}
 output_dir: $work/gpt
 export: {type: safetensors, max_shard_size: 100KB}
 YAML
-sed -e 's/.*recipes.data.*/  path: recipes\/data\/fashion_mnist_small/' >"$work/resnet.yaml" <<YAML
+cat >"$work/resnet.yaml" <<YAML
 version: 1
 name: resnet
 task: classification
@@ -46,7 +46,6 @@ trainer: {max_steps: 1, batch_size: 8, limit_val_batches: 1, eval_batch_size: 8}
 hardware: {threads: 1}
 output_dir: $work/resnet
 YAML
-# Until a recipe's export block takes options, shards come from the unit test alone.
 step "$dlrun" train "$work/gpt.yaml"
 step "$dlrun" export "$work/gpt"
 step "$dlrun" train "$work/resnet.yaml"
@@ -55,6 +54,9 @@ step "$dlrun" train "$work/resnet.yaml" architecture.stem=cifar "output_dir=$wor
 step "$dlrun" export "$work/cifar"
 said "no config.json"
 check gpt "$work/gpt/export"
+step "$dlrun" train "$work/gpt.yaml" architecture.bias=false "output_dir=$work/plain"
+step "$dlrun" export "$work/plain" export.dtype=bfloat16
+said "no config.json: GPT2Config has no setting that leaves biases out"
 check resnet18 "$work/resnet/export"
 check resnet18_cifar "$work/cifar/export"
 

@@ -156,6 +156,10 @@ TEST_CASE("what is not a valid file is refused with the reason") {
     const char* reason;
   };
   const std::string deep = "{\"a\":" + std::string(100000, '[');
+  std::string wide = R"({"a":{"dtype":"F32","shape":[1)", talkative = R"({"__metadata__":{"k":"")";
+  for (int i = 0; i < 64; ++i) wide += ",1";
+  wide += R"(],"data_offsets":[0,4]}})";
+  for (int i = 0; i < 65536; ++i) talkative += ",\"" + std::to_string(i) + "\":\"\"";
   const Bad table[] = {
       {"", 0, "its header does not begin with '{'"},
       {"[]", 0, "its header does not begin with '{'"},
@@ -166,6 +170,8 @@ TEST_CASE("what is not a valid file is refused with the reason") {
       {R"({"a":1})", 0, "header: a number where the format has none (key 'a')"},
       {R"({"a":null})", 0, "header: null where the format has none (key 'a')"},
       {R"({"a":true})", 0, "header: a boolean where the format has none (key 'a')"},
+      {wide.c_str(), 4, "tensor 'a': more than 64 dimensions"},
+      {talkative.c_str(), 0, "header: more than 65536 entries of metadata"},
       {deep.c_str(), 0, "header: a list where the format has none (key 'a')"},
       {R"({"__metadata__":{"k":1}})", 0, "header: a number where the format has none (key 'k')"},
       {R"({"__metadata__":{"k":{}}})", 0, "header: an object where the format has none (key 'k')"},

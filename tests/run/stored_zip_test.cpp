@@ -13,7 +13,7 @@ namespace {
 
 std::string number(uint64_t value, size_t size) {
   std::string text;
-  for (size_t i = 0; i < size; ++i) text += static_cast<char>(value >> (8 * i));
+  for (size_t i = 0; i < size; ++i, value >>= 8) text += static_cast<char>(value);
   return text;
 }
 
