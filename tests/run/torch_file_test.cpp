@@ -180,6 +180,15 @@ TEST_CASE("tensors lie within their storages") {
   }
 }
 
+TEST_CASE("a storage that holds nothing has no elements") {
+  std::string bytes = one(std::string("K\0", 2), "K\1\x85", "K\1\x85");
+  const size_t count = bytes.find("cpuK\4") + 4;
+  bytes[count] = '\0';
+  // Pickles of several lengths: the storage is aligned or not.
+  for (const std::string& object : {bytes, "N0" + bytes, "NN00N0" + bytes, "N0N0N0" + bytes})
+    CHECK_THAT(problem_of(legacy(object, std::string(8, '\0'))), Catch::Contains("which holds 0"));
+}
+
 TEST_CASE("damaged pickles and storages are refused with the reason") {
   const std::string good = one(std::string("K\0", 2), "K\4\x85", "K\1\x85");
   const auto counted = [](const std::string& count) { return count + std::string(16, '\0'); };
@@ -190,8 +199,8 @@ TEST_CASE("damaged pickles and storages are refused with the reason") {
       {legacy(good, counted(std::string("\3\0\0\0\0\0\0\0", 8))), "4 bytes follow its last storage"},
       {legacy(good) + "x", "1 bytes follow"},
       {legacy("}"), "lists a storage that no tensor uses"},
-      {legacy("]K\1K\1a"), "values left over"},
-      {legacy("K\1a"), "a value is missing"},
+      {legacy("]K\1"), "values left over"},
+      {legacy("a"), "a value is missing"},
       {legacy("K\1K\1a"), "no container"},
       {legacy("t"), "a mark is missing"},
       {legacy("h\7"), "recalls what it never kept"},
@@ -221,18 +230,14 @@ TEST_CASE("damaged pickles and storages are refused with the reason") {
 TEST_CASE("a bit that flips in a zip archive is found") {
   const std::string good = test::read_bytes(golden("types"));
   REQUIRE(problem_of(good) == "accepted");
-  std::string bytes = good;
-  bytes[good.find("data/0") + 60] ^= 1;  // the first storage begins at the next multiple of 64
-  const size_t place = bytes.find("types/data/0");
-  REQUIRE(place != std::string::npos);
-  int refused = 0, flips = 0;
-  for (size_t at = place; at < place + 200; ++at, ++flips) {
-    bytes = good;
+  // A storage begins at a multiple of 64, and the bytes before it are padding; the first one holds 24.
+  const size_t header = good.find("types/data/0"), content = (header + 64) / 64 * 64;
+  REQUIRE(header != std::string::npos);
+  for (size_t at = content; at < content + 24; ++at) {
+    std::string bytes = good;
     bytes[at] ^= 1;
-    refused += problem_of(bytes) != "accepted";
+    CHECK_THAT(problem_of(bytes), Catch::Contains("its entry 'types/data/0' is damaged"));
   }
-  CHECK(refused > 10);
-  CHECK(flips == 200);
 }
 
 TEST_CASE("every prefix of a PyTorch file is refused") {
