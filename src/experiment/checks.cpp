@@ -218,7 +218,7 @@ std::vector<Check> check(Recipe& recipe, const Origins& origins) {
     }
   }
   problems.throw_any();
-  checks.push_back({"export", recipe.export_settings.format + " is in the catalog"});
+  checks.push_back({"export", recipe.exporter.type + " is in the catalog"});
   return checks;
 }
 
