@@ -200,7 +200,8 @@ TorchTensors::Memory TorchTensors::memory(const std::string& name, const PickleO
   const uint64_t bytes = static_cast<uint64_t>(size);
   std::byte* data = found->second.data();
   const bool swapped = storages_.big_endian && element > 1;
-  if (bytes == 0 || (!swapped && reinterpret_cast<uintptr_t>(data) % element == 0)) return {storages_.owner, data, bytes};
+  if (bytes == 0 || (!swapped && reinterpret_cast<uintptr_t>(data) % element == 0))
+    return {storages_.owner, data, bytes};
   at::Tensor& copy = copies_[{found->first, element}];
   if (!copy.defined() || static_cast<uint64_t>(copy.numel()) < bytes) {
     copy = at::empty({size}, at::kByte);

@@ -40,7 +40,7 @@ TEST_CASE("what is no index is refused with the reason") {
       {map(""), "accepted"},
       {"{\"metadata\":{\"total_size\":1.5,\"note\":null},\"weight_map\":{},\"other\":true}", "accepted"},
       {"", "not valid JSON at its byte 1"},
-      {"{\"weight_map\":{}", "not valid JSON at its byte 16"},
+      {"{\"weight_map\":{}", "not valid JSON at its byte 17"},
       {"[]", "a list where the format has none ('')"},
       {"7", "a number where the format has none ('')"},
       {"{}", "it has no weight_map"},
