@@ -8,6 +8,8 @@
 #include <bit>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <string_view>
 
 #include "base/files.h"
 #include "base/hash.h"
@@ -35,18 +37,21 @@ TensorList sorted(const TensorList& tensors) {
   return result;
 }
 
+// Put together as text: nlohmann's ordered objects search through all keys for each new one.
 std::string header_of(const TensorList& tensors, const std::map<std::string, std::string>& metadata) {
-  nlohmann::ordered_json header = nlohmann::ordered_json::object();
-  if (!metadata.empty()) header["__metadata__"] = metadata;
+  std::string text = "{";
+  if (!metadata.empty()) text += "\"__metadata__\":" + nlohmann::json(metadata).dump();
+  std::set<std::string_view> names = {"__metadata__"};
   size_t start = 0;
   for (const auto& [name, tensor] : tensors) {
-    TORCH_INTERNAL_ASSERT(name != "__metadata__" && !header.contains(name), "tensor name used twice: ", name);
-    header[name] = {{"dtype", safetensors_types[rank_of(tensor.scalar_type())].name},
-                    {"shape", tensor.sizes().vec()},
-                    {"data_offsets", {start, start + tensor.nbytes()}}};
+    TORCH_INTERNAL_ASSERT(names.insert(name).second, "tensor name used twice: ", name);
+    const nlohmann::ordered_json entry = {{"dtype", safetensors_types[rank_of(tensor.scalar_type())].name},
+                                          {"shape", tensor.sizes().vec()},
+                                          {"data_offsets", {start, start + tensor.nbytes()}}};
+    text += (text.size() > 1 ? "," : "") + nlohmann::json(name).dump() + ":" + entry.dump();
     start += tensor.nbytes();
   }
-  std::string text = header.dump();
+  text += "}";
   text.append((8 - text.size() % 8) % 8, ' ');
   return text;
 }
