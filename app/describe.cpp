@@ -77,6 +77,9 @@ std::function<int()> define(CLI::App& app) {
       ->type_name("N")
       ->check(whole_number(0));
   app.add_flag("--unfold", options->unfold, "With a recipe: show each of several blocks that are alike");
+  app.add_option("--graph", options->graph,
+                 "With a recipe: draw its network into this SVG file; minds --depth, --unfold")
+      ->type_name("FILE.svg");
   add_common_options(app, *options);
   return [options] {
     return is_recipe(options->recipe) ? call_engine("dlrun_describe", *options) : describe_catalog(*options);
@@ -89,7 +92,8 @@ const RegisteredVerb verb{{"describe",
                            "dlrun describe optimizer/sgd\n"
                            "dlrun describe trainer\n"
                            "dlrun describe recipe.yaml\n"
-                           "dlrun describe recipe.yaml --batch-size 64,256 --depth 1",
+                           "dlrun describe recipe.yaml --batch-size 64,256 --depth 1\n"
+                           "dlrun describe recipe.yaml --graph network.svg",
                            define}};
 
 }  // namespace

@@ -4,10 +4,12 @@
 
 #include <fmt/format.h>
 
+#include "base/files.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/terminal.h"
 #include "experiment/module_table.h"
+#include "experiment/network_graph.h"
 #include "experiment/rehearsal.h"
 #include "spec/read.h"
 
@@ -18,8 +20,8 @@ std::vector<Rehearsal> rehearse_all(const Experiment& experiment, const std::vec
   std::vector<Rehearsal> rehearsals;
   try {
     for (const int64_t batch_size : batch_sizes) {
-      rehearsals.push_back(rehearse(experiment, {.batch_size = batch_size}));
-      rehearsals.push_back(rehearse(experiment, {.batch_size = batch_size, .mixed = at::kBFloat16}));
+      rehearsals.push_back(rehearse(experiment, {.batch_size = batch_size, .repeat = 3}));
+      rehearsals.push_back(rehearse(experiment, {.batch_size = batch_size, .mixed = at::kBFloat16, .repeat = 3}));
     }
   } catch (const RehearsalError& error) {
     throw UserError(ExitCode::bad_recipe, std::string("architecture: ") + error.what());
@@ -44,6 +46,10 @@ int dlrun_describe(const dlrun::DescribeOptions& options) {
   const std::vector<Rehearsal> rehearsals = rehearse_all(experiment, batch_sizes);
   std::vector<StepCost> costs;
   for (const Rehearsal& rehearsal : rehearsals) costs.push_back(rehearsal.cost);
+
+  if (!options.graph.empty())
+    write_text_atomically(options.graph, network_svg(network_graph(experiment, {options.depth, !options.unfold}),
+                                                     recipe.name + ": " + recipe.architecture.type));
 
   if (options.json) {
     for (const auto& record : module_records(rehearsals.front())) fmt::print("{}\n", record.dump());

@@ -17,6 +17,7 @@ struct DescribeOptions : CommonOptions {
   std::vector<int64_t> batch_sizes;    // of the steps to describe; empty: the recipe's
   int64_t depth = -1;                  // of modules in the table; -1: all
   bool unfold = false;                 // show every block of blocks that are alike
+  std::string graph;                   // an SVG file to draw the network into; empty: none
 };
 
 }  // namespace dlrun

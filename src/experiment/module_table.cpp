@@ -187,6 +187,7 @@ nlohmann::ordered_json step_record(const StepCost& cost, int64_t resident) {
           {"activation_bytes", cost.activations},
           {"working_bytes", cost.working},
           {"batch_bytes", cost.batches},
+          {"footprint_bytes", cost.footprint},
           {"resident_bytes", resident},
           {"peak_bytes", resident + cost.total()}};
 }

@@ -16,6 +16,8 @@ namespace dlrun {
 namespace {
 
 constexpr int64_t prefetched = 4;  // LoaderOptions::prefetch, which recipes do not change
+constexpr int64_t own = 16 << 20;  // what oneDNN and MKL take when they first compute: code, buffers (measured)
+constexpr int64_t own_of_convolutions = 24 << 20;  // and for kernels of convolutions beside that
 
 const std::string held = "(held)";  // what the step begins with: weights, gradients, optimizer state, the batch
 
@@ -118,6 +120,9 @@ struct Learner {
 
 std::vector<Learner> learners_of(const Experiment& experiment) {
   std::vector<Learner> learners;
+  std::vector<at::Tensor> initial;  // The weights as they were built: the flat ones are made beside them.
+  for (const NamedTensor& parameter : experiment.network->parameters())
+    initial.push_back(at::empty(parameter.tensor->sizes(), parameter.tensor->options().device(at::kMeta)));
   for (const Player& player : experiment.recipe.task->players(*experiment.network)) {
     std::vector<ParameterSlot> slots;
     for (const NamedTensor& parameter : player.module->parameters())
@@ -181,7 +186,6 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   const int64_t rows = std::max<int64_t>(1, options.batch_size / parts);
   Modules modules(network, rows);
   std::vector<at::Tensor*> trainable;
-  std::set<const void*> untouched;
   for (const NamedTensor& parameter : network.parameters())
     if (parameter.tensor->requires_grad()) trainable.push_back(parameter.tensor);
 
@@ -194,12 +198,21 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   const std::vector<Learner> learners = learners_of(experiment);
   count_storage(experiment, learners, cost);
   const Batch batch = sample_batch(experiment, rows);
-  cost.batches = bytes_of(batch) * parts * (recipe.hardware.loader_threads > 0 ? prefetched + 2 : 2);
+  cost.batches = bytes_of(batch) * parts * (recipe.hardware.loader_threads > 0 ? prefetched + 2 : 1);
+  std::set<const void*> untouched;
   for (const NamedTensor& parameter : network.parameters()) untouched.insert(parameter.tensor->unsafeGetTensorImpl());
-
   const int64_t before = memory.live();
+
+  bool convolves = false;
+  const auto see = [&](const TappedCall& call) {
+    modules.see(call);
+    convolves = convolves || call.name().starts_with("aten::conv");
+    if (!call.backward)
+      for (const at::Tensor& input : call.inputs()) untouched.erase(input.unsafeGetTensorImpl());
+    if (options.reader) options.reader(call);
+  };
   network.set_training(true);
-  for (size_t player = 0; player < learners.size(); ++player) {
+  const auto take_turn = [&](size_t player, const TapReader& reader) {
     for (size_t i = 0; i < learners.size(); ++i) learners[i].parameters->set_learning(i == player);
     MixedPrecision mixed(cost.computed);
     memory.restart_peak();
@@ -210,16 +223,16 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
       modules.keep(memory.live_by_module());
       outcome.loss.backward();
     };
-    const auto see = [&](const TappedCall& call) {
-      modules.see(call);
-      if (!call.backward)
-        for (const at::Tensor& input : call.inputs()) untouched.erase(input.unsafeGetTensorImpl());
-      if (options.reader) options.reader(call);
-    };
-    rehearse_work(step, see, options.mixed ? &mixed : nullptr);
+    rehearse_work(step, reader, options.mixed ? &mixed : nullptr);
     cost.working = std::max(cost.working, memory.peak() - before);
-  }
+  };
+  for (int64_t repeat = 0; repeat < options.repeat; ++repeat)
+    for (size_t player = 0; player < learners.size(); ++player)
+      take_turn(player, repeat == 0 ? TapReader(see) : nullptr);
   for (at::Tensor* tensor : trainable) tensor->set_requires_grad(true);
+
+  cost.footprint =
+      memory.footprint() + cost.weights - cost.gradients + cost.averages + own + (convolves ? own_of_convolutions : 0);
   if (!options.mixed)  // There operators take converted copies.
     for (const NamedTensor& parameter : network.parameters())
       if (untouched.contains(parameter.tensor->unsafeGetTensorImpl())) rehearsal.unused.push_back(parameter.name);

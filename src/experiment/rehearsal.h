@@ -23,7 +23,8 @@ inline const std::string outside_of_modules = "(loss)";
 struct RehearsalOptions {
   int64_t batch_size = 1;                    // of an optimizer step
   std::optional<at::ScalarType> mixed = {};  // computes in this type where torch.autocast would
-  TapReader reader = nullptr;                // is told of every call as well
+  int64_t repeat = 1;  // steps until the heap has the holes that later steps need: 3 for a good prediction of memory
+  TapReader reader = nullptr;  // is told of every call as well
 };
 
 // What one module did itself; what modules inside it did is theirs.
@@ -44,9 +45,10 @@ struct StepCost {
   int64_t weights = 0;                   // parameters and buffers
   int64_t gradients = 0, optimizer = 0, averages = 0;
   int64_t activations = 0;  // kept for the backward pass of the hungriest player
-  int64_t working = 0;      // the most beyond weights, gradients, optimizer and batches at one time
-  int64_t batches = 0;      // the one in use and those the loader holds ready
-  int64_t total() const { return weights + gradients + optimizer + averages + working + batches; }
+  int64_t working = 0;      // the most beyond weights, gradients and optimizer at one time
+  int64_t batches = 0;      // those the loader prepares and holds ready
+  int64_t footprint = 0;    // what a process takes for all of it: more, because a heap has holes
+  int64_t total() const { return footprint + batches; }
 };
 
 struct Rehearsal {

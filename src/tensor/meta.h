@@ -30,6 +30,8 @@ class MetaMemory {
   int64_t live() const;  // bytes of storages made since construction and not freed yet
   int64_t peak() const;  // the largest live() since construction or the last restart_peak()
   void restart_peak() const;
+  // The most a process would hold for these storages so far: the heap around them has holes that fit nothing.
+  int64_t footprint() const;
   // Live bytes by the module (Scope) that made them.
   std::map<std::string, int64_t> live_by_module() const;
 };

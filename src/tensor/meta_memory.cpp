@@ -6,6 +6,7 @@
 #include <mutex>
 #include <unordered_set>
 
+#include "tensor/heap_model.h"
 #include "tensor/meta.h"
 #include "tensor/scope.h"
 
@@ -16,6 +17,7 @@ struct Block {
   int64_t bytes;
   std::string module;
   uint64_t counting;  // the count it belongs to
+  int64_t address;
 };
 
 struct Count {
@@ -24,6 +26,7 @@ struct Count {
   uint64_t last = 0;
   int64_t live = 0, peak = 0;
   std::unordered_set<const Block*> blocks;
+  HeapModel heap;
 };
 
 Count& count() {
@@ -37,6 +40,7 @@ void release(void* context) {
     const std::lock_guard lock(count().mutex);
     if (block->counting == count().number) {
       count().live -= block->bytes;
+      count().heap.give(block->address);
       count().blocks.erase(block);
     }
   }
@@ -48,7 +52,8 @@ class CountingAllocator final : public c10::Allocator {
   c10::DataPtr allocate(size_t bytes) override {
     const std::lock_guard lock(count().mutex);
     if (count().number == 0 || bytes == 0) return {nullptr, c10::Device(c10::kMeta)};
-    auto* block = new Block{static_cast<int64_t>(bytes), Scope::current(), count().number};
+    auto* block = new Block{static_cast<int64_t>(bytes), Scope::current(), count().number,
+                            count().heap.take(static_cast<int64_t>(bytes))};
     count().blocks.insert(block);
     count().live += block->bytes;
     count().peak = std::max(count().peak, count().live);
@@ -74,6 +79,7 @@ MetaMemory::MetaMemory() {
   TORCH_CHECK(count().number == 0, "two counts of meta memory at once");
   count().number = ++count().last;
   count().live = count().peak = 0;
+  count().heap = {};
 }
 
 MetaMemory::~MetaMemory() {
@@ -90,6 +96,11 @@ int64_t MetaMemory::live() const {
 int64_t MetaMemory::peak() const {
   const std::lock_guard lock(count().mutex);
   return count().peak;
+}
+
+int64_t MetaMemory::footprint() const {
+  const std::lock_guard lock(count().mutex);
+  return count().heap.peak();
 }
 
 void MetaMemory::restart_peak() const {

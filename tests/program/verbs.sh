@@ -22,7 +22,8 @@ expect() {
 }
 
 expect 0 "valid" "$dlrun" validate "$recipe"
-expect 0 "classifier.3" "$dlrun" describe "$recipe"
+expect 0 "one training step" "$dlrun" describe "$recipe"
+expect 0 '"path":"classifier.3"' "$dlrun" describe "$recipe" --json
 expect 0 "not written: --dry-run" "$dlrun" train "$recipe" "${short[@]}" --dry-run
 [ -e "$work/run" ] && { echo "FAILED: --dry-run wrote the run folder"; failed=1; }
 expect 0 "next:" "$dlrun" train "$recipe" "${short[@]}"
