@@ -60,6 +60,15 @@ std::vector<Field> TrainerSettings::fields() {
       field("limit_val_batches", limit_val_batches, "Batches of a validation that are used.", at_least(1)),
       field("drop_last", drop_last, "Leave out the last batch of an epoch when it is smaller than the others."),
       field("shuffle", shuffle, "A new order of the samples in every epoch."),
+      field("on_divergence", on_divergence,
+            "What happens to a step whose loss or gradient is not finite: the training stops, the step is skipped, or "
+            "the weights roll back to the last checkpoint.",
+            one_of("stop", "skip", "rollback")),
+      field("max_divergences", max_divergences,
+            "Skipped steps in a row, or rollbacks without a checkpoint between them, after which training stops.",
+            at_least(1)),
+      field("divergence_lr_factor", divergence_lr_factor,
+            "Factor on the learning rate, from then on, at each rollback.", more_than(0), at_most(1)),
   };
 }
 

@@ -62,6 +62,9 @@ struct TrainerSettings final : Params {
   std::optional<int64_t> limit_val_batches;
   bool drop_last = true;
   bool shuffle = true;
+  std::string on_divergence = "stop";
+  int64_t max_divergences = 5;
+  double divergence_lr_factor = 0.5;
   std::vector<Field> fields() override;
   std::vector<Problem> problems() const override;
 

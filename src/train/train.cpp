@@ -48,6 +48,9 @@ bool check_same_run(const RunFolder& folder, Recipe& recipe) {
   bool same_length = true;
   for (const Difference& difference : diff(stored, recipe)) {
     const std::string& path = difference.path;
+    // May change when a run goes on: what happens next time decides no number of what is done.
+    if (path == "trainer.on_divergence" || path == "trainer.max_divergences" || path == "trainer.divergence_lr_factor")
+      continue;
     if (path == "output_dir" || path == "description" || path.starts_with("logging") || path.starts_with("export"))
       continue;
     if (path == "trainer.epochs" || path == "trainer.max_steps") same_length = false;

@@ -11,31 +11,6 @@
 #include "data/images.h"
 
 namespace dlrun {
-namespace {
-
-std::vector<ParameterSlot> slots(const Player& player) {
-  std::vector<ParameterSlot> slots;
-  for (const NamedTensor& parameter : player.module->parameters())
-    if (parameter.tensor->requires_grad()) slots.push_back({parameter.name, parameter.tensor});
-  if (slots.empty())
-    throw UserError(ExitCode::bad_recipe, "architecture.freeze: nothing is left to train" +
-                                              (player.name.empty() ? "" : " in the " + player.name));
-  return slots;
-}
-
-// Rows [begin, begin + count) of every tensor that has one row for each sample.
-Batch part_of(const Batch& batch, int64_t begin, int64_t count) {
-  Batch part;
-  part.count = count;
-  for (const auto& [name, tensor] : batch.items()) {
-    const bool rows = tensor.dim() > 0 && tensor.size(0) == batch.count;
-    part.set(name, rows ? tensor.narrow(0, begin, count) : tensor);
-  }
-  return part;
-}
-
-}  // namespace
-
 Trainer::Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints,
                  MetricsStream& metrics, Console& console)
     : experiment_(experiment),
@@ -56,8 +31,9 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
   if (recipe_.trainer.max_steps && (!recipe_.trainer.epochs || *recipe_.trainer.max_steps < span_.total_steps))
     span_.total_steps = *recipe_.trainer.max_steps;
   for (const Player& player : recipe_.task->players(*experiment.network)) {
-    Learner learner{player, nullptr, nullptr};
-    learner.parameters = std::make_unique<FlatParameters>(slots(player), *recipe_.optimizer, experiment.channels_last);
+    Learner learner{player, nullptr, nullptr, std::make_unique<TurnStart>(*experiment.network), {}};
+    learner.parameters =
+        std::make_unique<FlatParameters>(trained_parameters(player), *recipe_.optimizer, experiment.channels_last);
     if (recipe_.regularization.ema)
       learner.average = std::make_unique<WeightAverage>(*recipe_.regularization.ema, learner.parameters->buffers());
     learners_.push_back(std::move(learner));
@@ -72,13 +48,16 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
 Ending Trainer::run() {
   experiment_.network->set_training(true);
   train_->seek(position_.epoch, position_.batch);
+  if (recipe_.trainer.on_divergence == "rollback" && recovery_.good_step < 0) save(Occasion::scheduled);
   while (true) {
+    // What is not finite must reach no validation and no checkpoint.
+    if ((validation_due() || checkpoint_due()) && !weights_finite()) weights_diverged();
     if (validation_due()) validate();
     if (stop_requested()) {
-      save();
+      if (weights_finite()) save(Occasion::signal);
       return Ending::interrupted;
     }
-    if (checkpoint_due()) save();
+    if (checkpoint_due()) save(Occasion::scheduled);
     if (finished()) return Ending::complete;
     step();
   }
@@ -107,11 +86,22 @@ bool Trainer::checkpoint_due() const {
 // One optimizer step of every player on one batch.
 void Trainer::step() {
   const Batch batch = experiment_.place(*train_->next());
-  const double learning_rate = recipe_.lr_scheduler->rate(recipe_.optimizer->lr, position_.step, span_);
+  const double learning_rate =
+      recovery_.rate_factor * recipe_.lr_scheduler->rate(recipe_.optimizer->lr, position_.step, span_);
+  std::vector<Outcome> outcomes;
   for (size_t player = 0; player < learners_.size(); ++player) {
-    const Outcome outcome = turn(player, batch, learning_rate);
-    window_.add(outcome, learners_.size() == 1);
-    epoch_means_.add(outcome, learners_.size() == 1);
+    std::optional<Outcome> outcome = turn(player, batch, learning_rate);
+    if (!outcome) break;
+    outcomes.push_back(std::move(*outcome));
+  }
+  const bool made = outcomes.size() == learners_.size();  // A step that diverged counts as done, but changed nothing.
+  if (made) {
+    for (const Outcome& outcome : outcomes) {
+      window_.add(outcome, learners_.size() == 1);
+      epoch_means_.add(outcome, learners_.size() == 1);
+    }
+    recovery_.progressed = true;
+    if (recipe_.trainer.on_divergence == "skip") recovery_.in_a_row = 0;
   }
   ++position_.step;
   if (++position_.batch == batches_) {
@@ -119,47 +109,48 @@ void Trainer::step() {
     train_->seek(++position_.epoch);
   }
   for (Learner& learner : learners_)
-    if (learner.average) learner.average->update(position_.step);
+    if (made && learner.average) learner.average->update(position_.step);
   console_.step(position_.step, span_.total_steps, batch.count, train_->waited_seconds());
   if (position_.step % recipe_.logging.every_n_steps == 0) record_step(learning_rate);
 }
 
-// Forward, backward and update of one player.
-Outcome Trainer::turn(size_t player, const Batch& batch, double learning_rate) {
+// Forward, backward and update of one player. Nothing, and no update, when loss or gradient are not finite.
+std::optional<Outcome> Trainer::turn(size_t player, const Batch& batch, double learning_rate) {
+  Learner& learner = learners_[player];
   if (learners_.size() > 1)
     for (size_t i = 0; i < learners_.size(); ++i) learners_[i].parameters->set_learning(i == player);
-  FlatParameters& parameters = *learners_[player].parameters;
-  parameters.zero_gradients();
+  learner.start->take();
+  if (recipe_.trainer.on_divergence == "skip" && player + 1 < learners_.size())
+    learner.before = learner.parameters->copies();
+  learner.parameters->zero_gradients();
 
-  const int64_t parts = recipe_.trainer.parts();
   Outcome outcome;
-  for (int64_t i = 0; i < parts; ++i) {
-    const int64_t rows = batch.count / parts;
-    const Batch part = parts == 1 ? batch : part_of(batch, i * rows, i + 1 == parts ? batch.count - i * rows : rows);
-    Outcome one = recipe_.task->step(*experiment_.network, *recipe_.loss, part, player);
-    const double share = parts == 1 ? 1.0 : static_cast<double>(part.count) / static_cast<double>(batch.count);
-    (parts == 1 ? one.loss : one.loss * share).backward();
-    outcome = i == 0 ? one : joined(outcome, one);
+  for (const Part& part : parts_of(batch, recipe_.trainer)) {
+    const Outcome one = learn(experiment_, part, player);
+    outcome = outcome.loss.defined() ? joined(outcome, one) : one;
   }
   const double loss = outcome.loss.item<double>();
-  if (!std::isfinite(loss))
-    throw UserError(ExitCode::diverged,
-                    "the loss is " + std::to_string(loss) + " at step " + std::to_string(position_.step + 1) +
-                        ": training diverged. The last checkpoint is kept. Usual remedies: a lower optimizer.lr, "
-                        "warm-up, regularization.gradient_clipping");
-
-  parameters.add_penalty(recipe_.regularization.l1, recipe_.regularization.l2);
-  if (recipe_.regularization.gradient_clipping) {
-    const GradientClipping& clipping = *recipe_.regularization.gradient_clipping;
-    if (clipping.type == "value") {
-      parameters.clamp_gradients(clipping.value);
-    } else {
-      const double norm = parameters.gradient_norm();
-      if (norm > clipping.value) parameters.scale_gradients(clipping.value / (norm + 1e-6));
-    }
+  if (!std::isfinite(loss) || !limit_gradients(*learner.parameters)) {
+    diverged(player, batch, loss, learning_rate);
+    return {};
   }
-  parameters.step(learning_rate);
+  learner.parameters->step(learning_rate);
   return outcome;
+}
+
+// Penalties and clipping. False when a gradient is not finite: found by the pass that clipping needs anyway.
+bool Trainer::limit_gradients(FlatParameters& parameters) const {
+  parameters.add_penalty(recipe_.regularization.l1, recipe_.regularization.l2);
+  if (!recipe_.regularization.gradient_clipping) return parameters.gradients_finite();
+  const GradientClipping& clipping = *recipe_.regularization.gradient_clipping;
+  if (clipping.type == "value") {
+    const bool finite = parameters.gradients_finite();
+    parameters.clamp_gradients(clipping.value);
+    return finite;
+  }
+  const double norm = parameters.gradient_norm();
+  if (norm > clipping.value) parameters.scale_gradients(clipping.value / (norm + 1e-6));
+  return std::isfinite(norm) || parameters.gradients_finite();
 }
 
 void Trainer::record_step(double learning_rate) {
