@@ -126,6 +126,17 @@ std::vector<Field> Logging::fields() {
   };
 }
 
+std::vector<Field> DiagnosisSettings::fields() {
+  return {
+      field("every_n_steps", every_n_steps, "Steps between two looks at a training step; 0 never looks.", at_least(0)),
+      field("ignore", ignore, "Diagnoses that are not told; docs/diagnosis.md explains each.",
+            one_of("vanishing_gradients", "exploding_gradients", "dead_relus", "saturated_activations",
+                   "weights_do_not_move", "weights_run_away", "learning_rate_too_low", "learning_rate_too_high",
+                   "overfitting", "plateau", "class_collapse", "class_imbalance", "underfitting", "mode_collapse",
+                   "discriminator_wins")),
+  };
+}
+
 std::vector<Field> ExportSettings::fields() {
   return {field("format", format, "An exporter of the catalog.", not_empty())};
 }
@@ -150,6 +161,7 @@ std::vector<Field> Recipe::fields() {
       field("checkpoint", checkpoint, "What is saved and when."),
       field("hardware", hardware, "Where and how the run is computed."),
       field("logging", logging, "What is recorded and when."),
+      field("diagnosis", diagnosis, "What is looked for while training, and how often."),
       field("export", export_settings, "What the verb export writes."),
   };
 }

@@ -98,6 +98,12 @@ struct Logging final : Params {
   std::vector<Field> fields() override;
 };
 
+struct DiagnosisSettings final : Params {
+  int64_t every_n_steps = 100;
+  std::vector<std::string> ignore;
+  std::vector<Field> fields() override;
+};
+
 struct ExportSettings final : Params {
   std::string format = "safetensors";
   std::vector<Field> fields() override;
@@ -122,6 +128,7 @@ struct Recipe final : Params {
   CheckpointSettings checkpoint;
   Hardware hardware;
   Logging logging;
+  DiagnosisSettings diagnosis;
   ExportSettings export_settings;
 
   std::vector<Field> fields() override;

@@ -203,6 +203,14 @@ void FlatParameters::assign(const std::vector<at::Tensor>& copies) {
   for (size_t i = 0; i < tensors.size(); ++i) tensors[i].copy_(copies[i]);
 }
 
+std::vector<ParameterView> FlatParameters::views() const {
+  std::vector<ParameterView> views;
+  for (const Group& group : groups_)
+    for (size_t i = 0; i < group.views.size(); ++i)
+      if (group.lr_scale > 0) views.push_back({group.views[i].first, group.views[i].second, group.slots[i]->grad()});
+  return views;
+}
+
 std::vector<at::Tensor> FlatParameters::buffers() const {
   std::vector<at::Tensor> buffers;
   for (const Group& group : groups_) buffers.push_back(group.parameters);

@@ -19,6 +19,12 @@ struct ParameterSlot {
   at::Tensor* tensor;
 };
 
+// A trained parameter and its gradient, as they lie in the flat buffers.
+struct ParameterView {
+  std::string name;
+  at::Tensor parameter, gradient;
+};
+
 // Takes over the storage of parameters: each becomes a view into a flat float buffer (4-d ones keep the order of
 // channels_last when asked), its gradient a view into a second one. Holds the optimizer's state beside them. The
 // modules must outlive it. Parameters that occur twice (tied weights) are held once. Not thread-safe.
@@ -48,6 +54,8 @@ class FlatParameters {
   // Copies of the parameters and of the optimizer's state, and the way back.
   std::vector<at::Tensor> copies() const;
   void assign(const std::vector<at::Tensor>& copies);
+
+  std::vector<ParameterView> views() const;
 
   // One flat float buffer per group, for averaging (EMA).
   std::vector<at::Tensor> buffers() const;

@@ -15,6 +15,8 @@
 #include "run/checkpoint.h"
 #include "run/metrics_stream.h"
 #include "train/console.h"
+#include "train/diagnosis/doctor.h"
+#include "train/diagnosis/observer.h"
 #include "train/divergence.h"
 #include "train/ema.h"
 #include "train/recorder.h"
@@ -59,6 +61,7 @@ class Trainer {
   int64_t total_steps() const { return span_.total_steps; }
   uint64_t bytes_of_checkpoint() { return checkpoint_bytes(state()); }
   const Recovery& recovery() const { return recovery_; }
+  std::string findings() const { return doctor_.summary(); }  // of the diagnoses; empty when all is well
 
  private:
   struct Learner {  // a player with its optimizer's buffers
@@ -72,7 +75,10 @@ class Trainer {
   bool validation_due() const;
   bool checkpoint_due() const;
   void step();
-  std::optional<Outcome> turn(size_t player, const Batch& batch, double learning_rate);
+  // `observer`, where there is one, watches this turn.
+  std::optional<Outcome> turn(size_t player, const Batch& batch, double learning_rate, StepObserver* observer);
+  void diagnose(const std::vector<Outcome>& outcomes, const Batch& batch, StepObserver* observer, double learning_rate);
+  double learning_rate() const;  // of the next step
   bool limit_gradients(FlatParameters& parameters) const;
   bool weights_finite() const;
   void diverged(size_t player, const Batch& batch, double loss, double learning_rate);
@@ -105,6 +111,7 @@ class Trainer {
   std::optional<Patience> patience_;
   Position position_;
   Recovery recovery_;
+  Doctor doctor_;
   std::optional<Score> score_;
   int64_t saved_step_ = -1;
 };

@@ -51,6 +51,7 @@ State Trainer::state() {
                     {"progressed", recovery_.progressed},
                     {"rate_factor", recovery_.rate_factor},
                     {"good_step", recovery_.good_step}}},
+                  {"diagnosis", doctor_.save()},
                   {"metrics_bytes", metrics_.commit()},
                   {"fitted", experiment_.fitted}};
   if (score_) state.values["score"] = {score_->name, score_->value};
@@ -105,6 +106,7 @@ void Trainer::restore(const Checkpoint& checkpoint) {
   recovery_ = {recovery.at("events"), recovery.at("in_a_row"), recovery.at("progressed"), recovery.at("rate_factor"),
                recovery.at("good_step")};
   if (recipe_.trainer.on_divergence != "rollback") recovery_.good_step = -1;
+  doctor_.load(state.values.at("diagnosis"));
   window_.load(state.values.at("window"));
   epoch_means_.load(state.values.at("epoch_means"));
   best_.load(state.values.at("best"));

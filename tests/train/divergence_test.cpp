@@ -167,9 +167,13 @@ TEST_CASE("a training that stops keeps its checkpoint, a report, and what shows 
 
 TEST_CASE("replay runs a kept step again to the same fault") {
   const Table table;
+  const auto prepare = [](Experiment& experiment) {
+    poison({sample_of(4, 2)}, 3e38f)(experiment);
+    c10::NoGradGuard off;
+    experiment.network->parameters().front().tensor->mul_(10);
+  };
   // Finite, but the sums of a linear layer are not.
-  test::Training training(table.recipe, table.temp / "run",
-                          {{"architecture.norm=none"}, poison({sample_of(4, 2)}, 3e38f), {}});
+  test::Training training(table.recipe, table.temp / "run", {{"architecture.norm=none"}, prepare, {}});
   INFO(stopped(training));
   const std::string folder = table.temp / "run/divergence/step-00000004";
   const auto report = nlohmann::json::parse(test::read_bytes(folder + "/report.json"));
@@ -278,7 +282,8 @@ TEST_CASE("weights that an update made infinite reach no checkpoint") {
   }
 
   std::vector<std::string> tamed = wild;
-  tamed.insert(tamed.end(), {"trainer.on_divergence=rollback", "trainer.divergence_lr_factor=1e-40"});
+  tamed.insert(tamed.end(), {"trainer.on_divergence=rollback", "trainer.divergence_lr_factor=1e-40",
+                             "checkpoint.every_n_steps=1000"});
   test::Training rolled(table.recipe, table.temp / "run", {tamed, {}, {}});
   CHECK(rolled.trainer->run() == Ending::complete);
   CHECK(rolled.trainer->recovery().events >= 1);

@@ -1,0 +1,95 @@
+// What the curves of training and validation loss tell: plateau and overfitting. (Prechelt 1998, "Early stopping - but
+// when?", for the generalisation loss)
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "train/diagnosis/diagnosis.h"
+
+namespace dlrun {
+namespace {
+
+constexpr double lost = 1.25;       // validation loss by its lowest: a generalisation loss of 25 %
+constexpr int64_t validations = 3;  // since the lowest
+constexpr double learned = 0.8;     // training loss by what it was at the lowest validation loss
+
+struct Overfitting final : Diagnosis {
+  std::string name() const override { return "overfitting"; }
+
+  std::optional<Finding> validated(const std::vector<CurvePoint>& curve) override {
+    const CurvePoint* best = nullptr;
+    const CurvePoint& last = curve.back();
+    if (!last.val_loss || !last.train_loss) return {};
+    int64_t since = 0;
+    for (const CurvePoint& point : curve) {
+      ++since;
+      if (!point.val_loss || !point.train_loss || (best && *point.val_loss >= *best->val_loss)) continue;
+      best = &point;
+      since = 0;
+    }
+    const bool worse = since >= validations && *best->val_loss > 0 && *last.val_loss > lost * *best->val_loss;
+    if (!streaks_.reach("", worse && *last.train_loss < learned * *best->train_loss, 1)) return {};
+    Finding finding;
+    finding.seen = fmt::format(
+        "The validation loss has risen from {:.4g} (step {}) to {:.4g}, while the training loss "
+        "fell from {:.4g} to {:.4g}.",
+        *best->val_loss, best->step, *last.val_loss, *best->train_loss, *last.train_loss);
+    finding.meaning = "The network learns its samples by heart: what it learns now does not hold for others.";
+    finding.advice =
+        "Try regularization.dropout, optimizer.weight_decay, augmentation, more data or a smaller network; "
+        "regularization.early_stopping ends such a training, and the best checkpoint is kept anyway.";
+    finding.numbers["best_step"] = best->step;
+    finding.numbers["best_val_loss"] = *best->val_loss;
+    finding.numbers["val_loss"] = *last.val_loss;
+    return finding;
+  }
+};
+
+constexpr size_t flat_validations = 10;
+constexpr double flat = 0.01;        // of the loss: less is no progress
+constexpr double not_solved = 0.05;  // of the first training loss: below it there is little left to gain
+
+struct Plateau final : Diagnosis {
+  std::string name() const override { return "plateau"; }
+
+  std::optional<Finding> validated(const std::vector<CurvePoint>& curve) override {
+    if (curve.size() <= flat_validations) return {};
+    const size_t start = curve.size() - flat_validations;
+    std::optional<double> before, lately, first;
+    double least_rate = 1.0;
+    for (size_t i = 0; i < curve.size(); ++i) {
+      if (!curve[i].train_loss) return {};
+      if (!first) first = *curve[i].train_loss;
+      std::optional<double>& least = i < start ? before : lately;
+      least = std::min(least.value_or(*curve[i].train_loss), *curve[i].train_loss);
+      if (i >= start) least_rate = std::min(least_rate, curve[i].rate);
+    }
+    // A rate that falls makes a loss flat by itself, and is meant to.
+    const bool stuck = *lately > (1 - flat) * *before && *lately > not_solved * *first && least_rate >= 0.5;
+    if (!streaks_.reach("", stuck, 1)) return {};
+    Finding finding;
+    finding.seen = fmt::format(
+        "The training loss has not fallen by 1 % in the last {} validations: {:.4g}, before them "
+        "{:.4g}.",
+        flat_validations, *lately, *before);
+    finding.meaning =
+        "At this learning rate nothing more is learned: steps are too large to get closer, or the network "
+        "is too small.";
+    finding.advice =
+        "Try lr_scheduler: cosine or step, a lower optimizer.lr, or a larger architecture; or stop here "
+        "(regularization.early_stopping).";
+    finding.numbers["train_loss"] = *lately;
+    finding.numbers["before"] = *before;
+    return finding;
+  }
+};
+
+}  // namespace
+
+void add_curve_diagnoses(Diagnoses& list) {
+  list.push_back(std::make_unique<Overfitting>());
+  list.push_back(std::make_unique<Plateau>());
+}
+
+}  // namespace dlrun
