@@ -69,10 +69,12 @@ $every" ;;
 data: {type: csv, path: $work/table.csv, target: y, val: {split: 0.1}}
 architecture: {type: mlp, widths: [16]}
 loss: mse
-optimizer: {type: sgd, lr: 1e4, momentum: 0.9}
+optimizer: {type: sgd, lr: 1e6, momentum: 0.9}
 regularization: {ema: {decay: 0.9}}
-trainer: {max_steps: 300, batch_size: 16, validate_every_n_steps: 20, on_divergence: rollback, divergence_lr_factor: 0.03}
-$every" ;;
+trainer: {max_steps: 600, batch_size: 16, validate_every_n_steps: 30, on_divergence: rollback, divergence_lr_factor: 1e-8}
+checkpoint: {every_n_steps: 20, save_top_k: 2}
+logging: {every_n_steps: 3}
+hardware: {threads: 1}" ;;
   esac
 }
 
