@@ -159,7 +159,7 @@ TEST_CASE("plateau and underfitting: nothing in the inputs tells the answer") {
     return std::to_string(random.normal()) + "," + std::to_string(random.normal()) + "," +
            std::to_string(random.normal());
   });
-  const Found found = diagnose(recipe, {"optimizer.lr=0.01"});
+  const Found found = diagnose(recipe, {"optimizer.lr=0.01", "trainer.epochs=30"});
   CHECK(found.names() == std::set<std::string>{"plateau", "underfitting"});
 }
 
@@ -269,6 +269,14 @@ TEST_CASE("the embedded recipes are healthy") {
   const Found found = diagnose(pictures("{type: mlp, widths: [256, 128], dropout: 0.2}", "{type: adamw, lr: 1e-3}"),
                                {"trainer.max_steps=400", "diagnosis.every_n_steps=20"});
   CHECK(found.names().empty());
+}
+
+TEST_CASE("a graph whose loss falls, one noisy step an epoch, is on no plateau") {
+  const std::filesystem::path folder = test::real_data("cora");
+  if (folder.empty()) return;
+  setenv("DLRUN_DATA", folder.parent_path().c_str(), 1);
+  const std::string recipe = test::read_bytes(test::source_dir() / "recipes/gcn_cora.yaml");
+  CHECK(diagnose(recipe, {"hardware.threads=1"}).names().empty());
 }
 
 TEST_CASE("a recipe can ignore every diagnosis there is, by its name") {

@@ -46,33 +46,44 @@ struct Overfitting final : Diagnosis {
   }
 };
 
-constexpr size_t flat_validations = 10;
-constexpr double flat = 0.01;        // of the loss: less is no progress
-constexpr double not_solved = 0.05;  // of the first training loss: below it there is little left to gain
+constexpr size_t flat_validations = 10;  // at least, and a fifth of all
+constexpr int64_t flat_steps = 100;      // at least: one epoch of a graph is a single, noisy step
+constexpr double flat = 0.01;            // of the loss: less is no progress
+constexpr double not_solved = 0.05;      // of the first training loss: below it there is little left to gain
+
+// Mean training loss of the validations [begin, end); none when one of them recorded none.
+std::optional<double> mean_loss(const std::vector<CurvePoint>& curve, size_t begin, size_t end) {
+  double sum = 0.0;
+  for (size_t i = begin; i < end; ++i) {
+    if (!curve[i].train_loss) return {};
+    sum += *curve[i].train_loss;
+  }
+  return sum / static_cast<double>(end - begin);
+}
 
 struct Plateau final : Diagnosis {
   std::string name() const override { return "plateau"; }
 
   std::optional<Finding> validated(const std::vector<CurvePoint>& curve) override {
-    if (curve.size() <= flat_validations) return {};
-    const size_t start = curve.size() - flat_validations;
-    std::optional<double> before, lately, first;
+    size_t window = std::max(flat_validations, curve.size() / 5);
+    while (2 * window < curve.size() && curve.back().step - curve[curve.size() - 1 - window].step < flat_steps)
+      ++window;
+    if (2 * window > curve.size()) return {};
+    const size_t start = curve.size() - window;
+    if (curve.back().step - curve[start - 1].step < flat_steps) return {};
+    const std::optional<double> before = mean_loss(curve, start - window, start),
+                                lately = mean_loss(curve, start, curve.size());
+    if (!before || !lately || !curve.front().train_loss) return {};
     double least_rate = 1.0;
-    for (size_t i = 0; i < curve.size(); ++i) {
-      if (!curve[i].train_loss) return {};
-      if (!first) first = *curve[i].train_loss;
-      std::optional<double>& least = i < start ? before : lately;
-      least = std::min(least.value_or(*curve[i].train_loss), *curve[i].train_loss);
-      if (i >= start) least_rate = std::min(least_rate, curve[i].rate);
-    }
+    for (size_t i = start; i < curve.size(); ++i) least_rate = std::min(least_rate, curve[i].rate);
     // A rate that falls makes a loss flat by itself, and is meant to.
-    const bool stuck = *lately > (1 - flat) * *before && *lately > not_solved * *first && least_rate >= 0.5;
+    const bool stuck =
+        *lately > (1 - flat) * *before && *lately > not_solved * *curve.front().train_loss && least_rate >= 0.5;
     if (!streaks_.reach("", stuck, 1)) return {};
     Finding finding;
-    finding.seen = fmt::format(
-        "The training loss has not fallen by 1 % in the last {} validations: {:.4g}, before them "
-        "{:.4g}.",
-        flat_validations, *lately, *before);
+    finding.seen =
+        fmt::format("The mean training loss of the last {} validations is {:.4g}; in the {} before them it was {:.4g}.",
+                    window, *lately, window, *before);
     finding.meaning =
         "At this learning rate nothing more is learned: steps are too large to get closer, or the network "
         "is too small.";
