@@ -63,6 +63,7 @@ struct Loader::State {
         const LoaderOptions& options);
   ~State();
 
+  std::vector<int64_t> samples_at(int64_t position);
   Batch prepare(int64_t position);
   void work();
   void start();
@@ -118,7 +119,7 @@ void Loader::State::start() {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-Batch Loader::State::prepare(int64_t at) {
+std::vector<int64_t> Loader::State::samples_at(int64_t at) {
   const int64_t epoch = at / batches, first = at % batches * options.batch_size;
   std::vector<int64_t> samples(static_cast<size_t>(std::min(options.batch_size, size - first)));
   if (options.shuffle) {
@@ -127,11 +128,17 @@ Batch Loader::State::prepare(int64_t at) {
   } else {
     for (size_t i = 0; i < samples.size(); ++i) samples[i] = first + static_cast<int64_t>(i);
   }
+  return samples;
+}
+
+Batch Loader::State::prepare(int64_t at) {
+  const uint32_t epoch = static_cast<uint32_t>(at / batches);
+  const std::vector<int64_t> samples = samples_at(at);
   Batch batch = split->gather(samples);
   if (batch.count == 0) batch.count = static_cast<int64_t>(samples.size());
   for (size_t i = 0; i < augmentations.size(); ++i) {
     if (augmentations[i]->training_only() && !options.training) continue;
-    augmentations[i]->apply(batch, Draws{options.seed, static_cast<uint32_t>(epoch), i, samples});
+    augmentations[i]->apply(batch, Draws{options.seed, epoch, i, samples});
   }
   finish_images(batch);
   return batch;
@@ -194,6 +201,11 @@ Loader::Loader(std::shared_ptr<const Split> split, std::vector<std::shared_ptr<c
 Loader::~Loader() = default;
 
 int64_t Loader::batches() const { return state_->batches; }
+
+std::vector<int64_t> Loader::samples(int64_t epoch, int64_t batch) const {
+  TORCH_CHECK(epoch >= 0 && batch >= 0 && batch < state_->batches, "no batch ", batch, " in epoch ", epoch);
+  return state_->samples_at(epoch * state_->batches + batch);
+}
 
 void Loader::seek(int64_t epoch, int64_t batch) {
   TORCH_CHECK(epoch >= 0 && batch >= 0 && batch <= state_->batches, "no batch ", batch, " in epoch ", epoch);

@@ -29,10 +29,11 @@ class Loader {
   Loader(std::shared_ptr<const Split> split, std::vector<std::shared_ptr<const Augmentation>> augmentations,
          const LoaderOptions& options);
   ~Loader();
-  int64_t batches() const;                      // in an epoch
-  void seek(int64_t epoch, int64_t batch = 0);  // next() returns that batch
-  std::optional<Batch> next();                  // nothing at the end of the epoch
-  double waited_seconds() const;                // time next() spent waiting, since construction
+  int64_t batches() const;                                           // in an epoch
+  std::vector<int64_t> samples(int64_t epoch, int64_t batch) const;  // their indices in the split, row by row
+  void seek(int64_t epoch, int64_t batch = 0);                       // next() returns that batch
+  std::optional<Batch> next();                                       // nothing at the end of the epoch
+  double waited_seconds() const;                                     // time next() spent waiting, since construction
 
  private:
   struct State;

@@ -60,6 +60,15 @@ std::vector<Field> TrainerSettings::fields() {
       field("limit_val_batches", limit_val_batches, "Batches of a validation that are used.", at_least(1)),
       field("drop_last", drop_last, "Leave out the last batch of an epoch when it is smaller than the others."),
       field("shuffle", shuffle, "A new order of the samples in every epoch."),
+      field("on_divergence", on_divergence,
+            "What happens to a step whose loss or gradient is not finite: the training stops, the step is skipped, or "
+            "the weights roll back to the last checkpoint.",
+            one_of("stop", "skip", "rollback")),
+      field("max_divergences", max_divergences,
+            "Skipped steps in a row, or rollbacks without a checkpoint between them, after which training stops.",
+            at_least(1)),
+      field("divergence_lr_factor", divergence_lr_factor,
+            "Factor on the learning rate, from then on, at each rollback.", more_than(0), at_most(1)),
   };
 }
 
@@ -117,6 +126,17 @@ std::vector<Field> Logging::fields() {
   };
 }
 
+std::vector<Field> DiagnosisSettings::fields() {
+  return {
+      field("every_n_steps", every_n_steps, "Steps between two looks at a training step; 0 never looks.", at_least(0)),
+      field("ignore", ignore, "Diagnoses that are not told; docs/diagnosis.md explains each.",
+            one_of("vanishing_gradients", "exploding_gradients", "dead_relus", "saturated_activations",
+                   "weights_do_not_move", "weights_run_away", "learning_rate_too_low", "learning_rate_too_high",
+                   "overfitting", "plateau", "class_collapse", "class_imbalance", "underfitting", "mode_collapse",
+                   "discriminator_wins")),
+  };
+}
+
 std::vector<Field> Recipe::fields() {
   return {
       field("version", version, "Version of the recipe format.", between(1, 1)),
@@ -137,6 +157,7 @@ std::vector<Field> Recipe::fields() {
       field("checkpoint", checkpoint, "What is saved and when."),
       field("hardware", hardware, "Where and how the run is computed."),
       field("logging", logging, "What is recorded and when."),
+      field("diagnosis", diagnosis, "What is looked for while training, and how often."),
       field("export", exporter, "What the verb export writes; default: safetensors."),
   };
 }

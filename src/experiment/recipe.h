@@ -62,6 +62,9 @@ struct TrainerSettings final : Params {
   std::optional<int64_t> limit_val_batches;
   bool drop_last = true;
   bool shuffle = true;
+  std::string on_divergence = "stop";
+  int64_t max_divergences = 5;
+  double divergence_lr_factor = 0.5;
   std::vector<Field> fields() override;
   std::vector<Problem> problems() const override;
 
@@ -95,6 +98,12 @@ struct Logging final : Params {
   std::vector<Field> fields() override;
 };
 
+struct DiagnosisSettings final : Params {
+  int64_t every_n_steps = 100;
+  std::vector<std::string> ignore;
+  std::vector<Field> fields() override;
+};
+
 struct Recipe final : Params {
   int64_t version = 1;
   std::string name;
@@ -114,6 +123,7 @@ struct Recipe final : Params {
   CheckpointSettings checkpoint;
   Hardware hardware;
   Logging logging;
+  DiagnosisSettings diagnosis;
   AnyChoice exporter{"exporter", "", nullptr};  // an Exporter: its interface lies in a room above
 
   std::vector<Field> fields() override;

@@ -2,6 +2,8 @@
 
 #include "optim/flat_parameters.h"
 
+#include <algorithm>
+#include <cmath>
 #include <map>
 #include <regex>
 #include <set>
@@ -21,6 +23,11 @@ at::Tensor view_like(const at::Tensor& flat, int64_t offset, const at::Tensor& p
   at::Tensor piece = flat.narrow(0, offset, parameter.numel());
   if (!channels_last || parameter.dim() != 4) return piece.view(parameter.sizes());
   return piece.view({parameter.size(0), parameter.size(2), parameter.size(3), parameter.size(1)}).permute({0, 3, 1, 2});
+}
+
+// A sum is finite when all of its terms are, unless it overflows: only then is each of them looked at.
+bool all_finite(const at::Tensor& numbers) {
+  return std::isfinite(numbers.sum().item<double>()) || at::isfinite(numbers).all().item<bool>();
 }
 
 }  // namespace
@@ -108,6 +115,14 @@ double FlatParameters::gradient_norm() const {
   return std::sqrt(sum);
 }
 
+bool FlatParameters::gradients_finite() const {
+  return std::all_of(groups_.begin(), groups_.end(), [](const Group& group) { return all_finite(group.gradients); });
+}
+
+bool FlatParameters::parameters_finite() const {
+  return std::all_of(groups_.begin(), groups_.end(), [](const Group& group) { return all_finite(group.parameters); });
+}
+
 void FlatParameters::scale_gradients(double factor) {
   for (Group& group : groups_) group.gradients.mul_(factor);
 }
@@ -165,6 +180,35 @@ void FlatParameters::load_state(const std::vector<std::pair<std::string, at::Ten
       throw UserError(ExitCode::bad_data, "optimizer state: \"" + name + "\" is missing or has another shape");
     tensor.copy_(found->second);
   }
+}
+
+std::vector<at::Tensor> FlatParameters::everything() const {
+  std::vector<at::Tensor> tensors;
+  for (const Group& group : groups_) {
+    tensors.insert(tensors.end(), {group.parameters, group.step});
+    tensors.insert(tensors.end(), group.state.begin(), group.state.end());
+  }
+  return tensors;
+}
+
+std::vector<at::Tensor> FlatParameters::copies() const {
+  std::vector<at::Tensor> tensors = everything();
+  for (at::Tensor& tensor : tensors) tensor = tensor.clone();
+  return tensors;
+}
+
+void FlatParameters::assign(const std::vector<at::Tensor>& copies) {
+  const std::vector<at::Tensor> tensors = everything();
+  TORCH_CHECK(copies.size() == tensors.size(), "copies of other parameters");
+  for (size_t i = 0; i < tensors.size(); ++i) tensors[i].copy_(copies[i]);
+}
+
+std::vector<ParameterView> FlatParameters::views() const {
+  std::vector<ParameterView> views;
+  for (const Group& group : groups_)
+    for (size_t i = 0; i < group.views.size(); ++i)
+      if (group.lr_scale > 0) views.push_back({group.views[i].first, group.views[i].second, group.slots[i]->grad()});
+  return views;
 }
 
 std::vector<at::Tensor> FlatParameters::buffers() const {

@@ -19,6 +19,12 @@ struct ParameterSlot {
   at::Tensor* tensor;
 };
 
+// A trained parameter and its gradient, as they lie in the flat buffers.
+struct ParameterView {
+  std::string name;
+  at::Tensor parameter, gradient;
+};
+
 // Takes over the storage of parameters: each becomes a view into a flat float buffer (4-d ones keep the order of
 // channels_last when asked), its gradient a view into a second one. Holds the optimizer's state beside them. The
 // modules must outlive it. Parameters that occur twice (tied weights) are held once. Not thread-safe.
@@ -30,7 +36,9 @@ class FlatParameters {
   // Whether gradients are computed for these parameters (off while another player has its turn).
   void set_learning(bool on);
   void zero_gradients();
-  double gradient_norm() const;  // L2 over all gradients, double accumulation over groups
+  double gradient_norm() const;   // L2 over all gradients, double accumulation over groups
+  bool gradients_finite() const;  // neither NaN nor infinity among them; one pass
+  bool parameters_finite() const;
   void scale_gradients(double factor);
   void clamp_gradients(double limit);
   // Adds the gradient of l1 * |w| + l2 / 2 * w^2 of every weight: biases and norms only with decay_norm_and_bias or
@@ -42,6 +50,12 @@ class FlatParameters {
   // Tensors under "<state name>.<parameter name>" and the number of updates under "step".
   std::vector<std::pair<std::string, at::Tensor>> state() const;
   void load_state(const std::vector<std::pair<std::string, at::Tensor>>& tensors);
+
+  // Copies of the parameters and of the optimizer's state, and the way back.
+  std::vector<at::Tensor> copies() const;
+  void assign(const std::vector<at::Tensor>& copies);
+
+  std::vector<ParameterView> views() const;
 
   // One flat float buffer per group, for averaging (EMA).
   std::vector<at::Tensor> buffers() const;
@@ -60,6 +74,7 @@ class FlatParameters {
     std::vector<at::Tensor*> slots;
     std::vector<int64_t> offsets;
   };
+  std::vector<at::Tensor> everything() const;
   void flatten(Group& group, const std::vector<ParameterSlot>& slots, bool channels_last);
 
   const Optimizer& optimizer_;

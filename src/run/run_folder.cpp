@@ -16,9 +16,9 @@ constexpr const char* lock_name = ".lock";
 
 // What dlrun makes in a run folder, and may therefore delete there.
 bool ours(const std::string& name) {
-  static const std::vector<std::string> names = {"recipe.yaml", "environment.json", "metrics.jsonl", "log.txt",
-                                                 "result.json", "checkpoints",      "export",        "report.html",
-                                                 "pictures",    "predictions.png",  "samples",       lock_name};
+  static const std::vector<std::string> names = {
+      "recipe.yaml", "environment.json", "metrics.jsonl",   "log.txt", "result.json", "checkpoints", "export",
+      "report.html", "pictures",         "predictions.png", "samples", "divergence",  lock_name};
   std::string plain = name.ends_with(".tmp") ? name.substr(0, name.size() - 4) : name;
   return std::find(names.begin(), names.end(), plain) != names.end() || name.starts_with("events.out.tfevents.");
 }

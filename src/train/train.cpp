@@ -48,7 +48,11 @@ bool check_same_run(const RunFolder& folder, Recipe& recipe) {
   bool same_length = true;
   for (const Difference& difference : diff(stored, recipe)) {
     const std::string& path = difference.path;
-    if (path == "output_dir" || path == "description" || path.starts_with("logging") || path.starts_with("export"))
+    // May change when a run goes on: what happens next time decides no number of what is done.
+    if (path == "trainer.on_divergence" || path == "trainer.max_divergences" || path == "trainer.divergence_lr_factor")
+      continue;
+    if (path == "output_dir" || path == "description" || path.starts_with("logging") || path.starts_with("diagnosis") ||
+        path.starts_with("export"))
       continue;
     if (path == "trainer.epochs" || path == "trainer.max_steps") same_length = false;
     if (path == "trainer.epochs" || path == "trainer.max_steps" || path == "hardware.loader_threads") continue;
@@ -136,6 +140,7 @@ int dlrun_train(const dlrun::TrainOptions& options) {
     return static_cast<int>(ExitCode::again);
   }
   console.say(trainer.describe_end());
+  if (!trainer.findings().empty()) console.say(trainer.findings());
   nlohmann::json result = nlohmann::json::object();
   test(experiment, checkpoints, metrics, console, result);
   folder.finish(result);

@@ -5,36 +5,10 @@
 #include <cmath>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "data/images.h"
 
 namespace dlrun {
-namespace {
-
-std::vector<ParameterSlot> slots(const Player& player) {
-  std::vector<ParameterSlot> slots;
-  for (const NamedTensor& parameter : player.module->parameters())
-    if (parameter.tensor->requires_grad()) slots.push_back({parameter.name, parameter.tensor});
-  if (slots.empty())
-    throw UserError(ExitCode::bad_recipe, "architecture.freeze: nothing is left to train" +
-                                              (player.name.empty() ? "" : " in the " + player.name));
-  return slots;
-}
-
-// Rows [begin, begin + count) of every tensor that has one row for each sample.
-Batch part_of(const Batch& batch, int64_t begin, int64_t count) {
-  Batch part;
-  part.count = count;
-  for (const auto& [name, tensor] : batch.items()) {
-    const bool rows = tensor.dim() > 0 && tensor.size(0) == batch.count;
-    part.set(name, rows ? tensor.narrow(0, begin, count) : tensor);
-  }
-  return part;
-}
-
-}  // namespace
 
 Trainer::Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints,
                  MetricsStream& metrics, Console& console)
@@ -49,15 +23,23 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
       window_(nullptr),
       epoch_means_(recipe_.logging.train_metrics ? &recipe_.metrics : nullptr),
       best_(recipe_.checkpoint.save_top_k,
-            higher_is_better(recipe_.checkpoint.monitor, recipe_.checkpoint.mode, recipe_.metrics)) {
+            higher_is_better(recipe_.checkpoint.monitor, recipe_.checkpoint.mode, recipe_.metrics)),
+      doctor_(recipe_.diagnosis, recipe_.task->info().classes,
+              [this](const nlohmann::ordered_json& record, const std::string& text) {
+                metrics_.write(record);
+                metrics_.flush();
+                console_.record(record);
+                log_warning(text);
+              }) {
   batches_ = std::min(train_->batches(), recipe_.trainer.limit_train_batches.value_or(train_->batches()));
   span_.steps_per_epoch = batches_;
   span_.total_steps = recipe_.trainer.epochs.value_or(0) * batches_;
   if (recipe_.trainer.max_steps && (!recipe_.trainer.epochs || *recipe_.trainer.max_steps < span_.total_steps))
     span_.total_steps = *recipe_.trainer.max_steps;
   for (const Player& player : recipe_.task->players(*experiment.network)) {
-    Learner learner{player, nullptr, nullptr};
-    learner.parameters = std::make_unique<FlatParameters>(slots(player), *recipe_.optimizer, experiment.channels_last);
+    Learner learner{player, nullptr, nullptr, std::make_unique<TurnStart>(*experiment.network), {}};
+    learner.parameters =
+        std::make_unique<FlatParameters>(trained_parameters(player), *recipe_.optimizer, experiment.channels_last);
     if (recipe_.regularization.ema)
       learner.average = std::make_unique<WeightAverage>(*recipe_.regularization.ema, learner.parameters->buffers());
     learners_.push_back(std::move(learner));
@@ -72,14 +54,20 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
 Ending Trainer::run() {
   experiment_.network->set_training(true);
   train_->seek(position_.epoch, position_.batch);
+  if (recipe_.trainer.on_divergence == "rollback" && recovery_.good_step < 0) save(Occasion::scheduled);
   while (true) {
+    // What is not finite must reach no validation and no checkpoint.
+    if ((validation_due() || checkpoint_due()) && !weights_finite()) weights_diverged();
     if (validation_due()) validate();
     if (stop_requested()) {
-      save();
+      if (weights_finite()) save(Occasion::signal);
       return Ending::interrupted;
     }
-    if (checkpoint_due()) save();
-    if (finished()) return Ending::complete;
+    if (checkpoint_due()) save(Occasion::scheduled);
+    if (finished()) {
+      doctor_.ended(position_.step);
+      return Ending::complete;
+    }
     step();
   }
 }
@@ -107,59 +95,104 @@ bool Trainer::checkpoint_due() const {
 // One optimizer step of every player on one batch.
 void Trainer::step() {
   const Batch batch = experiment_.place(*train_->next());
-  const double learning_rate = recipe_.lr_scheduler->rate(recipe_.optimizer->lr, position_.step, span_);
+  const double learning_rate = this->learning_rate();
+  std::optional<StepObserver> observer;
+  if (doctor_.due(position_.step)) observer.emplace();
+  StepObserver* watching = observer ? &*observer : nullptr;
+  std::vector<Outcome> outcomes;
   for (size_t player = 0; player < learners_.size(); ++player) {
-    const Outcome outcome = turn(player, batch, learning_rate);
-    window_.add(outcome, learners_.size() == 1);
-    epoch_means_.add(outcome, learners_.size() == 1);
+    std::optional<Outcome> outcome = turn(player, batch, learning_rate, watching);
+    if (!outcome) break;
+    outcomes.push_back(std::move(*outcome));
+  }
+  const bool made = outcomes.size() == learners_.size();  // A step that diverged counts as done, but changed nothing.
+  if (made) {
+    for (const Outcome& outcome : outcomes) {
+      window_.add(outcome, learners_.size() == 1);
+      epoch_means_.add(outcome, learners_.size() == 1);
+    }
+    diagnose(outcomes, batch, watching, learning_rate);
+    recovery_.progressed = true;
+    if (recipe_.trainer.on_divergence == "skip") recovery_.in_a_row = 0;
   }
   ++position_.step;
   if (++position_.batch == batches_) {
     position_.batch = 0;
     train_->seek(++position_.epoch);
+    doctor_.epoch_done(position_.step);
   }
   for (Learner& learner : learners_)
-    if (learner.average) learner.average->update(position_.step);
+    if (made && learner.average) learner.average->update(position_.step);
   console_.step(position_.step, span_.total_steps, batch.count, train_->waited_seconds());
   if (position_.step % recipe_.logging.every_n_steps == 0) record_step(learning_rate);
 }
 
-// Forward, backward and update of one player.
-Outcome Trainer::turn(size_t player, const Batch& batch, double learning_rate) {
+// Forward, backward and update of one player. Nothing, and no update, when loss or gradient are not finite.
+std::optional<Outcome> Trainer::turn(size_t player, const Batch& batch, double learning_rate, StepObserver* observer) {
+  Learner& learner = learners_[player];
   if (learners_.size() > 1)
     for (size_t i = 0; i < learners_.size(); ++i) learners_[i].parameters->set_learning(i == player);
-  FlatParameters& parameters = *learners_[player].parameters;
-  parameters.zero_gradients();
+  learner.start->take();
+  if (recipe_.trainer.on_divergence == "skip" && player + 1 < learners_.size())
+    learner.before = learner.parameters->copies();
+  learner.parameters->zero_gradients();
 
-  const int64_t parts = recipe_.trainer.parts();
   Outcome outcome;
-  for (int64_t i = 0; i < parts; ++i) {
-    const int64_t rows = batch.count / parts;
-    const Batch part = parts == 1 ? batch : part_of(batch, i * rows, i + 1 == parts ? batch.count - i * rows : rows);
-    Outcome one = recipe_.task->step(*experiment_.network, *recipe_.loss, part, player);
-    const double share = parts == 1 ? 1.0 : static_cast<double>(part.count) / static_cast<double>(batch.count);
-    (parts == 1 ? one.loss : one.loss * share).backward();
-    outcome = i == 0 ? one : joined(outcome, one);
+  for (const Part& part : parts_of(batch, recipe_.trainer)) {
+    Outcome one;
+    if (observer && part.rows.begin == 0)
+      observer->watch(learner.player, *learner.parameters, [&] { one = learn(experiment_, part, player); });
+    else
+      one = learn(experiment_, part, player);
+    outcome = outcome.loss.defined() ? joined(outcome, one) : one;
   }
   const double loss = outcome.loss.item<double>();
-  if (!std::isfinite(loss))
-    throw UserError(ExitCode::diverged,
-                    "the loss is " + std::to_string(loss) + " at step " + std::to_string(position_.step + 1) +
-                        ": training diverged. The last checkpoint is kept. Usual remedies: a lower optimizer.lr, "
-                        "warm-up, regularization.gradient_clipping");
-
-  parameters.add_penalty(recipe_.regularization.l1, recipe_.regularization.l2);
-  if (recipe_.regularization.gradient_clipping) {
-    const GradientClipping& clipping = *recipe_.regularization.gradient_clipping;
-    if (clipping.type == "value") {
-      parameters.clamp_gradients(clipping.value);
-    } else {
-      const double norm = parameters.gradient_norm();
-      if (norm > clipping.value) parameters.scale_gradients(clipping.value / (norm + 1e-6));
-    }
+  const double norm = observer ? learner.parameters->gradient_norm() : 0.0;
+  if (!std::isfinite(loss) || !limit_gradients(*learner.parameters)) {
+    diverged(player, batch, loss, learning_rate);
+    return {};
   }
-  parameters.step(learning_rate);
+  if (observer) observer->before_update(learner.player, player, *learner.parameters, norm);
+  learner.parameters->step(learning_rate);
+  if (observer) observer->after_update();
   return outcome;
+}
+
+// Penalties and clipping. False when a gradient is not finite: found by the pass that clipping needs anyway.
+bool Trainer::limit_gradients(FlatParameters& parameters) const {
+  parameters.add_penalty(recipe_.regularization.l1, recipe_.regularization.l2);
+  if (!recipe_.regularization.gradient_clipping) return parameters.gradients_finite();
+  const GradientClipping& clipping = *recipe_.regularization.gradient_clipping;
+  if (clipping.type == "value") {
+    const bool finite = parameters.gradients_finite();
+    parameters.clamp_gradients(clipping.value);
+    return finite;
+  }
+  const double norm = parameters.gradient_norm();
+  if (norm > clipping.value) parameters.scale_gradients(clipping.value / (norm + 1e-6));
+  return std::isfinite(norm) || parameters.gradients_finite();
+}
+
+double Trainer::learning_rate() const {
+  return recovery_.rate_factor * recipe_.lr_scheduler->rate(recipe_.optimizer->lr, position_.step, span_);
+}
+
+// Shows the step that was just made to the diagnoses.
+void Trainer::diagnose(const std::vector<Outcome>& outcomes, const Batch& batch, StepObserver* observer,
+                       double learning_rate) {
+  const double loss = outcomes.front().loss.item<double>();
+  doctor_.step(loss);
+  if (doctor_.counts_classes() && outcomes.front().target.defined()) doctor_.count(outcomes.front().target);
+  if (!observer) return;
+  for (const Outcome& outcome : outcomes) observer->outcome(outcome, batch);
+  Observation seen = observer->take();
+  seen.step = position_.step + 1;
+  seen.first = position_.step == 0;
+  seen.players = learners_.size();
+  seen.learning_rate = learning_rate;
+  seen.full_rate = recipe_.optimizer->lr;
+  seen.loss = loss;
+  doctor_.look(std::move(seen));
 }
 
 void Trainer::record_step(double learning_rate) {
@@ -175,82 +208,6 @@ void Trainer::record_step(double learning_rate) {
   console_.record(record);
   console_.window(means, learning_rate);
   console_.restart_window();
-}
-
-void Trainer::validate() {
-  Results results;
-  if (val_) {
-    for (Learner& learner : learners_)
-      if (learner.average) learner.average->swap();
-    EvaluateOptions options;
-    options.limit_batches = recipe_.trainer.limit_val_batches.value_or(-1);
-    options.interrupted = [] { return stop_requested() != 0; };
-    options.progress = [&](int64_t done, int64_t total) { console_.validating(done, total); };
-    results = evaluate(experiment_, *val_, options);
-    for (Learner& learner : learners_)
-      if (learner.average) learner.average->swap();
-    if (results.empty()) return;  // Interrupted: it runs again after resuming.
-  }
-  position_.validated_step = position_.step;
-  saved_step_ = -1;  // A checkpoint of this step, taken while the validation was interrupted, lacks its score.
-  const Results train = epoch_means_.read();
-  epoch_means_.reset();
-
-  nlohmann::ordered_json record = {{"event", "validation"}, {"step", position_.step}, {"epoch", position_.epoch}};
-  for (const auto& [name, value] : train) record["train/" + name] = value;
-  for (const auto& [name, value] : results) record["val/" + name] = value;
-  record["seconds"] = console_.seconds();
-  select(train, results);
-  metrics_.write(record);
-  metrics_.flush();
-  console_.record(record);
-  const bool best = score_ && best_.best() && best_.best()->first == position_.step;
-  console_.validated({position_.epoch, position_.step, best}, train, results);
-  draw_picture();
-}
-
-// Decides whether this validation is among the best, and whether to stop.
-void Trainer::select(const Results& train, const Results& val) {
-  const auto find = [&](const std::string& monitor) -> double {
-    for (const auto& [name, value] : train)
-      if (monitor == "train/" + name) return value;
-    for (const auto& [name, value] : val)
-      if (monitor == "val/" + name) return value;
-    std::string known;
-    for (const auto& [name, value] : train) known += (known.empty() ? "" : ", ") + ("train/" + name);
-    for (const auto& [name, value] : val) known += ", val/" + name;
-    throw UserError(ExitCode::bad_recipe,
-                    "checkpoint.monitor: nothing is recorded as \"" + monitor + "\"; there are " + known);
-  };
-  const std::string& monitor = recipe_.checkpoint.monitor;
-  score_.reset();
-  if (!monitor.empty()) {
-    score_ = Score{monitor, find(monitor)};
-    best_.offer(position_.step, score_->value);
-  }
-  if (patience_) {
-    const std::string& watched = recipe_.regularization.early_stopping->monitor;
-    patience_->offer(find(watched.empty() ? monitor : watched));
-    position_.stopped_early = patience_->exhausted();
-  }
-}
-
-void Trainer::draw_picture() {
-  c10::NoGradGuard no_gradients;
-  const std::unique_ptr<Loader> loader = experiment_.plain_loader(val_ ? "val" : "train", 64);
-  loader->seek(0);
-  for (Learner& learner : learners_)
-    if (learner.average) learner.average->swap();
-  experiment_.network->set_training(false);
-  const at::Tensor picture = recipe_.task->picture(*experiment_.network, experiment_.place(*loader->next()));
-  experiment_.network->set_training(true);
-  for (Learner& learner : learners_)
-    if (learner.average) learner.average->swap();
-  if (!picture.defined()) return;
-  char name[64];
-  std::snprintf(name, sizeof name, "/pictures/step-%08lld.png", static_cast<long long>(position_.step));
-  FileSystem::instance().create_folders(run_folder_ + "/pictures");
-  write_png(run_folder_ + name, picture);
 }
 
 std::string Trainer::describe_end() const {

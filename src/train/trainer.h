@@ -15,9 +15,14 @@
 #include "run/checkpoint.h"
 #include "run/metrics_stream.h"
 #include "train/console.h"
+#include "train/diagnosis/doctor.h"
+#include "train/diagnosis/observer.h"
+#include "train/divergence.h"
 #include "train/ema.h"
 #include "train/recorder.h"
 #include "train/selection.h"
+#include "train/turn.h"
+#include "train/turn_start.h"
 
 namespace dlrun {
 
@@ -30,6 +35,15 @@ struct Position {
   bool stopped_early = false;
 };
 
+// What came of steps that were not finite.
+struct Recovery {
+  int64_t events = 0;        // so far
+  int64_t in_a_row = 0;      // without a good step (skip) or a checkpoint with progress (rollback) between them
+  bool progressed = false;   // weights changed since the last event
+  double rate_factor = 1.0;  // on the schedule's learning rate
+  int64_t good_step = -1;    // where a rollback goes: the last checkpoint of the schedule; -1: none yet
+};
+
 enum class Ending { complete, interrupted };
 
 // Trains one experiment into one run folder. State after restore() equals the state when it was saved, bit for bit, so
@@ -39,31 +53,48 @@ class Trainer {
   Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints, MetricsStream& metrics,
           Console& console);
   void restore(const Checkpoint& checkpoint);
-  // Trains until the recipe's end, early stopping or a signal. Throws UserError(diverged) when the loss is not finite.
+  // Trains until the recipe's end, early stopping or a signal. A step whose loss or gradient is not finite changes no
+  // weight; throws UserError(diverged) where trainer.on_divergence says so.
   Ending run();
   std::string describe_end() const;  // why run() came back
   bool finished() const;
   int64_t total_steps() const { return span_.total_steps; }
   uint64_t bytes_of_checkpoint() { return checkpoint_bytes(state()); }
+  const Recovery& recovery() const { return recovery_; }
+  std::string findings() const { return doctor_.summary(); }  // of the diagnoses; empty when all is well
 
  private:
   struct Learner {  // a player with its optimizer's buffers
     Player player;
     std::unique_ptr<FlatParameters> parameters;
     std::unique_ptr<WeightAverage> average;
+    std::unique_ptr<TurnStart> start;  // of the current turn
+    std::vector<at::Tensor> before;    // parameters and optimizer before the turn, where a later turn may undo it
   };
 
   bool validation_due() const;
   bool checkpoint_due() const;
   void step();
-  Outcome turn(size_t player, const Batch& batch, double learning_rate);
+  // `observer`, where there is one, watches this turn.
+  std::optional<Outcome> turn(size_t player, const Batch& batch, double learning_rate, StepObserver* observer);
+  void diagnose(const std::vector<Outcome>& outcomes, const Batch& batch, StepObserver* observer, double learning_rate);
+  double learning_rate() const;  // of the next step
+  bool limit_gradients(FlatParameters& parameters) const;
+  bool weights_finite() const;
+  void diverged(size_t player, const Batch& batch, double loss, double learning_rate);
+  void weights_diverged();
+  void recover(const Divergence& divergence, const std::string& folder);
+  void undo(size_t player);  // the step so far, up to this player's turn
+  void roll_back();
   void record_step(double learning_rate);
   void validate();
   void select(const Results& train, const Results& val);
   void draw_picture();
-  void save();
-  void prune();  // deletes every checkpoint but the best and the last
+  enum class Occasion { scheduled, signal };
+  void save(Occasion occasion);
+  void prune();  // deletes every checkpoint but the best, the last and the one to roll back to
   State state();
+  void load_numbers(const State& state, const std::string& source);  // weights, optimizer, averages, random streams
 
   Experiment& experiment_;
   Recipe& recipe_;
@@ -79,6 +110,8 @@ class Trainer {
   BestSteps best_;
   std::optional<Patience> patience_;
   Position position_;
+  Recovery recovery_;
+  Doctor doctor_;
   std::optional<Score> score_;
   int64_t saved_step_ = -1;
 };

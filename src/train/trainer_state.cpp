@@ -45,6 +45,13 @@ State Trainer::state() {
                   {"window", window_.save()},
                   {"epoch_means", epoch_means_.save()},
                   {"best", best_.save()},
+                  {"recovery",
+                   {{"events", recovery_.events},
+                    {"in_a_row", recovery_.in_a_row},
+                    {"progressed", recovery_.progressed},
+                    {"rate_factor", recovery_.rate_factor},
+                    {"good_step", recovery_.good_step}}},
+                  {"diagnosis", doctor_.save()},
                   {"metrics_bytes", metrics_.commit()},
                   {"fitted", experiment_.fitted}};
   if (score_) state.values["score"] = {score_->name, score_->value};
@@ -52,8 +59,14 @@ State Trainer::state() {
   return state;
 }
 
-void Trainer::save() {
-  if (position_.step == 0 || saved_step_ == position_.step) return;
+void Trainer::save(Occasion occasion) {
+  const bool rolls_back = recipe_.trainer.on_divergence == "rollback";
+  if (saved_step_ == position_.step || (position_.step == 0 && !rolls_back)) return;
+  // Signals come at any time: where a rollback goes must not depend on them.
+  if (rolls_back && occasion == Occasion::scheduled) {
+    if (recovery_.progressed) recovery_.in_a_row = 0;
+    recovery_.good_step = position_.step;
+  }
   const bool scored = score_ && position_.validated_step == position_.step;
   checkpoints_.save(position_.step, state(), scored ? score_ : std::optional<Score>());
   prune();
@@ -63,14 +76,14 @@ void Trainer::save() {
 void Trainer::prune() {
   std::vector<int64_t> keep = best_.steps();
   keep.push_back(position_.step);
+  if (recovery_.good_step >= 0) keep.push_back(recovery_.good_step);
   checkpoints_.keep_only(keep);
 }
 
-void Trainer::restore(const Checkpoint& checkpoint) {
-  const State state = checkpoints_.load(checkpoint);
+void Trainer::load_numbers(const State& state, const std::string& source) {
   std::vector<NamedTensor> slots = experiment_.network->parameters();
   for (const NamedTensor& buffer : experiment_.network->buffers()) slots.push_back(buffer);
-  load_weights(slots, tensors_below(state, "model."), checkpoint.folder);
+  load_weights(slots, tensors_below(state, "model."), source);
   for (Learner& learner : learners_) {
     learner.parameters->load_state(tensors_below(state, "optimizer." + prefix(learner.player)));
     if (!learner.average) continue;
@@ -81,10 +94,19 @@ void Trainer::restore(const Checkpoint& checkpoint) {
   }
   for (const auto& [name, tensor] : state.tensors)
     if (name == "random.cpu") cpu_generator().set_state(tensor.clone());
+}
 
+void Trainer::restore(const Checkpoint& checkpoint) {
+  const State state = checkpoints_.load(checkpoint);
+  load_numbers(state, checkpoint.folder);
   const nlohmann::json& position = state.values.at("position");
   position_ = {position.at("step"), position.at("epoch"), position.at("batch"), position.at("validated_step"),
                position.at("stopped_early")};
+  const nlohmann::json& recovery = state.values.at("recovery");
+  recovery_ = {recovery.at("events"), recovery.at("in_a_row"), recovery.at("progressed"), recovery.at("rate_factor"),
+               recovery.at("good_step")};
+  if (recipe_.trainer.on_divergence != "rollback") recovery_.good_step = -1;
+  doctor_.load(state.values.at("diagnosis"));
   window_.load(state.values.at("window"));
   epoch_means_.load(state.values.at("epoch_means"));
   best_.load(state.values.at("best"));

@@ -187,4 +187,13 @@ TEST_CASE("loader shuts down while its threads are at work") {
   }
 }
 
+TEST_CASE("the samples of any batch can be asked for") {
+  Loader loader(numbers(103), {}, {.batch_size = 8, .shuffle = true, .seed = 7, .workers = 1});
+  for (int64_t epoch : {2, 0}) {
+    loader.seek(epoch, 12);
+    CHECK(loader.samples(epoch, 12) == test::list((*loader.next())["target"]));
+  }
+  CHECK(loader.samples(0, 12).size() == 7);
+}
+
 }  // namespace dlrun

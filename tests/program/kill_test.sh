@@ -1,4 +1,4 @@
-# A killed run, resumed, ends bit-identical to one never killed: 20 times SIGKILL over the five slices, half of them while
+# A killed run, resumed, ends bit-identical to one never killed: 24 times SIGKILL over the slices, half of them while
 # a checkpoint is being written. Compared are the weights of every checkpoint kept and metrics.jsonl without its clock
 # fields. usage: kill_test.sh DLRUN [SLICE...]    KILLS=n a slice (default 4), KILL_SEED=n repeats the random choices
 set -u
@@ -65,6 +65,16 @@ loss: mse
 optimizer: {type: adamw, lr: 1e-3}
 trainer: {max_steps: 200, batch_size: 16, validate_every_n_steps: 6}
 $every" ;;
+    rollback) echo "task: regression
+data: {type: csv, path: $work/table.csv, target: y, val: {split: 0.1}}
+architecture: {type: mlp, widths: [16]}
+loss: mse
+optimizer: {type: sgd, lr: 1e6, momentum: 0.9}
+regularization: {ema: {decay: 0.9}}
+trainer: {max_steps: 600, batch_size: 16, validate_every_n_steps: 30, on_divergence: rollback, divergence_lr_factor: 1e-8}
+checkpoint: {every_n_steps: 20, save_top_k: 2}
+logging: {every_n_steps: 3}
+hardware: {threads: 1}" ;;
   esac
 }
 
@@ -72,6 +82,7 @@ $every" ;;
 awk 'BEGIN { print "node_id,label,split,features"
              for (i = 0; i < 60; ++i)
                print i "," "abc" i % 3 "," (i < 30 ? "train" : i < 45 ? "val" : "test") "," i % 7 " " i % 5 + 7 }' > "$work/nodes.csv"
+awk 'BEGIN { print "a,b,y"; for (i = 0; i < 500; ++i) print i % 7 "," i % 5 "," i % 7 - i % 5 }' > "$work/table.csv"
 seq 1 3000 > "$work/text.txt"
 awk 'BEGIN { print "source,target"; for (i = 0; i < 60; ++i) print i "," (i + 3) % 60 }' > "$work/edges.csv"
 
@@ -102,7 +113,7 @@ hit() {
 }
 
 slices=("$@")
-[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt dcgan gcn autoencoder)
+[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt dcgan gcn autoencoder rollback)
 moments=(anywhere saving training saving)
 hits=0 torn=0
 for name in "${slices[@]}"; do

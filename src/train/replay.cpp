@@ -1,0 +1,103 @@
+// The verb replay: a step that diverged, run again from what was kept of it.
+
+#include "train/replay.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/log.h"
+#include "run/run_folder.h"
+#include "run/safetensors.h"
+#include "run/weights.h"
+#include "spec/read.h"
+#include "train/turn.h"
+#include "train/turn_start.h"
+
+namespace dlrun {
+namespace {
+
+// The run of "RUN/divergence/step-N".
+std::string run_of(std::string folder) {
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  return parent_folder(parent_folder(folder));
+}
+
+nlohmann::json parse(const std::string& text, const std::string& path) {
+  nlohmann::json json = nlohmann::json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (json.is_discarded() || !json.is_object()) throw UserError(ExitCode::bad_data, path + ": this is not JSON");
+  return json;
+}
+
+const std::string& entry(const std::map<std::string, std::string>& metadata, const char* key, const std::string& path) {
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) throw UserError(ExitCode::bad_data, fmt::format("{}: lacks \"{}\"", path, key));
+  return found->second;
+}
+
+}  // namespace
+}  // namespace dlrun
+
+int dlrun_replay(const dlrun::ReplayOptions& options) {
+  using namespace dlrun;
+  set_log_verbosity(options.verbosity);
+  const std::string report_file = options.folder + "/report.json", state_file = options.folder + "/state.safetensors";
+  if (!FileSystem::instance().exists(report_file))
+    throw UserError(ExitCode::no_input, options.folder + ": no step that diverged is kept here (no report.json)");
+  const nlohmann::json report = parse(read_text(report_file), report_file);
+  const Safetensors state = read_safetensors(state_file);
+  const Safetensors kept = read_safetensors(options.folder + "/batch.safetensors");
+
+  const RunFolder run = RunFolder::open(run_of(options.folder));
+  Recipe recipe;
+  read_file(run.recipe_file(), {}, recipe);
+  recipe.architecture->pretrained.clear();  // The state holds all weights.
+  BuildOptions build_options;
+  build_options.fitted = parse(entry(state.metadata, "fitted", state_file), state_file);
+  build_options.data = false;
+  const Experiment experiment = build(recipe, build_options);
+
+  // Parameters lie in memory as they did in training: other orders choose other kernels.
+  const std::vector<Player> players = recipe.task->players(*experiment.network);
+  std::vector<std::unique_ptr<FlatParameters>> flat;
+  for (const Player& player : players)
+    flat.push_back(
+        std::make_unique<FlatParameters>(trained_parameters(player), *recipe.optimizer, experiment.channels_last));
+  const size_t player = report.value("player", size_t{0});
+  if (player >= players.size()) throw UserError(ExitCode::bad_data, report_file + ": no such player");
+  for (size_t i = 0; i < flat.size(); ++i) flat[i]->set_learning(i == player);
+
+  TensorList weights;
+  at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
+  for (const auto& [name, tensor] : state.tensors) {
+    if (name.starts_with("model.")) weights.emplace_back(name.substr(6), tensor);
+    if (name == "random.cpu") generator.set_state(tensor.clone());
+  }
+  std::vector<NamedTensor> slots = experiment.network->parameters();
+  for (const NamedTensor& buffer : experiment.network->buffers()) slots.push_back(buffer);
+  load_weights(slots, weights, state_file);
+  Batch batch;
+  for (const auto& [name, tensor] : kept.tensors) batch.set(name, tensor.clone());
+  batch.count = std::stoll(entry(kept.metadata, "count", options.folder + "/batch.safetensors"));
+  batch = experiment.place(batch);
+
+  experiment.network->set_training(true);
+  const Fault fault = find_fault(*experiment.network, batch, [&](Rows& rows) {
+    for (const Part& part : parts_of(batch, recipe.trainer)) {
+      rows = part.rows;
+      learn(experiment, part, player);
+    }
+  });
+  if (options.json) {
+    nlohmann::ordered_json record = {{"event", "replay"}, {"version", 1}, {"folder", options.folder}};
+    record["step"] = report.value("step", int64_t{0});
+    record["fault"] = fault.json();
+    record["rows"] = fault.rows;
+    fmt::print("{}\n", record.dump());
+  } else {
+    fmt::print("step {}: {}\n", report.value("step", int64_t{0}), fault.text());
+    if (!fault.rows.empty()) fmt::print("  rows of the batch that are not finite: {}\n", fmt::join(fault.rows, ", "));
+  }
+  return static_cast<int>(fault.kind == Fault::Kind::none ? ExitCode::ok : ExitCode::diverged);
+}

@@ -1,0 +1,155 @@
+// What the trainer does about a step that is not finite: it examines, keeps and tells it, and then stops, skips the
+// step or rolls back.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/error.h"
+#include "base/log.h"
+#include "train/trainer.h"
+
+namespace dlrun {
+namespace {
+
+constexpr int64_t kept_events = 10;  // Each keeps a copy of the weights; a run may skip many steps.
+
+std::vector<SampleName> name_samples(const Split& split, const std::vector<int64_t>& indices) {
+  std::vector<SampleName> samples;
+  for (const int64_t index : indices)
+    samples.push_back({static_cast<int64_t>(samples.size()), index, split.describe(index)});
+  return samples;
+}
+
+const char* remedy(const Fault& fault) {
+  switch (fault.kind) {
+    case Fault::Kind::batch:
+      return "Look at these samples; trainer.on_divergence=skip leaves their batches out.";
+    case Fault::Kind::weight:
+      return "Usual remedies: a lower optimizer.lr, lr_scheduler.warmup_steps, trainer.on_divergence=rollback.";
+    default:
+      return "Usual remedies: a lower optimizer.lr, lr_scheduler.warmup_steps, regularization.gradient_clipping, "
+             "trainer.on_divergence=skip or rollback.";
+  }
+}
+
+}  // namespace
+
+bool Trainer::weights_finite() const {
+  for (const Learner& learner : learners_)
+    if (!learner.parameters->parameters_finite()) return false;
+  for (const NamedTensor& buffer : experiment_.network->buffers())
+    if (buffer.tensor->is_floating_point() && !at::isfinite(*buffer.tensor).all().item<bool>()) return false;
+  return true;
+}
+
+// Runs the turn again from where it started, under the tap, and leaves everything as it was before the turn.
+void Trainer::diverged(size_t player, const Batch& batch, double loss, double learning_rate) {
+  Learner& learner = learners_[player];
+  Divergence divergence{position_.step + 1,
+                        position_.epoch,
+                        position_.batch,
+                        player,
+                        learner.player.name,
+                        learning_rate,
+                        loss,
+                        {},
+                        {},
+                        {}};
+  learner.start->restore();
+  learner.parameters->zero_gradients();
+  divergence.fault = find_fault(*experiment_.network, batch, [&](Rows& rows) {
+    for (const Part& part : parts_of(batch, recipe_.trainer)) {
+      rows = part.rows;
+      learn(experiment_, part, player);
+    }
+  });
+  learner.start->restore();
+
+  const std::vector<int64_t> indices = train_->samples(position_.epoch, position_.batch);
+  divergence.samples = name_samples(*experiment_.splits.train, indices);
+  // Rows of what a network made up, or of the nodes of a graph, are not samples.
+  const bool by_row = divergence.fault.kind == Fault::Kind::batch || learners_.size() == 1;
+  if (by_row && static_cast<int64_t>(indices.size()) == batch.count)
+    for (const int64_t row : divergence.fault.rows) divergence.offending.push_back(divergence.samples[row]);
+
+  std::string folder;
+  if (recovery_.events < kept_events) {
+    TensorList state = learner.start->tensors();
+    for (const NamedTensor& parameter : experiment_.network->parameters())
+      state.emplace_back("model." + parameter.name, parameter.tensor->detach());
+    folder = write_divergence(run_folder_, divergence, {batch, state, experiment_.fitted});
+  }
+  if (recipe_.trainer.on_divergence == "skip") undo(player);
+  recover(divergence, folder);
+}
+
+// An update made a weight, or a norm's statistics, not finite: seen before they are used or kept.
+void Trainer::weights_diverged() {
+  Divergence divergence;
+  divergence.step = position_.step;
+  divergence.epoch = position_.epoch;
+  divergence.batch = position_.batch;
+  divergence.fault = find_fault(*experiment_.network, {}, [](Rows&) {});
+  recover(divergence, "");
+}
+
+void Trainer::recover(const Divergence& divergence, const std::string& folder) {
+  ++recovery_.events;
+  ++recovery_.in_a_row;
+  recovery_.progressed = false;
+  std::string action = recipe_.trainer.on_divergence;
+  std::string surrender;
+  if (action != "stop" && recovery_.in_a_row > recipe_.trainer.max_divergences)
+    surrender = fmt::format("\nThat was number {} in a row (trainer.max_divergences).", recovery_.in_a_row);
+  else if (action == "skip" && divergence.fault.kind == Fault::Kind::weight)
+    surrender = "\nSkipping steps does not heal weights.";
+  if (!surrender.empty()) action = "stop";
+  if (action == "rollback") roll_back();
+
+  nlohmann::ordered_json record = {{"event", "divergence"}, {"step", divergence.step}, {"epoch", divergence.epoch}};
+  record["action"] = action;
+  record["loss"] = divergence.loss;
+  record["fault"] = divergence.fault.json();
+  record["samples"] = nlohmann::ordered_json::array();
+  for (const SampleName& sample : divergence.offending) record["samples"].push_back(sample.index);
+  record["in_a_row"] = recovery_.in_a_row;
+  record["rate_factor"] = recovery_.rate_factor;
+  metrics_.write(record);
+  metrics_.flush();
+  console_.record(record);
+
+  std::string text = divergence.text() + surrender;
+  if (!folder.empty()) text += "\nKept in " + folder + "; to see it again: dlrun replay " + folder;
+  if (action == "stop")
+    throw UserError(
+        ExitCode::diverged,
+        text + "\nThe weights of that step were not used; the last checkpoint is kept. " + remedy(divergence.fault));
+  if (action == "skip") text += "\nSkipped: the weights are as before it.";
+  if (action == "rollback")
+    text += fmt::format(
+        "\nRolled back to the weights of step {}; the learning rate is {:.3g} times the schedule's from "
+        "here on.",
+        recovery_.good_step, recovery_.rate_factor);
+  log_warning(text);
+}
+
+void Trainer::undo(size_t player) {
+  for (size_t i = 0; i < player; ++i) learners_[i].parameters->assign(learners_[i].before);
+  learners_.front().start->restore();
+}
+
+void Trainer::roll_back() {
+  for (const Checkpoint& checkpoint : checkpoints_.list()) {
+    if (checkpoint.step != recovery_.good_step) continue;
+    load_numbers(checkpoints_.load(checkpoint), checkpoint.folder);
+    recovery_.rate_factor *= recipe_.trainer.divergence_lr_factor;
+    return;
+  }
+  throw UserError(ExitCode::no_input, fmt::format("trainer.on_divergence: the checkpoint of step {} to roll back to is "
+                                                  "gone",
+                                                  recovery_.good_step));
+}
+
+}  // namespace dlrun

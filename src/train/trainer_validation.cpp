@@ -1,0 +1,95 @@
+// What the trainer does with held-out data: numbers, the choice of the best checkpoint, and a picture.
+
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/files.h"
+#include "base/signals.h"
+#include "data/images.h"
+#include "train/trainer.h"
+
+namespace dlrun {
+
+void Trainer::validate() {
+  Results results;
+  if (val_) {
+    for (Learner& learner : learners_)
+      if (learner.average) learner.average->swap();
+    EvaluateOptions options;
+    options.limit_batches = recipe_.trainer.limit_val_batches.value_or(-1);
+    options.interrupted = [] { return stop_requested() != 0; };
+    options.progress = [&](int64_t done, int64_t total) { console_.validating(done, total); };
+    results = evaluate(experiment_, *val_, options);
+    for (Learner& learner : learners_)
+      if (learner.average) learner.average->swap();
+    if (results.empty()) return;  // Interrupted: it runs again after resuming.
+  }
+  position_.validated_step = position_.step;
+  saved_step_ = -1;  // A checkpoint of this step, taken while the validation was interrupted, lacks its score.
+  const Results train = epoch_means_.read();
+  epoch_means_.reset();
+
+  nlohmann::ordered_json record = {{"event", "validation"}, {"step", position_.step}, {"epoch", position_.epoch}};
+  for (const auto& [name, value] : train) record["train/" + name] = value;
+  for (const auto& [name, value] : results) record["val/" + name] = value;
+  record["seconds"] = console_.seconds();
+  select(train, results);
+  metrics_.write(record);
+  metrics_.flush();
+  console_.record(record);
+  CurvePoint point{position_.step, {}, {}, learning_rate() / recipe_.optimizer->lr};
+  for (const auto& [name, value] : train)
+    if (name == "loss") point.train_loss = value;
+  for (const auto& [name, value] : results)
+    if (name == "loss") point.val_loss = value;
+  doctor_.validated(point);
+  const bool best = score_ && best_.best() && best_.best()->first == position_.step;
+  console_.validated({position_.epoch, position_.step, best}, train, results);
+  draw_picture();
+}
+
+// Decides whether this validation is among the best, and whether to stop.
+void Trainer::select(const Results& train, const Results& val) {
+  const auto find = [&](const std::string& monitor) -> double {
+    for (const auto& [name, value] : train)
+      if (monitor == "train/" + name) return value;
+    for (const auto& [name, value] : val)
+      if (monitor == "val/" + name) return value;
+    std::string known;
+    for (const auto& [name, value] : train) known += (known.empty() ? "" : ", ") + ("train/" + name);
+    for (const auto& [name, value] : val) known += ", val/" + name;
+    throw UserError(ExitCode::bad_recipe,
+                    "checkpoint.monitor: nothing is recorded as \"" + monitor + "\"; there are " + known);
+  };
+  const std::string& monitor = recipe_.checkpoint.monitor;
+  score_.reset();
+  if (!monitor.empty()) {
+    score_ = Score{monitor, find(monitor)};
+    best_.offer(position_.step, score_->value);
+  }
+  if (patience_) {
+    const std::string& watched = recipe_.regularization.early_stopping->monitor;
+    patience_->offer(find(watched.empty() ? monitor : watched));
+    position_.stopped_early = patience_->exhausted();
+  }
+}
+
+void Trainer::draw_picture() {
+  c10::NoGradGuard no_gradients;
+  const std::unique_ptr<Loader> loader = experiment_.plain_loader(val_ ? "val" : "train", 64);
+  loader->seek(0);
+  for (Learner& learner : learners_)
+    if (learner.average) learner.average->swap();
+  experiment_.network->set_training(false);
+  const at::Tensor picture = recipe_.task->picture(*experiment_.network, experiment_.place(*loader->next()));
+  experiment_.network->set_training(true);
+  for (Learner& learner : learners_)
+    if (learner.average) learner.average->swap();
+  if (!picture.defined()) return;
+  char name[64];
+  std::snprintf(name, sizeof name, "/pictures/step-%08lld.png", static_cast<long long>(position_.step));
+  FileSystem::instance().create_folders(run_folder_ + "/pictures");
+  write_png(run_folder_ + name, picture);
+}
+
+}  // namespace dlrun

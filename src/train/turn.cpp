@@ -1,0 +1,53 @@
+// One player's turn of a step.
+
+#include "train/turn.h"
+
+#include "base/error.h"
+
+namespace dlrun {
+namespace {
+
+// Rows of every tensor that has one row for each sample.
+Batch part_of(const Batch& batch, Rows rows) {
+  Batch part;
+  part.count = rows.count;
+  for (const auto& [name, tensor] : batch.items()) {
+    const bool by_sample = tensor.dim() > 0 && tensor.size(0) == batch.count;
+    part.set(name, by_sample ? tensor.narrow(0, rows.begin, rows.count) : tensor);
+  }
+  return part;
+}
+
+}  // namespace
+
+std::vector<Part> parts_of(const Batch& batch, const TrainerSettings& settings) {
+  const int64_t count = settings.parts();
+  if (count == 1) return {{{0, batch.count}, batch, 1.0}};
+  std::vector<Part> parts;
+  for (int64_t i = 0; i < count; ++i) {
+    const int64_t size = batch.count / count;
+    const Rows rows{i * size, i + 1 == count ? batch.count - i * size : size};
+    parts.push_back({rows, part_of(batch, rows), static_cast<double>(rows.count) / static_cast<double>(batch.count)});
+  }
+  return parts;
+}
+
+Outcome learn(const Experiment& experiment, const Part& part, size_t player) {
+  const Recipe& recipe = experiment.recipe;
+  Outcome outcome = recipe.task->step(*experiment.network, *recipe.loss, part.batch, player);
+  (part.share == 1.0 ? outcome.loss : outcome.loss * part.share).backward();
+  outcome.loss = outcome.loss.detach();
+  return outcome;
+}
+
+std::vector<ParameterSlot> trained_parameters(const Player& player) {
+  std::vector<ParameterSlot> slots;
+  for (const NamedTensor& parameter : player.module->parameters())
+    if (parameter.tensor->requires_grad()) slots.push_back({parameter.name, parameter.tensor});
+  if (slots.empty())
+    throw UserError(ExitCode::bad_recipe, "architecture.freeze: nothing is left to train" +
+                                              (player.name.empty() ? "" : " in the " + player.name));
+  return slots;
+}
+
+}  // namespace dlrun

@@ -1,0 +1,29 @@
+// One player's turn of a step: forward and backward over its batch, part by part.
+
+#pragma once
+
+#include <vector>
+
+#include "experiment/experiment.h"
+#include "optim/flat_parameters.h"
+#include "train/fault.h"
+
+namespace dlrun {
+
+// Rows of a batch that go through the network together; `share` of all of them.
+struct Part {
+  Rows rows;
+  Batch batch;
+  double share = 1.0;
+};
+
+// The batch cut as trainer.micro_batch_size asks.
+std::vector<Part> parts_of(const Batch& batch, const TrainerSettings& settings);
+
+// Forward, and backward into the gradients, which add up over parts. The loss that comes back is detached.
+Outcome learn(const Experiment& experiment, const Part& part, size_t player);
+
+// The parameters that a player trains. Throws UserError(bad_recipe) when there are none.
+std::vector<ParameterSlot> trained_parameters(const Player& player);
+
+}  // namespace dlrun
