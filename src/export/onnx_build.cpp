@@ -101,14 +101,6 @@ OnnxBuild build_onnx(const OnnxSubject& subject, Network& network, int64_t opset
   build.model.graph.name = subject.name;
   build.names = std::move(lowered.names);
   build.trace = std::move(request.recordings.front());
-  // Inputs stand in the order the network is given them.
-  const Batch order = subject.make(std::vector<int64_t>(subject.dimensions.size(), 1));
-  const auto place = [&](const OnnxValueInfo& input) {
-    return std::find_if(order.items().begin(), order.items().end(),
-                        [&](const auto& item) { return item.first == input.name; });
-  };
-  std::sort(build.model.graph.inputs.begin(), build.model.graph.inputs.end(),
-            [&](const OnnxValueInfo& a, const OnnxValueInfo& b) { return place(a) < place(b); });
   return build;
 }
 

@@ -85,9 +85,11 @@ bool runs(const OnnxSubject& subject, const std::string& input) {
   const Batch batch = subject.make(sizes);
   try {
     const Trace trace = record({batch.items(), subject.state, [&] { return subject.forward(batch).items(); }, false});
-    return std::any_of(trace.values.begin(), trace.values.end(), [&](const TraceValue& value) {
-      return value.kind == TraceValue::Kind::input && value.name == input;
-    });
+    for (const TraceStep& step : trace.steps)
+      for (const std::vector<int>& values : step.inputs)
+        for (const int value : values)
+          if (value >= 0 && trace.values[value].name == input) return true;
+    return false;
   } catch (const c10::Error&) {
     return false;
   }

@@ -150,12 +150,19 @@ class Lowerer {
     }
     builder_.prune();
     rename_outputs();
+    drop_unused_inputs();
     for (const OnnxNode& node : builder_.graph().nodes)
       for (const std::string& input : node.inputs)
         if (const auto problem = problems_.find(input); problem != problems_.end())
           throw UserError(ExitCode::bad_recipe, problem->second);
     for (std::string& name : names_)
       if (problems_.contains(name)) name.clear();
+  }
+
+  void drop_unused_inputs() {
+    std::set<std::string> used;
+    for (const OnnxNode& node : builder_.graph().nodes) used.insert(node.inputs.begin(), node.inputs.end());
+    std::erase_if(builder_.graph().inputs, [&](const OnnxValueInfo& input) { return !used.contains(input.name); });
   }
 
   // Instead of a node that only renames, the node before it writes the output, where nobody else reads it as an output.

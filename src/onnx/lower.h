@@ -22,9 +22,10 @@ struct Lowered {
   std::vector<std::string> names;  // of every value of the recordings in the graph; "" where it has none
 };
 
-// Each step by the lowering of its operator. Inputs and outputs keep their names, parameters become initializers under
-// theirs, and every integer that differs between the recordings follows the inputs' sizes. Steps that take constants
-// alone are computed now. Throws UserError(bad_recipe) naming the operator and its module where there is no lowering.
+// Each step by the lowering of its operator. Inputs that count and outputs keep their names, parameters become
+// initializers under theirs, and every integer that differs between the recordings follows the inputs' sizes. Steps
+// that take constants alone are computed now. Throws UserError(bad_recipe) naming the operator and its module where
+// there is no lowering.
 Lowered lower(const LowerRequest& request);
 
 }  // namespace dlrun

@@ -157,7 +157,7 @@ class Recorder {
   std::unordered_set<int> constants_;                  // results made of constants alone
 };
 
-// Keeps the steps that the outputs need and numbers values by first use.
+// Keeps the steps that the outputs need and numbers values: inputs first, then by first use.
 Trace pruned(Trace all) {
   std::vector<bool> needed(all.values.size(), false);
   for (const auto& [name, value] : all.outputs) needed[value] = true;
@@ -189,6 +189,11 @@ Trace pruned(Trace all) {
     }
     value = numbers[value];
   };
+  for (int value = 0; value < static_cast<int>(numbers.size()); ++value)
+    if (all.values[value].kind == TraceValue::Kind::input) {
+      int number = value;
+      renumber(number);
+    }
   for (TraceStep& step : steps) {
     for (std::vector<int>& values : step.inputs) std::for_each(values.begin(), values.end(), renumber);
     for (std::vector<int>& values : step.outputs) std::for_each(values.begin(), values.end(), renumber);

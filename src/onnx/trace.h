@@ -35,8 +35,8 @@ struct TraceStep {
   std::vector<std::vector<int>> outputs;  // values by result
 };
 
-// Only steps that the outputs need, in the order they ran. Values are numbered by first use, so that two passes of the
-// same steps have the same numbers.
+// Only steps that the outputs need, in the order they ran. Values are numbered, all inputs first and the others by
+// first use, so that two passes of the same steps have the same numbers.
 struct Trace {
   std::vector<TraceValue> values;
   std::vector<TraceStep> steps;
