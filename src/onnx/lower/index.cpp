@@ -97,19 +97,28 @@ std::string scatter(Call& call, const std::string& x, int64_t dim, const std::st
   return call.add("ScatterElements", {x, places, values}, attributes);
 }
 
+// As much of `src` as there are indices.
+std::string source(Call& call) {
+  const std::string x = call.operand("src", call.result_type());
+  const std::vector<Integer> wanted = call.shape("index");
+  if (call.shape("src") == wanted) return x;
+  const std::vector<int64_t> zeros(wanted.size(), 0);
+  return call.add("Slice", {x, call.graph.integers(zeros), call.graph.list(wanted)});
+}
+
 const LoweringOf scatter_of{
     {"scatter"}, [](Call& call) {
       if (call.given("reduce")) call.refuse("with reduce has no form here; use scatter_add");
       const at::ScalarType type = call.result_type();
       const std::string values =
-          call.has("src") ? call.operand("src", type)
+          call.has("src") ? source(call)
                           : call.add("Expand", {call.operand("value", type), call.graph.list(call.shape("index"))});
       call.result(
           scatter(call, call.tensor("self"), call.axis("dim", call.rank("self")), call.tensor("index"), values, false));
     }};
 const LoweringOf scatter_add{{"scatter_add"}, [](Call& call) {
                                call.result(scatter(call, call.tensor("self"), call.axis("dim", call.rank("self")),
-                                                   call.tensor("index"), call.tensor("src"), true));
+                                                   call.tensor("index"), source(call), true));
                              }};
 
 // One index for a whole slice: spread over the slice, then element by element.
