@@ -47,12 +47,14 @@ struct Recurrent {
   int64_t gates, hidden;
   std::vector<std::string> directions;  // "forward", "reverse"
   std::vector<Activation> activations;  // for each direction those of a step
-  double limit = 0;                     // of what goes into an activation; 0: none
+  double limit = 0;                     // of what goes into a gate; 0: none
   bool batch_first = false, reset_after_product = false, couple_input_forget = false;
 
+  const Activation& activation(size_t direction, size_t which) const {
+    return activations[direction * (activations.size() / directions.size()) + which];
+  }
   at::Tensor activate(size_t direction, size_t which, const at::Tensor& x) const {
-    const size_t each = activations.size() / directions.size();
-    return activations[direction * each + which](limit > 0 ? x.clamp(-limit, limit) : x);
+    return activation(direction, which)(limit > 0 ? x.clamp(-limit, limit) : x);
   }
 
   // x [N, gates H]: the input's share of the gates, biases of the input in it.
@@ -85,7 +87,8 @@ struct Recurrent {
     const at::Tensor forget = couple_input_forget ? 1 - in : activate(direction, 0, peep(2, gate[2], last.cell));
     const at::Tensor cell = forget * last.cell + in * activate(direction, 1, gate[3]);
     const at::Tensor out = activate(direction, 0, peep(1, gate[1], cell));
-    return {out * activate(direction, 2, cell), cell};
+    // Clipping is for what enters the gates: onnxruntime leaves the cell as it is.
+    return {out * activation(direction, 2)(cell), cell};
   }
 
   // x [T, N, I] -> all hidden states [T, N, H]; `state` goes in and comes out.

@@ -48,7 +48,8 @@ OnnxKernel reduce(OnnxNodeReader& node) {
     if (in.size() > 1 && in[1].defined()) axes = integers_of(in[1], "axes");
     axes = axes_of(axes, x.dim());
     if (axes.empty() && nothing_by_default) return x;
-    for (int64_t axis = 0; axes.empty() && axis < x.dim(); ++axis) axes.push_back(axis);
+    if (axes.empty())
+      for (int64_t axis = 0; axis < x.dim(); ++axis) axes.push_back(axis);
     return function(x, axes, keep);
   });
 }

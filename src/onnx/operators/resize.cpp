@@ -10,7 +10,7 @@ namespace {
 struct Resize {
   std::string mode, coordinates, rounding, policy;
   double cubic = -0.75, extrapolation = 0;
-  bool exclude_outside = false, antialias = false;
+  bool exclude_outside = false;
   std::optional<std::vector<int64_t>> axes;
 
   // Where output `i` lies in the input.
@@ -56,9 +56,7 @@ struct Resize {
   Taps taps(double scale, int64_t in, int64_t out, double begin, double end) const {
     Taps result;
     result.outside.assign(static_cast<size_t>(out), false);
-    const double stretch = antialias && scale < 1 && mode != "nearest" ? 1 / scale : 1;
-    const double support = (mode == "cubic" ? 2 : 1) * stretch;
-    const auto count = mode == "nearest" ? 1 : static_cast<int64_t>(2 * std::ceil(support));
+    const int64_t count = mode == "nearest" ? 1 : mode == "linear" ? 2 : 4;
     result.indices.assign(static_cast<size_t>(count), std::vector<int64_t>(static_cast<size_t>(out)));
     result.weights.assign(static_cast<size_t>(count), std::vector<double>(static_cast<size_t>(out), 1));
     for (int64_t i = 0; i < out; ++i) {
@@ -73,8 +71,8 @@ struct Resize {
       double sum = 0;
       for (int64_t tap = 0; tap < count; ++tap) {
         const int64_t at = first + tap;
-        double weight = kernel((static_cast<double>(at) - x) / stretch);
-        if ((exclude_outside || antialias) && (at < 0 || at >= in)) weight = 0;
+        double weight = kernel(static_cast<double>(at) - x);
+        if (exclude_outside && (at < 0 || at >= in)) weight = 0;
         result.indices[static_cast<size_t>(tap)][to] = std::clamp<int64_t>(at, 0, in - 1);
         result.weights[static_cast<size_t>(tap)][to] = weight;
         sum += weight;
@@ -183,7 +181,7 @@ OnnxKernel resize(OnnxNodeReader& node) {
   call.exclude_outside = node.flag("exclude_outside", false);
   call.policy = "stretch";
   if (node.opset >= 18) {
-    call.antialias = node.flag("antialias", false);
+    if (node.flag("antialias", false)) refuse("antialias is not supported");
     call.axes = node.integers("axes");
     call.policy = node.text("keep_aspect_ratio_policy", "stretch", {"stretch", "not_larger", "not_smaller"});
   }
@@ -210,7 +208,7 @@ OnnxKernel grid_sample(OnnxNodeReader& node) {
 
 const OnnxRegistered entries{
     {"GridSample", grid_sample, 16, "cubic over three dimensions"},
-    {"Resize", resize},
+    {"Resize", resize, oldest_onnx_opset, "antialias"},
 };
 
 }  // namespace
