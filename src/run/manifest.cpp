@@ -86,7 +86,12 @@ Manifest read_manifest(const std::string& path, std::string_view text) {
   std::string_view body = text.substr(0, text.size() - std::min(text.size(), length));
   if (text.substr(body.size()) != ending(body)) throw fail("its hash does not match");
   try {
-    return manifest_of(decode_doubles(nlohmann::json::parse(text)));
+    // Copying a value recurses, so one nested without end would overflow the stack.
+    const auto shallow = [&](int depth, nlohmann::json::parse_event_t, nlohmann::json&) {
+      if (depth > deepest) throw fail("its values are nested too deep");
+      return true;
+    };
+    return manifest_of(decode_doubles(nlohmann::json::parse(text, shallow)));
   } catch (const nlohmann::json::exception& error) {
     throw fail(error.what());
   } catch (const std::out_of_range& error) {
