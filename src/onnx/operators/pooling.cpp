@@ -1,6 +1,7 @@
 // Pooling over one to three spatial dimensions.
 
 #include "onnx/operators/window.h"
+#include "tensor/pooled.h"
 
 namespace dlrun {
 namespace {
@@ -53,8 +54,9 @@ void expect_spatial(const at::Tensor& x, size_t rank) {
   }
 }
 
+// With indices only where they are wanted.
 std::tuple<at::Tensor, at::Tensor> max_pool(const at::Tensor& x, const OnnxWindow& fit, const std::vector<int64_t>& pad,
-                                            bool round_up) {
+                                            bool round_up, bool indices) {
   switch (fit.kernel.size()) {
     case 1: {  // ATen's own takes no channels_last and no half: one row of a picture does.
       const auto [values, indices] = at::max_pool2d_with_indices(
@@ -62,6 +64,13 @@ std::tuple<at::Tensor, at::Tensor> max_pool(const at::Tensor& x, const OnnxWindo
       return {values.squeeze(2), indices.squeeze(2)};
     }
     case 2:
+      if (!indices) {
+        return {pooled(x,
+                       [&](const at::Tensor& images) {
+                         return at::max_pool2d(images, fit.kernel, fit.strides, pad, fit.dilations, round_up);
+                       }),
+                at::Tensor()};
+      }
       return at::max_pool2d_with_indices(x, fit.kernel, fit.strides, pad, fit.dilations, round_up);
     default:
       return at::max_pool3d_with_indices(x, fit.kernel, fit.strides, pad, fit.dilations, round_up);
@@ -101,10 +110,11 @@ OnnxKernel max_pooling(OnnxNodeReader& node) {
     OnnxWindow fit = pooling.window.fit(sizes);
     const std::vector<int64_t> outputs = pooling.outputs(fit, sizes);
     const std::vector<int64_t> none(fit.kernel.size(), 0);
-    if (pooling.plain(fit) && !wants_indices) return {std::get<0>(max_pool(x, fit, fit.begin, pooling.round_up))};
+    if (pooling.plain(fit) && !wants_indices)
+      return {std::get<0>(max_pool(x, fit, fit.begin, pooling.round_up, false))};
     const at::Tensor padded =
         at::constant_pad_nd(x, padding_of(fit.begin, Pooling::ends(fit, sizes, outputs)), lowest(x.scalar_type()));
-    const auto [values, indices] = max_pool(padded, fit, none, false);
+    const auto [values, indices] = max_pool(padded, fit, none, false, wants_indices);
     if (!wants_indices) return {values};
     return {values, whole_indices(x, padded, indices, fit)};
   };
@@ -157,7 +167,9 @@ OnnxKernel average_pooling(OnnxNodeReader& node) {
       case 1:
         return at::avg_pool1d(x, fit.kernel, fit.strides, fit.begin, pooling.round_up, pooling.count_padding);
       case 2:
-        return at::avg_pool2d(x, fit.kernel, fit.strides, fit.begin, pooling.round_up, pooling.count_padding);
+        return pooled(x, [&](const at::Tensor& images) {
+          return at::avg_pool2d(images, fit.kernel, fit.strides, fit.begin, pooling.round_up, pooling.count_padding);
+        });
       default:
         return at::avg_pool3d(x, fit.kernel, fit.strides, fit.begin, pooling.round_up, pooling.count_padding);
     }
