@@ -10,19 +10,10 @@
 #include "onnx/check.h"
 #include "onnx/operators/operator.h"
 #include "onnx/program.h"
+#include "onnx/text.h"
 
 namespace dlrun {
 namespace {
-
-std::string shape_text(const OnnxValueInfo& info) {
-  std::vector<std::string> sizes;
-  for (const OnnxDimension& size : info.shape) {
-    const auto* number = std::get_if<int64_t>(&size);
-    const std::string name = number ? std::to_string(*number) : std::get<std::string>(size);
-    sizes.push_back(name.empty() ? "?" : name);
-  }
-  return "[" + join(sizes, ", ") + "]";
-}
 
 // `named` holds the sizes that dynamic dimensions have in this run.
 void check_input(const OnnxValueInfo& info, const at::Tensor& value, std::map<std::string, int64_t>& named) {
