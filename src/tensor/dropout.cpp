@@ -59,7 +59,7 @@ TORCH_LIBRARY_IMPL(dlrun, AutogradMeta, library) { library.impl("dropout", &with
 
 // A draw of ATen's default generator, so that whoever saves and restores that one repeats the masks.
 int64_t draw_seed() {
-  const at::Generator generator = at::detail::getDefaultCPUGenerator();
+  at::Generator generator = at::detail::getDefaultCPUGenerator();
   const std::lock_guard lock(generator.mutex());
   return static_cast<int64_t>(at::check_generator<at::CPUGeneratorImpl>(generator)->random64());
 }
