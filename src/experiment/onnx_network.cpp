@@ -61,11 +61,8 @@ class FileNetwork final : public GenerativeNetwork {
   }
 
   int64_t latent_size() const override {
+    expect_generator();
     const auto size = inputs_.size() == 1 && inputs_[0].shape.size() == 2 ? fixed_size(inputs_[0], 1) : std::nullopt;
-    if (options_.discriminator)
-      throw UserError(ExitCode::usage, options_.file +
-                                           ": this discriminator judges samples and makes none; give it "
-                                           "files, or take the file of its generator");
     if (!size)
       throw UserError(ExitCode::bad_data, fmt::format("{}: a generator takes latents [batch, size], this takes {}",
                                                       options_.file, inputs_text()));
@@ -73,7 +70,7 @@ class FileNetwork final : public GenerativeNetwork {
   }
   at::Tensor latent(int64_t count) const override { return at::randn({count, latent_size()}); }
   SimpleNetwork& generator() override {
-    if (options_.discriminator) latent_size();
+    expect_generator();
     return part_;
   }
   SimpleNetwork& discriminator() override {
@@ -91,6 +88,13 @@ class FileNetwork final : public GenerativeNetwork {
     FileNetwork& whole;
   };
 
+  void expect_generator() const {
+    if (options_.discriminator)
+      throw UserError(ExitCode::usage, options_.file +
+                                           ": this discriminator judges samples and makes none; give it "
+                                           "files, or take the file of its generator");
+  }
+
   std::string inputs_text() const {
     std::vector<std::string> texts;
     for (const OnnxValueInfo& input : inputs_) texts.push_back(text_of(input));
@@ -102,8 +106,10 @@ class FileNetwork final : public GenerativeNetwork {
     const Values outputs = answer(inputs_of(batch));
     const std::string main = main_output(outputs, batch["input"]);
     Batch result;
-    for (const auto& [name, value] : outputs)
+    for (const auto& [name, value] : outputs) {
+      if (name == "output" && name != main) continue;  // The answer has that name.
       result.set(name == main ? "output" : name, value.is_floating_point() ? value.to(at::kFloat) : value);
+    }
     result.count = batch.count;
     return result;
   }
@@ -117,6 +123,10 @@ class FileNetwork final : public GenerativeNetwork {
       values[input.name] =
           (input.type == at::ScalarType::Undefined ? value : value.to(input.type)).to(at::kCPU).contiguous();
     };
+    if (options_.raw && !batch.has("raw"))
+      throw UserError(ExitCode::usage, options_.file +
+                                           ": it takes samples as the data have them, and this task has prepared them "
+                                           "by then; export it without include_preprocessing");
     const std::string samples = options_.raw ? "raw" : "input";
     const auto named = [&](const OnnxValueInfo& input) { return input.name == "input" ? samples : input.name; };
     for (const OnnxValueInfo& input : inputs_)

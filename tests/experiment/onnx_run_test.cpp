@@ -215,6 +215,17 @@ TEST_CASE("a generator's file draws the run's pictures, and the discriminator's 
   const Restored judge = restore({.run = temp / "out/discriminator.onnx"});
   check_same(predictions_of(run, "test"), predictions_of(judge, "test"));
   CHECK_THAT(error_of([&] { picture(judge); }, ExitCode::usage), Catch::Contains("judges samples and makes none"));
+  ExportOptions options_inside;
+  options_inside.run = trained.run;
+  options_inside.format = "onnx";
+  options_inside.output = temp / "inside";
+  options_inside.overrides = {"export.discriminator=true", "export.include_preprocessing=true"};
+  options_inside.verbosity = -2;
+  options_inside.json = true;
+  REQUIRE(dlrun_export(options_inside) == 0);
+  const Restored inside = restore({.run = temp / "inside/discriminator.onnx"});
+  CHECK_THAT(error_of([&] { predictions_of(inside, "test"); }, ExitCode::usage),
+             Catch::Contains("without include_preprocessing"));
 }
 
 namespace {
@@ -269,6 +280,12 @@ TEST_CASE("another program's file is matched by type and shape, in parts where i
         CHECK(results[i].first == expected[i].first);
         CHECK(results[i].second == Approx(expected[i].second).epsilon(1e-5));
       }
+      // The shape decides where the output of that name is another one.
+      OnnxModel misnamed = foreign(weight, batch, type);
+      misnamed.graph.nodes[2].outputs[0] = misnamed.graph.nodes[3].inputs[0] = misnamed.graph.outputs[0].name =
+          "output";
+      write_onnx(misnamed, temp / "misnamed.onnx");
+      CHECK(results_of(restore({.run = temp / "misnamed.onnx", .recipe = recipe}), "test") == results);
       // New files are prepared as the recipe's data.
       const Restored inputs = restore(
           {.run = path, .inputs = {"recipes/data/fashion_mnist_small/t10k-images-idx3-ubyte.gz"}, .recipe = recipe});
