@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "onnx/budget.h"
 #include "onnx/model.h"
 
 namespace dlrun {
@@ -126,5 +127,6 @@ at::Tensor index_tensor(const std::vector<int64_t>& values);
 // Indices below 0 count from the end. Throws OnnxRefusal for those outside.
 at::Tensor checked_indices(const at::Tensor& indices, int64_t size);
 int64_t product(at::IntArrayRef sizes);
+constexpr int64_t bytes_of_tensor_object = 448;  // beside its elements
 
 }  // namespace dlrun
