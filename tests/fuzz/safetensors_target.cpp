@@ -1,10 +1,13 @@
-// Fuzzes the reader of safetensors files.
+// Safetensors files.
 
-#include "bytes.h"
 #include "run/safetensors.h"
+#include "targets.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace dlrun;
-  const FileBytes file = fuzz::file_of(data, size);
-  return fuzz::only_bad_data([&] { fuzz::touch(read_safetensors("fuzz", file).tensors); });
+namespace dlrun::fuzz {
+
+bool safetensors(Bytes bytes) {
+  const FileBytes file = file_of(bytes);
+  return only_bad_data([&] { touch(read_safetensors("fuzz", file).tensors); });
 }
+
+}  // namespace dlrun::fuzz
