@@ -279,28 +279,4 @@ Pickle read_pickle(const std::string& path, std::string_view bytes, const Pickle
   return Machine(path, bytes, limits).run();
 }
 
-std::optional<std::string_view> text_in(const PickleValue& value) {
-  if (value.kind != PickleValue::Kind::text) return std::nullopt;
-  return std::string_view(value.text, value.length);
-}
-
-std::optional<int64_t> integer_in(const PickleValue& value) {
-  return value.kind == PickleValue::Kind::integer ? std::optional(value.integer) : std::nullopt;
-}
-
-std::optional<bool> truth_in(const PickleValue& value) {
-  return value.kind == PickleValue::Kind::boolean ? std::optional(value.integer != 0) : std::nullopt;
-}
-
-const PickleObject* object_in(const PickleValue& value, PickleObject::Kind kind) {
-  return value.kind == PickleValue::Kind::object && value.object->kind == kind ? value.object : nullptr;
-}
-
-std::string printable(std::string_view name) {
-  std::string text(name.substr(0, 80));
-  for (char& letter : text)
-    if (letter < ' ' || letter > '~') letter = '?';
-  return name.size() > 80 ? text + "..." : text;
-}
-
 }  // namespace dlrun

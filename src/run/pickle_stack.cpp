@@ -26,30 +26,6 @@ PickleValue reference(const PickleObject& object) {
 
 }  // namespace
 
-PickleObject::PickleObject(Kind kind, std::span<const PickleValue> items, uint8_t name)
-    : kind(kind), name(name), size_(static_cast<uint32_t>(items.size())), items_(items.data()) {}
-
-PickleObject::~PickleObject() {
-  if (grows()) delete[] items_;
-}
-
-// Room doubles, so that it follows from the size.
-size_t PickleObject::room() const { return size_ == 0 ? 0 : std::bit_ceil(size_t{size_}); }
-
-void PickleObject::append(std::span<const PickleValue> values) {
-  if (values.empty()) return;
-  auto* items = const_cast<PickleValue*>(items_);  // Its own: it grows.
-  const size_t size = size_ + values.size(), wanted = std::bit_ceil(size);
-  if (wanted != room()) {
-    items = new PickleValue[wanted];
-    std::copy_n(items_, size_, items);
-    delete[] items_;
-    items_ = items;
-  }
-  std::copy(values.begin(), values.end(), items + size_);
-  size_ = static_cast<uint32_t>(size);
-}
-
 void PickleStack::fail(const std::string& what) const {
   throw UserError(ExitCode::bad_data,
                   fmt::format("{}: its pickle cannot be read: {} (at byte {} of it)", path_, what, at_));
