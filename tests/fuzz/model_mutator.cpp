@@ -50,7 +50,7 @@ class Mutator {
   }
   template <class List>
   auto& any(List& list) {
-    return list[static_cast<size_t>(below(static_cast<int64_t>(list.size())))];
+    return list[static_cast<size_t>(below(std::ssize(list)))];
   }
 
   int64_t number() {

@@ -54,10 +54,10 @@ struct Resize {
   };
 
   Taps taps(double scale, int64_t in, int64_t out, double begin, double end) const {
-    Taps result;
-    result.outside.assign(static_cast<size_t>(out), false);
     const int64_t count = mode == "nearest" ? 1 : mode == "linear" ? 2 : 4;
     MemoryBound::expect(out, count * 3 * static_cast<int64_t>(sizeof(int64_t)));
+    Taps result;
+    result.outside.assign(static_cast<size_t>(out), false);
     result.indices.assign(static_cast<size_t>(count), std::vector<int64_t>(static_cast<size_t>(out)));
     result.weights.assign(static_cast<size_t>(count), std::vector<double>(static_cast<size_t>(out), 1));
     for (int64_t i = 0; i < out; ++i) {
