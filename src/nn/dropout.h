@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nn/layer.h"
+#include "tensor/dropout.h"
 
 namespace dlrun {
 
@@ -12,7 +13,7 @@ class Dropout final : public Layer {
  public:
   explicit Dropout(double probability) : p(probability) {}
   at::Tensor compute(const at::Tensor& input) override {
-    return training() && p > 0 ? at::dropout(input, p, true) : input;
+    return training() && p > 0 ? dlrun::dropout(input, p) : input;
   }
 
   double p;  // chance of zeroing a unit

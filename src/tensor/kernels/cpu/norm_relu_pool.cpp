@@ -1,14 +1,14 @@
 // Batch normalisation, ReLU and max pooling as one: the loops, over plain pointers.
 //
-// Written once with the compiler's vector types and compiled for three instruction sets; the processor decides at run
-// time which is used. Sums are formed per chunk of pixels in single precision, then over chunks in double.
+// Written once with the compiler's vector types. Sums are formed per chunk of pixels in single precision, then over
+// chunks in double.
 
 #include "tensor/kernels/cpu/norm_relu_pool.h"
 
-#include <ATen/Parallel.h>
-
 #include <algorithm>
 #include <vector>
+
+#include "tensor/kernels/cpu/versions.h"
 
 namespace dlrun::cpu {
 namespace {
@@ -23,43 +23,6 @@ constexpr int64_t chunk = 256;  // pixels: 16 channels of them fit into the firs
   __builtin_memcpy(&value, from, sizeof value);
 }
 [[gnu::always_inline]] inline void store(float* to, const Floats& value) { __builtin_memcpy(to, &value, sizeof value); }
-
-template <class Work>
-void run_plain(const Work& work, int64_t begin, int64_t end) {
-  work(begin, end);
-}
-
-#ifdef __x86_64__
-template <class Work>
-[[gnu::target("avx2,fma")]] void run_avx2(const Work& work, int64_t begin, int64_t end) {
-  work(begin, end);
-}
-template <class Work>
-[[gnu::target("avx512f,avx512vl,avx512bw,avx512dq,fma")]] void run_avx512(const Work& work, int64_t begin,
-                                                                          int64_t end) {
-  work(begin, end);
-}
-template <class Work>
-auto best_version() {
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-    return &run_avx512<Work>;
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return &run_avx2<Work>;
-  return &run_plain<Work>;
-}
-#else
-template <class Work>
-auto best_version() {
-  return &run_plain<Work>;
-}
-#endif
-
-// Work is called for ranges of [0, count). What it computes for one index must not depend on the range.
-template <class Work>
-void run(const Work& work, int64_t count, int64_t grain) {
-  const auto version = best_version<Work>();
-  at::parallel_for(0, count, std::max<int64_t>(1, grain),
-                   [&](int64_t begin, int64_t end) { version(work, begin, end); });
-}
 
 int64_t chunks(int64_t pixels) { return (pixels + chunk - 1) / chunk; }
 

@@ -1,0 +1,77 @@
+// Dropout while training: the operator dlrun::dropout.
+
+#include "tensor/dropout.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/core/dispatch/Dispatcher.h>
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/library.h>
+
+#include "tensor/kernels/cpu/dropout.h"
+
+namespace dlrun {
+namespace {
+
+using torch::autograd::AutogradContext;
+using torch::autograd::variable_list;
+
+at::Tensor masked(const at::Tensor& input, double p, int64_t seed) {
+  static const auto op = c10::Dispatcher::singleton()
+                             .findSchemaOrThrow("dlrun::dropout", "")
+                             .typed<at::Tensor(const at::Tensor&, double, int64_t)>();
+  return op.call(input, p, seed);
+}
+
+at::Tensor on_cpu(const at::Tensor& input, double p, int64_t seed) {
+  at::Tensor output = at::empty_like(input);
+  if (!input.is_meta())
+    cpu::dropout(input.const_data_ptr<float>(), output.data_ptr<float>(), input.numel(), p,
+                 static_cast<uint64_t>(seed));
+  return output;
+}
+
+// Its own adjoint: the gradient passes the same mask, element by element in the same order of memory.
+struct Dropout : torch::autograd::Function<Dropout> {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, double p, int64_t seed) {
+    context->saved_data["p"] = p;
+    context->saved_data["seed"] = seed;
+    context->saved_data["strides"] = input.strides();
+    at::AutoDispatchBelowADInplaceOrView below;
+    return masked(input, p, seed);
+  }
+
+  static variable_list backward(AutogradContext* context, variable_list gradients) {
+    at::Tensor gradient = gradients[0];
+    const std::vector<int64_t> strides = context->saved_data["strides"].toIntVector();
+    if (gradient.strides() != strides)
+      gradient = at::empty_strided(gradient.sizes(), strides, gradient.options()).copy_(gradient);
+    return {masked(gradient, context->saved_data["p"].toDouble(), context->saved_data["seed"].toInt()), {}, {}};
+  }
+};
+
+at::Tensor with_gradient(const at::Tensor& input, double p, int64_t seed) { return Dropout::apply(input, p, seed); }
+
+TORCH_LIBRARY_FRAGMENT(dlrun, library) { library.def("dropout(Tensor input, float p, int seed) -> Tensor"); }
+TORCH_LIBRARY_IMPL(dlrun, CPU, library) { library.impl("dropout", &on_cpu); }
+TORCH_LIBRARY_IMPL(dlrun, AutogradCPU, library) { library.impl("dropout", &with_gradient); }
+TORCH_LIBRARY_IMPL(dlrun, Meta, library) { library.impl("dropout", &on_cpu); }
+TORCH_LIBRARY_IMPL(dlrun, AutogradMeta, library) { library.impl("dropout", &with_gradient); }
+
+// A draw of ATen's default generator, so that whoever saves and restores that one repeats the masks.
+int64_t draw_seed() {
+  at::Generator generator = at::detail::getDefaultCPUGenerator();
+  const std::lock_guard lock(generator.mutex());
+  return static_cast<int64_t>(at::check_generator<at::CPUGeneratorImpl>(generator)->random64());
+}
+
+}  // namespace
+
+at::Tensor dropout(const at::Tensor& input, double p) {
+  TORCH_CHECK(p >= 0 && p <= 1, "dropout: p must be between 0 and 1, got ", p);
+  const bool here = input.is_cpu() || input.is_meta();
+  if (!here || input.scalar_type() != at::kFloat || !input.is_non_overlapping_and_dense())
+    return at::dropout(input, p, true);
+  return masked(input, p, input.is_meta() ? 0 : draw_seed());
+}
+
+}  // namespace dlrun
