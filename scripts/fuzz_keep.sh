@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Takes from build-fuzz/corpus what reaches code that tests/fuzz/corpus does not, smallest first, while a target's corpus stays
-# below 100 files and 200 kB; the test of the corpus runs it from then on. usage: scripts/fuzz_keep.sh [TARGET...]
+# Takes from build-fuzz/corpus inputs that reach code which tests/fuzz/corpus does not, of every size, while a target's corpus
+# stays below 100 files and 200 kB; the test of the corpus runs it from then on. usage: scripts/fuzz_keep.sh [TARGET...]
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 targets=("$@")
@@ -16,11 +16,13 @@ for target in "${targets[@]}"; do
   cp "$kept"/* "$fresh/$target" 2>/dev/null || true
   "build-fuzz/${target}_fuzz" -merge=1 -use_counters=0 -max_len=4096 -rss_limit_mb=2048 "$fresh/$target" "build-fuzz/corpus/$target" \
     >"build-fuzz/$target.merge.log" 2>&1
-  while read -r size file; do
-    [ -e "$kept/$file" ] && continue
-    [ "$(ls "$kept" | wc -l)" -lt 100 ] || break
-    [ $(($(cat "$kept"/* 2>/dev/null | wc -c) + size)) -lt 200000 ] || break
-    cp "$fresh/$target/$file" "$kept/$file"
-  done < <(cd "$fresh/$target" && find . -type f -printf '%s %f\n' | sort -n)
+  mapfile -t found < <(cd "$fresh/$target" && find . -type f -size -5k -printf '%s %f\n' | sort -n | cut -d' ' -f2)
+  mapfile -t found < <(for file in "${found[@]}"; do [ -e "$kept/$file" ] || echo "$file"; done)
+  room=$((100 - $(ls "$kept" | wc -l)))
+  step=$(((${#found[@]} + room - 1) / (room > 0 ? room : 1)))
+  for ((i = 0; room > 0 && i < ${#found[@]}; i += step)); do
+    [ $(($(cat "$kept"/* 2>/dev/null | wc -c) + $(wc -c <"$fresh/$target/${found[i]}"))) -lt 200000 ] || break
+    cp "$fresh/$target/${found[i]}" "$kept/${found[i]}"
+  done
   echo "$target: $(ls "$kept" | wc -l) files, $(cat "$kept"/* | wc -c) bytes"
 done

@@ -63,6 +63,7 @@ struct Resize {
     for (int64_t i = 0; i < out; ++i) {
       const auto to = static_cast<size_t>(i);
       const double x = source(i, scale, in, out, begin, end);
+      if (!(std::abs(x) < 1e15)) refuse("its region reaches to element {} of {}", x, in);
       result.outside[to] = coordinates == "tf_crop_and_resize" && (x < 0 || x > static_cast<double>(in - 1));
       if (mode == "nearest") {
         result.indices[0][to] = std::clamp<int64_t>(static_cast<int64_t>(round(x)), 0, in - 1);
