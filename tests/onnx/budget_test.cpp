@@ -148,6 +148,18 @@ TEST_CASE("a loop without end ends") {
   }
 }
 
+TEST_CASE("a region beyond all numbers is refused") {
+  const OnnxNode node{"Resize", "",
+                      "n",      {"x", "r", "", "s"},
+                      {"y"},    {{"coordinate_transformation_mode", "tf_crop_and_resize"}, {"mode", "linear"}}};
+  for (const float end : {1e30f, std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN()}) {
+    const at::Tensor region = at::tensor({0.0f, 0.0f, 0.0f, 0.0f, 1.0f, 1.0f, end, 1.0f});
+    const OnnxModel model =
+        model_of({node}, {{"x", at::ones({1, 1, 4, 4})}, {"r", region}, {"s", integers({1, 1, 8, 4})}});
+    CHECK_THAT(refusal(model), Catch::StartsWith("node 'n' (Resize): its region reaches to element"));
+  }
+}
+
 TEST_CASE("a sequence without end is none") {
   const OnnxNode node{"RNN", "", "r", {"x", "w", "u"}, {"y"}, {{"hidden_size", int64_t{1}}}};
   const std::vector<OnnxTensor> weights = {{"w", at::ones({1, 1, 1})}, {"u", at::ones({1, 1, 1})}};
