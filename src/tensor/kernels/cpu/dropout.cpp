@@ -15,6 +15,10 @@ namespace {
 constexpr int64_t lanes = 16, block = 4 * lanes;
 constexpr int64_t grain = 256;  // blocks for which one more thread is worth waking
 
+using Words [[gnu::vector_size(64)]] = uint32_t;
+using Floats [[gnu::vector_size(64)]] = float;
+static_assert(sizeof(Words) == lanes * sizeof(uint32_t));
+
 [[gnu::always_inline]] inline uint32_t rotated(uint32_t value, int bits) {
   return value << bits | value >> (32 - bits);
 }
@@ -64,12 +68,20 @@ struct Dropout {
 
   // The lower halves of the numbers decide over the first elements, the upper halves over the next.
   [[gnu::always_inline]] void scale_kept(const uint32_t* numbers, const float* from, float* to) const {
-    const uint32_t limit = threshold;
-    const float factor = scale;
-#pragma GCC ivdep
-    for (int64_t l = 0; l < lanes; ++l) to[l] = from[l] * ((numbers[l] & 0xFFFF) >= limit ? factor : 0.0f);
-#pragma GCC ivdep
-    for (int64_t l = 0; l < lanes; ++l) to[lanes + l] = from[lanes + l] * (numbers[l] >> 16 >= limit ? factor : 0.0f);
+    Words number;
+    __builtin_memcpy(&number, numbers, sizeof number);
+    scale_kept(number & 0xFFFF, from, to);
+    scale_kept(number >> 16, from + lanes, to + lanes);
+  }
+
+  // By arithmetic: a choice between vectors of 64 bytes would be taken apart by the compiler.
+  [[gnu::always_inline]] void scale_kept(const Words& number, const float* from, float* to) const {
+    Floats value;
+    __builtin_memcpy(&value, from, sizeof value);
+    const Words kept = ((number - threshold) >> 31) - 1;  // all bits, or none where number < threshold
+    const Words factor = kept & __builtin_bit_cast(uint32_t, scale);
+    value *= __builtin_bit_cast(Floats, factor);
+    __builtin_memcpy(to, &value, sizeof value);
   }
 };
 
