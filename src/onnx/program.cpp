@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "onnx/budget.h"
 
 namespace dlrun {
 namespace {
@@ -101,11 +102,15 @@ OnnxOutputs OnnxProgram::run(OnnxOutputs inputs, OnnxInputs captured, const Onnx
       throw UserError(ExitCode::bad_data, fmt::format("{}: {}", name_of(*step.node), what));
     };
     try {
+      OnnxBudget::current().spend_nodes(1);
       results = step.kernel(arguments);
-    } catch (const OnnxRefusal& refusal) {
-      fail(refusal.what());
+      for (const at::Tensor& result : results) OnnxBudget::current().expect_value(result);
+    } catch (const UserError&) {  // Of a node of a subgraph.
+      throw;
     } catch (const c10::Error& error) {
       fail(error.what_without_backtrace());
+    } catch (const std::exception& error) {  // OnnxRefusal; ATen, oneDNN and the heap have their own.
+      fail(error.what());
     }
     for (size_t i = 0; i < step.outputs.size() && i < results.size(); ++i) {
       if (step.outputs[i] >= 0) value(step.outputs[i]) = results[i];

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "onnx/budget.h"
 #include "onnx/model.h"
 
 namespace dlrun {
@@ -129,5 +130,6 @@ at::Tensor checked_indices(const at::Tensor& indices, int64_t size);
 int64_t product(at::IntArrayRef sizes);
 // Whether this input is needed nowhere else: its memory may hold the result.
 bool free_to_change(const at::Tensor& input);
+constexpr int64_t bytes_of_tensor_object = 448;  // beside its elements
 
 }  // namespace dlrun

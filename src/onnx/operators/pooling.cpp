@@ -48,10 +48,16 @@ struct Pooling {
   }
 };
 
-void expect_spatial(const at::Tensor& x, size_t rank) {
-  if (x.dim() != static_cast<int64_t>(rank) + 2) {
+// The window over this input, within the budget.
+OnnxWindow fitted(const OnnxWindow& window, const at::Tensor& x) {
+  const size_t rank = window.kernel.size();
+  if (x.dim() != static_cast<int64_t>(rank) + 2)
     refuse("its window has {} dimensions, its input [{}] must have two more", rank, fmt::join(x.sizes(), ", "));
-  }
+  OnnxWindow fit = window.fit(x.sizes().slice(2));
+  double each = static_cast<double>(x.size(0));
+  for (const int64_t size : fit.kernel) each *= static_cast<double>(size);
+  expect_windows(fit, x.sizes().slice(2), static_cast<double>(x.size(1)), each);
+  return fit;
 }
 
 // With indices only where they are wanted.
@@ -105,9 +111,8 @@ OnnxKernel max_pooling(OnnxNodeReader& node) {
   if (node.flag("storage_order", false) && wants_indices) refuse("indices in column order are not supported");
   return [=](OnnxInputs in) -> OnnxOutputs {
     const at::Tensor& x = in[0];
-    expect_spatial(x, pooling.window.kernel.size());
+    const OnnxWindow fit = fitted(pooling.window, x);
     const auto sizes = x.sizes().slice(2);
-    OnnxWindow fit = pooling.window.fit(sizes);
     const std::vector<int64_t> outputs = pooling.outputs(fit, sizes);
     const std::vector<int64_t> none(fit.kernel.size(), 0);
     if (pooling.plain(fit) && !wants_indices)
@@ -158,8 +163,7 @@ OnnxKernel average_pooling(OnnxNodeReader& node) {
   if (node.opset < 19 && !pooling.window.dilations.empty()) refuse("attribute 'dilations' is there since opset 19");
   return one_output([pooling](OnnxInputs in) {
     const at::Tensor& x = in[0];
-    expect_spatial(x, pooling.window.kernel.size());
-    const OnnxWindow fit = pooling.window.fit(x.sizes().slice(2));
+    const OnnxWindow fit = fitted(pooling.window, x);
     pooling.outputs(fit, x.sizes().slice(2));
     const bool gaps = std::any_of(fit.dilations.begin(), fit.dilations.end(), [](int64_t gap) { return gap != 1; });
     if (gaps || !pooling.plain(fit)) return average(x, pooling, fit);

@@ -54,18 +54,22 @@ struct Resize {
   };
 
   Taps taps(double scale, int64_t in, int64_t out, double begin, double end) const {
-    Taps result;
-    result.outside.assign(static_cast<size_t>(out), false);
     // Made wider where the result is smaller, so that every input element counts.
     const double stretch = antialias && out > 0 ? std::min(scale, 1.0) : 1.0,
                  reach = (mode == "linear" ? 1 : 2) / stretch;
     const int64_t plain = mode == "nearest" ? 1 : mode == "linear" ? 2 : 4;
-    const int64_t count = antialias ? static_cast<int64_t>(std::ceil(2 * reach)) + 1 : plain;
+    const double widened = std::ceil(2 * reach) + 1;
+    if (antialias && !(widened <= 4.0 * static_cast<double>(in) + 8)) refuse("a scale of {}", scale);
+    const int64_t count = antialias ? static_cast<int64_t>(widened) : plain;
+    MemoryBound::expect(out, count * 3 * static_cast<int64_t>(sizeof(int64_t)));
+    Taps result;
+    result.outside.assign(static_cast<size_t>(out), false);
     result.indices.assign(static_cast<size_t>(count), std::vector<int64_t>(static_cast<size_t>(out)));
     result.weights.assign(static_cast<size_t>(count), std::vector<double>(static_cast<size_t>(out), 1));
     for (int64_t i = 0; i < out; ++i) {
       const auto to = static_cast<size_t>(i);
       const double x = source(i, scale, in, out, begin, end);
+      if (!(std::abs(x) < 1e15)) refuse("its region reaches to element {} of {}", x, in);
       result.outside[to] = coordinates == "tf_crop_and_resize" && (x < 0 || x > static_cast<double>(in - 1));
       if (mode == "nearest") {
         result.indices[0][to] = std::clamp<int64_t>(static_cast<int64_t>(round(x)), 0, in - 1);
