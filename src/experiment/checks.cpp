@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "experiment/overlap_check.h"
 #include "experiment/rehearsal.h"
 #include "models/shape_error.h"
 
@@ -193,10 +194,14 @@ std::vector<Check> check(Recipe& recipe, const Origins& origins) {
   std::vector<Check> checks;
   BuildOptions options;
   options.weights = false;
+  options.keep_rows = true;
   std::optional<Experiment> experiment;
   problems.run([&] { experiment.emplace(build(recipe, options)); });
   problems.throw_any();
   problems.run([&] { checks.push_back(read_samples(*experiment)); });
+  if (problems.run([&] { refuse_overlap(*experiment); }))
+    checks.push_back({"overlap", recipe.data_check.allows("exact_overlap") ? "allowed, not looked for"
+                                                                           : "no sample is in two splits"});
 
   std::optional<Rehearsal> rehearsal;
   if (problems.run([&] { rehearsal = rehearse_step(experiment); }) && rehearsal) {

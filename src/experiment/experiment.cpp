@@ -105,6 +105,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   OpenOptions open;
   open.seed = static_cast<uint64_t>(recipe.seed);
   open.classification = recipe.task->classification();
+  open.keep_rows = options.keep_rows;
   if (options.fitted.is_object()) open.fitted = options.fitted.at("data").at("fitted");
   if (options.data && options.inputs.empty()) {
     experiment.splits = recipe.data->open(open);

@@ -38,6 +38,7 @@ struct BuildOptions {
   nlohmann::json fitted;            // from a checkpoint: nothing is fitted again
   std::vector<std::string> inputs;  // files to predict: they become the split "test", nothing else is opened
   bool data = true;                 // false: no data file is opened; needs `fitted`
+  bool keep_rows = false;           // tables are kept as they were written, see OpenOptions
   bool weights = true;              // false: the network is built on `meta`, without memory for its weights
   // Makes the network in place of the recipe's architecture, which is left alone. The task knows its data by then.
   std::function<std::shared_ptr<Network>()> network;
