@@ -12,8 +12,8 @@
 #include "run/safetensors.h"
 #include "run/weights.h"
 #include "spec/read.h"
+#include "tensor/random_streams.h"
 #include "train/turn.h"
-#include "train/turn_start.h"
 
 namespace dlrun {
 namespace {
@@ -69,11 +69,9 @@ int dlrun_replay(const dlrun::ReplayOptions& options) {
   for (size_t i = 0; i < flat.size(); ++i) flat[i]->set_learning(i == player);
 
   TensorList weights;
-  at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
-  for (const auto& [name, tensor] : state.tensors) {
+  for (const auto& [name, tensor] : state.tensors)
     if (name.starts_with("model.")) weights.emplace_back(name.substr(6), tensor);
-    if (name == "random.cpu") generator.set_state(tensor.clone());
-  }
+  RandomStreams(experiment.device).restore(state.tensors);
   std::vector<NamedTensor> slots = experiment.network->parameters();
   for (const NamedTensor& buffer : experiment.network->buffers()) slots.push_back(buffer);
   load_weights(slots, weights, state_file);

@@ -15,6 +15,7 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
     : experiment_(experiment),
       recipe_(experiment.recipe),
       run_folder_(run_folder),
+      streams_(experiment.device),
       checkpoints_(checkpoints),
       metrics_(metrics),
       console_(console),
@@ -37,7 +38,7 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
   if (recipe_.trainer.max_steps && (!recipe_.trainer.epochs || *recipe_.trainer.max_steps < span_.total_steps))
     span_.total_steps = *recipe_.trainer.max_steps;
   for (const Player& player : recipe_.task->players(*experiment.network)) {
-    Learner learner{player, nullptr, nullptr, std::make_unique<TurnStart>(*experiment.network), {}};
+    Learner learner{player, nullptr, nullptr, std::make_unique<TurnStart>(*experiment.network, experiment.device), {}};
     learner.parameters =
         std::make_unique<FlatParameters>(trained_parameters(player), *recipe_.optimizer, experiment.channels_last);
     if (recipe_.regularization.ema)

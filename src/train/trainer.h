@@ -14,6 +14,7 @@
 #include "optim/flat_parameters.h"
 #include "run/checkpoint.h"
 #include "run/metrics_stream.h"
+#include "tensor/random_streams.h"
 #include "train/console.h"
 #include "train/diagnosis/doctor.h"
 #include "train/diagnosis/observer.h"
@@ -99,6 +100,7 @@ class Trainer {
   Experiment& experiment_;
   Recipe& recipe_;
   std::string run_folder_;
+  RandomStreams streams_;
   CheckpointStore& checkpoints_;
   MetricsStream& metrics_;
   Console& console_;

@@ -9,8 +9,6 @@
 namespace dlrun {
 namespace {
 
-at::Generator cpu_generator() { return at::globalContext().defaultGenerator(at::kCPU); }
-
 std::string prefix(const Player& player) { return player.name.empty() ? "" : player.name + "."; }
 
 TensorList tensors_below(const State& state, const std::string& prefix) {
@@ -35,7 +33,7 @@ State Trainer::state() {
       for (const auto& [name, tensor] : learner.parameters->named(learner.average->averages()))
         state.tensors.emplace_back("ema." + prefix(learner.player) + name, tensor);
   }
-  state.tensors.emplace_back("random.cpu", cpu_generator().get_state());
+  for (auto& [name, stream] : streams_.take()) state.tensors.emplace_back(name, stream);
   state.values = {{"position",
                    {{"step", position_.step},
                     {"epoch", position_.epoch},
@@ -92,8 +90,7 @@ void Trainer::load_numbers(const State& state, const std::string& source) {
       for (const auto& [key, value] : saved)
         if (key == name) tensor.copy_(value);
   }
-  for (const auto& [name, tensor] : state.tensors)
-    if (name == "random.cpu") cpu_generator().set_state(tensor.clone());
+  streams_.restore(state.tensors);
 }
 
 void Trainer::restore(const Checkpoint& checkpoint) {
