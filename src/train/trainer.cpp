@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "experiment/trained_parameters.h"
 
 namespace dlrun {
 
@@ -37,10 +38,11 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
   span_.total_steps = recipe_.trainer.epochs.value_or(0) * batches_;
   if (recipe_.trainer.max_steps && (!recipe_.trainer.epochs || *recipe_.trainer.max_steps < span_.total_steps))
     span_.total_steps = *recipe_.trainer.max_steps;
+  std::vector<std::vector<ParameterSlot>> slots = trained_parameters(recipe_, *experiment.network);
   for (const Player& player : recipe_.task->players(*experiment.network)) {
     Learner learner{player, nullptr, nullptr, std::make_unique<TurnStart>(*experiment.network, experiment.device), {}};
-    learner.parameters =
-        std::make_unique<FlatParameters>(trained_parameters(player), *recipe_.optimizer, experiment.channels_last);
+    learner.parameters = std::make_unique<FlatParameters>(std::move(slots[learners_.size()]), *recipe_.optimizer,
+                                                          experiment.channels_last);
     if (recipe_.regularization.ema)
       learner.average = std::make_unique<WeightAverage>(*recipe_.regularization.ema, learner.parameters->buffers());
     learners_.push_back(std::move(learner));

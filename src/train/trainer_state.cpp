@@ -9,8 +9,6 @@
 namespace dlrun {
 namespace {
 
-std::string prefix(const Player& player) { return player.name.empty() ? "" : player.name + "."; }
-
 TensorList tensors_below(const State& state, const std::string& prefix) {
   TensorList found;
   for (const auto& [name, tensor] : state.tensors)
@@ -28,10 +26,10 @@ State Trainer::state() {
     state.tensors.emplace_back("model." + entry.name, *entry.tensor);
   for (const Learner& learner : learners_) {
     for (const auto& [name, tensor] : learner.parameters->state())
-      state.tensors.emplace_back("optimizer." + prefix(learner.player) + name, tensor);
+      state.tensors.emplace_back("optimizer." + name, tensor);
     if (learner.average)
       for (const auto& [name, tensor] : learner.parameters->named(learner.average->averages()))
-        state.tensors.emplace_back("ema." + prefix(learner.player) + name, tensor);
+        state.tensors.emplace_back("ema." + name, tensor);
   }
   for (auto& [name, stream] : streams_.take()) state.tensors.emplace_back(name, stream);
   state.values = {{"position",
@@ -83,9 +81,9 @@ void Trainer::load_numbers(const State& state, const std::string& source) {
   for (const NamedTensor& buffer : experiment_.network->buffers()) slots.push_back(buffer);
   load_weights(slots, tensors_below(state, "model."), source);
   for (Learner& learner : learners_) {
-    learner.parameters->load_state(tensors_below(state, "optimizer." + prefix(learner.player)));
+    learner.parameters->load_state(tensors_below(state, "optimizer."));
     if (!learner.average) continue;
-    const TensorList saved = tensors_below(state, "ema." + prefix(learner.player));
+    const TensorList saved = tensors_below(state, "ema.");
     for (auto& [name, tensor] : learner.parameters->named(learner.average->averages()))
       for (const auto& [key, value] : saved)
         if (key == name) tensor.copy_(value);
