@@ -124,8 +124,9 @@ bool FlatParameters::gradients_finite() const {
   return std::all_of(groups_.begin(), groups_.end(), [](const Group& group) { return all_finite(group.gradients); });
 }
 
-bool FlatParameters::parameters_finite() const {
-  return std::all_of(groups_.begin(), groups_.end(), [](const Group& group) { return all_finite(group.parameters); });
+bool FlatParameters::finite() const {
+  const std::vector<at::Tensor> all = everything();
+  return std::all_of(all.begin(), all.end(), all_finite);
 }
 
 void FlatParameters::scale_gradients(double factor) {

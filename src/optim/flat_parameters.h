@@ -37,7 +37,7 @@ class FlatParameters {
   void zero_gradients();
   double gradient_norm() const;   // L2 over all gradients, double accumulation over groups
   bool gradients_finite() const;  // neither NaN nor infinity among them; one pass
-  bool parameters_finite() const;
+  bool finite() const;            // the same of parameters and of the optimizer's state
   void scale_gradients(double factor);
   void clamp_gradients(double limit);
   // Adds the gradient of l1 * |w| + l2 / 2 * w^2 of every weight: biases and norms only with decay_norm_and_bias or

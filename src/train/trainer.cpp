@@ -60,10 +60,11 @@ Ending Trainer::run() {
   if (recipe_.trainer.on_divergence == "rollback" && recovery_.good_step < 0) save(Occasion::scheduled);
   while (true) {
     // What is not finite must reach no validation and no checkpoint.
-    if ((validation_due() || checkpoint_due()) && !weights_finite()) weights_diverged();
+    if ((validation_due() || checkpoint_due()) && !state_finite()) state_diverged();
     if (validation_due()) validate();
     if (stop_requested()) {
-      if (weights_finite()) save(Occasion::signal);
+      // The undisturbed run would save here as well: then it is a goal of rollbacks.
+      if (state_finite()) save(checkpoint_due() ? Occasion::scheduled : Occasion::signal);
       return Ending::interrupted;
     }
     if (checkpoint_due()) save(Occasion::scheduled);

@@ -45,6 +45,12 @@ struct Recovery {
   int64_t good_step = -1;    // where a rollback goes: the last checkpoint of the schedule; -1: none yet
 };
 
+// A validation that is not finite although the weights are.
+struct ValidationFault {
+  Fault fault;
+  std::vector<SampleName> offending;
+};
+
 enum class Ending { complete, interrupted };
 
 // Trains one experiment into one run folder. State after restore() equals the state when it was saved, bit for bit, so
@@ -81,14 +87,17 @@ class Trainer {
   void diagnose(const std::vector<Outcome>& outcomes, const Batch& batch, StepObserver* observer, double learning_rate);
   double learning_rate() const;  // of the next step
   bool limit_gradients(FlatParameters& parameters) const;
-  bool weights_finite() const;
+  bool state_finite() const;  // weights, optimizer, buffers
   void diverged(size_t player, const Batch& batch, double loss, double learning_rate);
-  void weights_diverged();
+  void state_diverged();
   void recover(const Divergence& divergence, const std::string& folder);
   void undo(size_t player);  // the step so far, up to this player's turn
   void roll_back();
   void record_step(double learning_rate);
   void validate();
+  // Why held-out samples gave something that is not finite; `index` is the batch's in the validation.
+  ValidationFault examine_validation(int64_t index, const Batch& batch) const;
+  void tell(const ValidationFault& fault);
   void select(const Results& train, const Results& val);
   void draw_picture();
   enum class Occasion { scheduled, signal };

@@ -57,12 +57,13 @@ State Trainer::state() {
 
 void Trainer::save(Occasion occasion) {
   const bool rolls_back = recipe_.trainer.on_divergence == "rollback";
-  if (saved_step_ == position_.step || (position_.step == 0 && !rolls_back)) return;
+  if (position_.step == 0 && !rolls_back) return;
   // Signals come at any time: where a rollback goes must not depend on them.
   if (rolls_back && occasion == Occasion::scheduled) {
     if (recovery_.progressed) recovery_.in_a_row = 0;
     recovery_.good_step = position_.step;
   }
+  if (saved_step_ == position_.step) return;
   const bool scored = score_ && position_.validated_step == position_.step;
   checkpoints_.save(position_.step, state(), scored ? score_ : std::optional<Score>());
   prune();
