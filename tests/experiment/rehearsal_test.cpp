@@ -86,7 +86,7 @@ TEST_CASE("operations, weights and kept activations of a small network are those
   const int64_t parameters = 784 * 64 + 64 + 64 * 10 + 10;
   CHECK(cost.weights == 4 * parameters);
   CHECK(cost.gradients == 4 * parameters);
-  CHECK(cost.optimizer == 4 * parameters);  // SGD with momentum
+  CHECK(cost.optimizer == 2 * 4 * parameters);  // AdamW: averages of gradients and of their squares
   CHECK(cost.forward == 2 * 32 * (784 * 64 + 64 * 10));
   CHECK(cost.backward == 2 * 32 * (784 * 64 + 2 * 64 * 10));  // nothing asks for the gradient of the input
   REQUIRE(rehearsal.unused.empty());
