@@ -9,6 +9,7 @@
 
 #include "base/terminal.h"
 #include "base/units.h"
+#include "tensor/random_streams.h"
 #include "tensor/tap.h"
 
 namespace dlrun {
@@ -25,8 +26,8 @@ std::vector<TappedCall> watch(const Experiment& experiment, int64_t& count) {
   loader->seek(0);
   const Batch batch = experiment.place(*loader->next());
   count = batch.count;
-  at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
-  const at::Tensor random_state = generator.get_state();
+  const RandomStreams streams(experiment.device);
+  const TensorList before = streams.take();
   experiment.network->set_training(false);
   std::vector<TappedCall> calls = tap([&] {
     c10::NoGradGuard no_gradients;
@@ -35,7 +36,7 @@ std::vector<TappedCall> watch(const Experiment& experiment, int64_t& count) {
       task.step(*experiment.network, *experiment.recipe.loss, batch, player);
   });
   experiment.network->set_training(true);
-  generator.set_state(random_state);
+  streams.restore(before);
   return calls;
 }
 

@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "experiment/trained_parameters.h"
 #include "models/shape_error.h"
 #include "optim/flat_parameters.h"
 #include "tensor/meta.h"
@@ -123,16 +124,9 @@ std::vector<Learner> learners_of(const Experiment& experiment) {
   std::vector<at::Tensor> initial;  // The weights as they were built: the flat ones are made beside them.
   for (const NamedTensor& parameter : experiment.network->parameters())
     initial.push_back(at::empty(parameter.tensor->sizes(), parameter.tensor->options().device(at::kMeta)));
-  for (const Player& player : experiment.recipe.task->players(*experiment.network)) {
-    std::vector<ParameterSlot> slots;
-    for (const NamedTensor& parameter : player.module->parameters())
-      if (parameter.tensor->requires_grad()) slots.push_back({parameter.name, parameter.tensor});
-    if (slots.empty())
-      throw UserError(ExitCode::bad_recipe, "architecture.freeze: nothing is left to train" +
-                                                (player.name.empty() ? "" : " in the " + player.name));
+  for (std::vector<ParameterSlot>& slots : trained_parameters(experiment.recipe, *experiment.network))
     learners.push_back(
-        {std::make_unique<FlatParameters>(slots, *experiment.recipe.optimizer, experiment.channels_last)});
-  }
+        {std::make_unique<FlatParameters>(std::move(slots), *experiment.recipe.optimizer, experiment.channels_last)});
   return learners;
 }
 
