@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/signals.h"
+#include "experiment/learner.h"
 
 namespace dlrun {
 
