@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "experiment/learner.h"
 #include "run/run_folder.h"
 #include "run/safetensors.h"
 #include "run/weights.h"
