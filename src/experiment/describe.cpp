@@ -67,9 +67,8 @@ int dlrun_describe(const dlrun::DescribeOptions& options) {
     return 0;
   }
   const int width = terminal(stdout).width;
-  fmt::print("{}\n\n",
-             module_table(rehearsals.front().modules,
-                          {recipe.architecture.type, options.depth, !options.unfold, width}));
+  fmt::print("{}\n\n", module_table(rehearsals.front().modules,
+                                    {recipe.architecture.type, options.depth, !options.unfold, width}));
   fmt::print("one training step ({}, loss {})\n{}\n", recipe.optimizer.type, recipe.loss.type,
              step_table(costs, before, width));
   for (const std::string& name : rehearsals.front().unused) log_warning(name + " is never used: nothing will train it");

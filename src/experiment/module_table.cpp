@@ -122,8 +122,7 @@ class Rows {
 
  private:
   static std::vector<Table::Column> columns(bool costs) {
-    std::vector<Table::Column> columns = {
-        {"module"}, {"operator"}, {"output"}, {"parameters", Table::Align::right}};
+    std::vector<Table::Column> columns = {{"module"}, {"operator"}, {"output"}, {"parameters", Table::Align::right}};
     if (costs) columns.insert(columns.end(), {{"forward", Table::Align::right}, {"kept", Table::Align::right}});
     return columns;
   }

@@ -76,8 +76,8 @@ struct RehearsalError : std::runtime_error {
 // with real weights, and then with real numbers. Throws RehearsalError, and UserError as a step would.
 Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options);
 
-// The modules of a network with real weights, from one forward pass of every player over two samples, without gradients:
-// operations and memory are those of two. Leaves network, buffers and random streams as they were.
+// The modules of a network with real weights, from one forward pass of every player over two samples, without
+// gradients: operations and memory are those of two. Leaves network, buffers and random streams as they were.
 std::vector<ModuleCost> watch(const Experiment& experiment);
 
 // Runs work on tensors of which some are on `meta`. Throws RehearsalError where an operator refuses.

@@ -45,8 +45,9 @@ void Stage::give_weights(const std::string& reason) {
   int64_t count = 0;
   for (const NamedTensor& parameter : experiment_->network->parameters()) count += parameter.tensor->numel();
   if (count > small_network)
-    throw NeedsValues(fmt::format("{} needs numbers, and real weights for {} parameters would take too much memory here",
-                                  reason, count_text(count)));
+    throw NeedsValues(
+        fmt::format("{} needs numbers, and real weights for {} parameters would take too much memory here", reason,
+                    count_text(count)));
   experiment_.emplace(build(recipe_, {}));
 }
 

@@ -8,9 +8,9 @@
 
 namespace dlrun {
 
-// Counts every storage on `meta` and on the CPU from its making to its end, views not counted again, in whatever thread:
-// what a step takes with real weights, and what it would take if those on `meta` were real. Needs keep_freed_memory().
-// One at a time in a process.
+// Counts every storage on `meta` and on the CPU from its making to its end, views not counted again, in whatever
+// thread: what a step takes with real weights, and what it would take if those on `meta` were real. Needs
+// keep_freed_memory(). One at a time in a process.
 class MemoryCount {
  public:
   MemoryCount();
