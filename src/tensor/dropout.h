@@ -6,10 +6,10 @@
 
 namespace dlrun {
 
-// at::dropout(input, p, true), with gradients of any order: zeroes elements with probability p in [0, 1] and divides the
-// others by 1 - p. Float and dense on the CPU it is the operator dlrun::dropout, whose mask is a function of a seed that
-// ATen's default generator gives, one draw for a call: it is drawn by all threads, does not depend on their number, and
-// is made again in the backward pass instead of being kept. Anything else is left to ATen.
+// at::dropout(input, p, true), with gradients of any order: zeroes elements with probability p in [0, 1] and divides
+// the others by 1 - p. Float and dense on the CPU it is the operator dlrun::dropout, whose mask is a function of a seed
+// that ATen's default generator gives, one draw for a call: it is drawn by all threads, does not depend on their
+// number, and is made again in the backward pass instead of being kept. Anything else is left to ATen.
 at::Tensor dropout(const at::Tensor& input, double p);
 
 }  // namespace dlrun

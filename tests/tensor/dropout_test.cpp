@@ -12,21 +12,24 @@
 namespace dlrun {
 namespace {
 
-// Whether element 0 and element 16 stay when the counter is 0: the two numbers of one Threefry call are compared with
-// p * 2^32.
-std::pair<bool, bool> kept(double p, uint64_t seed) {
-  std::vector<float> values(32, 1.0f);
-  cpu::dropout(values.data(), values.data(), 32, p, seed);
-  return {values[0] != 0, values[16] != 0};
+// Whether elements 0, 16, 32 and 48 stay when the counter is 0: the halves of the two numbers of one Threefry call are
+// compared with p * 2^16.
+std::vector<bool> kept(uint32_t threshold, uint64_t seed) {
+  std::vector<float> values(64, 1.0f);
+  cpu::dropout(values.data(), values.data(), 64, threshold / 65536.0, seed);
+  return {values[0] != 0, values[16] != 0, values[32] != 0, values[48] != 0};
 }
 
 TEST_CASE("dropout decides by Threefry-2x32, as its authors' known answers say") {
   // Random123's known answers for counter 0 and key 0, 20 rounds: 6b200159 99ba4efe.
-  const double two32 = 4294967296.0;
-  CHECK(kept(0x6b200159 / two32, 0) == std::pair(true, true));
-  CHECK(kept((0x6b200159 + 1.0) / two32, 0) == std::pair(false, true));
-  CHECK(kept(0x99ba4efe / two32, 0) == std::pair(false, true));
-  CHECK(kept((0x99ba4efe + 1.0) / two32, 0) == std::pair(false, false));
+  CHECK(kept(0x0159, 0) == std::vector{true, true, true, true});
+  CHECK(kept(0x015a, 0) == std::vector{false, true, true, true});
+  CHECK(kept(0x4efe, 0) == std::vector{false, true, true, true});
+  CHECK(kept(0x4eff, 0) == std::vector{false, true, false, true});
+  CHECK(kept(0x6b20, 0) == std::vector{false, true, false, true});
+  CHECK(kept(0x6b21, 0) == std::vector{false, false, false, true});
+  CHECK(kept(0x99ba, 0) == std::vector{false, false, false, true});
+  CHECK(kept(0x99bb, 0) == std::vector{false, false, false, false});
 }
 
 TEST_CASE("dropout zeroes the asked share and scales the rest") {
@@ -38,14 +41,15 @@ TEST_CASE("dropout zeroes the asked share and scales the rest") {
     const at::Tensor zeroed = output == 0;
     // Four standard deviations of a share of 2^20 draws.
     CHECK(zeroed.to(at::kDouble).mean().item<double>() == Approx(p).margin(4 * std::sqrt(p * (1 - p) / count)));
-    CHECK(at::allclose(output, at::where(zeroed, at::zeros({}), input / (1 - p))));
+    CHECK(at::allclose(output, at::where(zeroed, at::zeros({}), input / (1 - p)), 2e-4));
     // Neighbours, lanes of one draw and the two numbers of a draw are independent of each other.
-    for (const int64_t apart : {1, 15, 16, 17, 32, 512}) {
+    for (const int64_t apart : {1, 15, 16, 17, 32, 48, 64, 1024}) {
       INFO(apart);
       const at::Tensor both = zeroed.slice(0, apart) & zeroed.slice(0, 0, count - apart);
       CHECK(both.to(at::kDouble).mean().item<double>() == Approx(p * p).margin(0.003));
     }
   }
+  CHECK(dropout(at::ones({1 << 20}), 1 - 1e-9).count_nonzero().item<int64_t>() > 0);
   CHECK(dropout(at::ones({100}), 1).count_nonzero().item<int64_t>() == 0);
   CHECK(at::equal(dropout(at::ones({100}), 0), at::ones({100})));
 }
