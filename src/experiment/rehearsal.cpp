@@ -2,6 +2,8 @@
 
 #include "experiment/rehearsal.h"
 
+#include <torch/csrc/autograd/function.h>
+
 #include <set>
 
 #include "experiment/learner.h"
@@ -65,6 +67,24 @@ void count_storage(const Experiment& experiment, const Learners& learners, StepC
   if (experiment.recipe.regularization.ema) cost.averages = cost.gradients;
 }
 
+// Of copies of the buffers and of a random stream, as the trainer makes them before every turn.
+int64_t bytes_to_start_again(const Network& network) {
+  auto bytes = static_cast<int64_t>(at::globalContext().defaultGenerator(at::kCPU).get_state().nbytes());
+  for (const NamedTensor& buffer : network.buffers()) bytes += static_cast<int64_t>(buffer.tensor->nbytes());
+  return bytes;
+}
+
+// Gradients that meet are added by autograd itself: in place where nobody else holds the first one, but never on
+// `meta`.
+bool meeting_gradients(const c10::OperatorHandle& op, std::span<c10::IValue> arguments) {
+  if (c10::GradMode::is_enabled() || torch::autograd::get_current_node() || op.schema().name() != "aten::add")
+    return false;
+  if (!arguments[0].isTensor() || !arguments[0].toTensor().is_meta()) return false;
+  const at::Tensor& first = arguments[0].toTensor();
+  // Held by autograd and by this call.
+  return first.use_count() <= 2 && first.storage().use_count() == 1;
+}
+
 }  // namespace
 
 RehearsalError::RehearsalError(const TappedCall& call, const std::string& reason, bool values)
@@ -78,6 +98,7 @@ RehearsalError::RehearsalError(const TappedCall& call, const std::string& reason
 
 void rehearse_work(const std::function<void()>& work, const TapReader& reader, MixedPrecision* mixed) {
   const auto prepare = [&](const c10::OperatorHandle& op, std::span<c10::IValue> arguments) {
+    if (meeting_gradients(op, arguments)) MemoryCount::forget(arguments[0].toTensor());
     all_on_meta(op, arguments);
     if (mixed) mixed->prepare(op, arguments);
   };
@@ -155,8 +176,10 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
       take_turn(player, repeat == 0 ? TapReader(see) : nullptr);
   for (at::Tensor* tensor : trainable) tensor->set_requires_grad(true);
 
-  // Beside what was counted: parameters that are not trained and buffers, the averages, and other parts of the batch.
-  const int64_t beside = cost.weights - cost.gradients + cost.averages + bytes_of(batch) * (parts - 1);
+  // Beside what was counted: parameters that are not trained and buffers, the averages, other parts of the batch, and
+  // what a turn keeps to be run once more.
+  int64_t beside = cost.weights - cost.gradients + cost.averages + bytes_of(batch) * (parts - 1);
+  beside += static_cast<int64_t>(learners.size()) * bytes_to_start_again(network);
   cost.tensors = before + cost.working + beside;
   cost.footprint = memory.footprint() + beside;
   cost.own = own_of_libtorch + (convolves ? own_of_convolutions : 0);

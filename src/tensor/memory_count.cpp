@@ -121,6 +121,8 @@ void MemoryCount::restart_peak() const {
   count().peak = count().live;
 }
 
+void MemoryCount::forget(const at::Tensor& tensor) { count().given(tensor.storage().data_ptr().get_context()); }
+
 std::map<std::string, int64_t> MemoryCount::live_by_module() const {
   const std::lock_guard lock(count().mutex);
   std::map<std::string, int64_t> bytes;

@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include <ATen/ATen.h>
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -23,6 +25,8 @@ class MemoryCount {
   void restart_peak() const;
   // The most a process would hold for these storages so far: the heap around them has holes that fit nothing.
   int64_t footprint() const;
+  // Counts the storage of this tensor as freed: what is made next takes its place.
+  static void forget(const at::Tensor& tensor);
   // Live bytes by the module (Scope) that made them.
   std::map<std::string, int64_t> live_by_module() const;
 
