@@ -38,6 +38,11 @@ void Hasher::update(std::span<const std::byte> bytes) { XXH3_128bits_update(stat
 
 std::string Hasher::hex() const { return hex_of(XXH3_128bits_digest(state_->xxh3)); }
 
+Hash128 hash_of(std::span<const std::byte> bytes) {
+  const XXH128_hash_t hash = XXH3_128bits(bytes.data(), bytes.size());
+  return {hash.high64, hash.low64};
+}
+
 std::string hash_hex(std::span<const std::byte> bytes) { return hex_of(XXH3_128bits(bytes.data(), bytes.size())); }
 
 std::string hash_hex(std::string_view text) { return hash_hex(std::as_bytes(std::span(text.data(), text.size()))); }

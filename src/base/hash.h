@@ -2,7 +2,9 @@
 
 #pragma once
 
+#include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -21,6 +23,13 @@ class Hasher {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// The same as a number, for tables of many: no allocation.
+struct Hash128 {
+  uint64_t high = 0, low = 0;
+  auto operator<=>(const Hash128&) const = default;
+};
+Hash128 hash_of(std::span<const std::byte> bytes);
 
 std::string hash_hex(std::span<const std::byte> bytes);
 std::string hash_hex(std::string_view text);

@@ -1,4 +1,4 @@
-// How much memory this process takes.
+// How much memory this process takes, and how much it may.
 
 #pragma once
 
@@ -14,5 +14,8 @@ struct ProcessMemory {
 };
 
 ProcessMemory process_memory();
+
+// Bytes of the machine's main memory, or of what this process' control group may take where that is less.
+int64_t machine_memory();
 
 }  // namespace dlrun

@@ -4,6 +4,7 @@
 #include "data/csv_table.h"
 #include "data/dataset.h"
 #include "data/input_file.h"
+#include "data/source.h"
 #include "data/splits.h"
 #include "data/table_encoder.h"
 #include "data/tensor_split.h"
@@ -173,22 +174,41 @@ std::vector<int64_t> Csv::take(const TableSplitRule& rule, const char* name, con
   return rows;
 }
 
-std::shared_ptr<Split> encoded_split(const TableEncoder& encoder, const CsvTable& table,
-                                     const std::vector<int64_t>& rows) {
-  EncodedRows encoded = encoder.encode(table, rows, true);
+using SharedTable = std::shared_ptr<const CsvTable>;
+
+std::shared_ptr<const SourceRows> rows_written(const TableEncoder& encoder, SharedTable table,
+                                               std::vector<int64_t> rows, const std::vector<std::string>& targets) {
+  auto written = std::make_shared<SourceRows>();
+  for (const TableEncoder::Column& column : encoder.columns())
+    written->inputs.push_back({table->find(column.name), column.categories.empty()});
+  for (const std::string& target : targets) written->targets.push_back(table->find(target));
+  written->missing = {encoder.missing_values().begin(), encoder.missing_values().end()};
+  written->table = std::move(table);
+  written->rows = std::move(rows);
+  return written;
+}
+
+// `targets`: columns to predict, to keep the rows as they were written; without any they are not kept.
+std::shared_ptr<Split> encoded_split(const TableEncoder& encoder, const SharedTable& table,
+                                     const std::vector<int64_t>& rows, const std::vector<std::string>& targets) {
+  EncodedRows encoded = encoder.encode(*table, rows, true);
   if (encoded.rows.empty())
-    bad_data(table.path(), "every row of a split has a missing value, and such rows are dropped");
+    bad_data(table->path(), "every row of a split has a missing value, and such rows are dropped");
   std::vector<int64_t> lines;
-  for (int64_t row : encoded.rows) lines.push_back(table.line(row));
-  return std::make_shared<TensorSplit>(TensorSplit::Fields{{"input", encoded.input}, {"target", encoded.target}},
-                                       all_rows(static_cast<int64_t>(lines.size())),
-                                       [path = table.path(), lines](int64_t row) {
-                                         return path + " line " + std::to_string(lines[static_cast<size_t>(row)]);
-                                       });
+  for (int64_t row : encoded.rows) lines.push_back(table->line(row));
+  auto split = std::make_shared<TensorSplit>(TensorSplit::Fields{{"input", encoded.input}, {"target", encoded.target}},
+                                             all_rows(static_cast<int64_t>(lines.size())),
+                                             [path = table->path(), lines](int64_t row) {
+                                               return path + " line " + std::to_string(lines[static_cast<size_t>(row)]);
+                                             });
+  if (!targets.empty()) split->keep_rows(rows_written(encoder, table, std::move(encoded.rows), targets));
+  return split;
 }
 
 Splits Csv::open(const OpenOptions& options) const {
-  const CsvTable table = read(path, false);
+  const auto shared = std::make_shared<const CsvTable>(read(path, false));
+  const CsvTable& table = *shared;
+  const std::vector<std::string> kept = options.keep_rows ? target_names(*this) : std::vector<std::string>{};
   std::vector<int64_t> left = all_rows(table.rows()), val_rows, test_rows;
   if (test && !test->path) test_rows = take(*test, "data.test", table, left, options);
   if (val && !val->path) val_rows = take(*val, "data.val", table, left, options);
@@ -198,12 +218,12 @@ Splits Csv::open(const OpenOptions& options) const {
                                    : TableEncoder::from_json(options.fitted);
   const auto split_of = [&](const Optional<TableSplitRule>& rule, const std::vector<int64_t>& rows) {
     if (!rule) return std::shared_ptr<Split>();
-    if (!rule->path) return encoded_split(encoder, table, rows);
-    const CsvTable other = read(*rule->path, false);
-    return encoded_split(encoder, other, all_rows(other.rows()));
+    if (!rule->path) return encoded_split(encoder, shared, rows, kept);
+    const auto other = std::make_shared<const CsvTable>(read(*rule->path, false));
+    return encoded_split(encoder, other, all_rows(other->rows()), kept);
   };
   Splits splits;
-  splits.train = encoded_split(encoder, table, left);
+  splits.train = encoded_split(encoder, shared, left, kept);
   splits.val = split_of(val, val_rows);
   splits.test = split_of(test, test_rows);
   encoder.describe(splits.info);

@@ -15,6 +15,9 @@
 
 namespace dlrun {
 
+struct SourceRows;
+struct SourceText;
+
 // Samples of one split, in a fixed order. Thread-safe for reading.
 class Split {
  public:
@@ -26,6 +29,18 @@ class Split {
   virtual Batch gather(std::span<const int64_t> indices) const = 0;
   // A name a person can find the sample by (file, row).
   virtual std::string describe(int64_t index) const { return "sample " + std::to_string(index); }
+
+  // The samples as the user wrote them, where a batch says less (data/source.h): the rows of a table before they were
+  // encoded, null without OpenOptions::keep_rows; the text that the samples are windows of. Null where there are none.
+  virtual const SourceRows* rows_written() const { return nullptr; }
+  virtual const SourceText* text_written() const { return nullptr; }
+  // Frees the rows. Nobody may read meanwhile.
+  virtual void forget_rows() {}
+};
+
+// A sample that could not be read, and why.
+struct Unreadable {
+  std::string sample, problem;
 };
 
 // What the task and the architecture need to know, and what is stored with the model.
@@ -57,6 +72,9 @@ struct OpenOptions {
   uint64_t seed = 0;            // for random splits
   nlohmann::json fitted;        // from the run folder; null when training starts
   bool classification = false;  // the task predicts a class: targets become indices into DataInfo::classes
+  bool keep_rows = false;       // splits of tables also keep their rows as they were written
+  // Where set, pictures that cannot be read are told here and left out; otherwise the first one ends the opening.
+  std::vector<Unreadable>* unreadable = nullptr;
 };
 
 // A component that reads data. All files are checked when it opens.

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "data/input_file.h"
 #include "data/pictures.h"
@@ -84,14 +85,17 @@ struct ImageFolder final : Dataset {
   std::shared_ptr<Split> open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const override;
 
  private:
-  PictureOptions picture_options() const;
+  PictureOptions picture_options(std::vector<Unreadable>* unreadable) const;
   std::vector<std::string> class_names(const Part& train) const;
   std::vector<int64_t> labels(const Part& part, const std::vector<std::string>& names) const;
 };
 
-PictureOptions ImageFolder::picture_options() const {
+PictureOptions ImageFolder::picture_options(std::vector<Unreadable>* unreadable) const {
   const double limit = memory_limit ? *memory_limit * 0x1p30 : static_cast<double>(machine_memory()) / 2;
-  return {.channels = mode == "rgb" ? 3 : 1, .size = size, .memory_limit = static_cast<int64_t>(limit)};
+  return {.channels = mode == "rgb" ? 3 : 1,
+          .size = size,
+          .memory_limit = static_cast<int64_t>(limit),
+          .unreadable = unreadable};
 }
 
 std::vector<std::string> ImageFolder::class_names(const Part& train) const {
@@ -151,9 +155,20 @@ Part selected(const Part& part, const std::vector<int64_t>& rows) {
   return chosen;
 }
 
+// Of the first picture; of the first that can be read, where bad ones are told and left out.
+std::vector<int64_t> shape_of(const Pictures& pictures, const PictureOptions& decoding) {
+  for (size_t i = 0;; ++i) {
+    try {
+      return decode_picture(pictures[i], decoding).sizes().vec();
+    } catch (const UserError&) {
+      if (!decoding.unreadable || i + 1 == pictures.size()) throw;
+    }
+  }
+}
+
 Splits ImageFolder::open(const OpenOptions& options) const {
   std::map<std::string, Part> parts = parts_of(path);
-  const PictureOptions decoding = picture_options();
+  const PictureOptions decoding = picture_options(options.unreadable);
   Splits splits;
   DataInfo& info = splits.info;
   const Part all = parts["train"];
@@ -179,7 +194,7 @@ Splits ImageFolder::open(const OpenOptions& options) const {
   place("val", val);
   parts["train"] = selected(all, left);
 
-  info.input_shape = decode_picture(all.pictures[0], decoding).sizes().vec();
+  info.input_shape = shape_of(all.pictures, decoding);
   info.fitted = {{"input_shape", info.input_shape}, {"classes", info.classes}};
   const auto split = [&](const char* name) -> std::shared_ptr<Split> {
     if (!parts.contains(name)) return nullptr;
@@ -199,7 +214,7 @@ std::shared_ptr<Split> ImageFolder::open_inputs(const std::vector<std::string>& 
   for (const std::string& file : paths)
     for (Picture& picture : find_pictures(file)) all.push_back(std::move(picture));
   const auto shape = options.fitted.at("input_shape").get<std::vector<int64_t>>();
-  return picture_split(std::move(all), {}, shape, picture_options());
+  return picture_split(std::move(all), {}, shape, picture_options(nullptr));
 }
 
 const Registered<Dataset, ImageFolder> entry{"image_folder",

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "data/archive.h"
 #include "data/images.h"
@@ -95,6 +96,23 @@ void in_parallel(int64_t count, const std::function<void(int64_t)>& work) {
   if (error) std::rethrow_exception(error);
 }
 
+// Takes out of `pictures` and `labels` those that are told to be bad.
+void leave_out(const std::vector<std::string>& problems, std::vector<Picture>& pictures, std::vector<int64_t>& labels,
+               std::vector<Unreadable>& unreadable) {
+  size_t kept = 0;
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    if (!problems[i].empty()) {
+      unreadable.push_back({pictures[i].str(), problems[i]});
+      continue;
+    }
+    if (kept != i) pictures[kept] = std::move(pictures[i]);
+    if (!labels.empty()) labels[kept] = labels[i];
+    ++kept;
+  }
+  pictures.resize(kept);
+  if (!labels.empty()) labels.resize(kept);
+}
+
 class LazyPictures final : public Split {
  public:
   LazyPictures(std::vector<Picture> pictures, std::vector<int64_t> labels, std::vector<int64_t> shape,
@@ -165,24 +183,40 @@ at::Tensor decode_picture(const Picture& picture, const PictureOptions& options)
 std::shared_ptr<Split> picture_split(std::vector<Picture> pictures, std::vector<int64_t> labels,
                                      const std::vector<int64_t>& shape, const PictureOptions& options) {
   const int64_t count = static_cast<int64_t>(pictures.size());
-  if (shape[0] * shape[1] * shape[2] > options.memory_limit / std::max<int64_t>(1, count))
+  const bool lazy = shape[0] * shape[1] * shape[2] > options.memory_limit / std::max<int64_t>(1, count);
+  if (lazy && !options.unreadable)
     return std::make_shared<LazyPictures>(std::move(pictures), std::move(labels), shape, options);
-  at::Tensor images = at::empty({count, shape[0], shape[1], shape[2]}, at::kByte);
+  at::Tensor images = at::empty({lazy ? 0 : count, shape[0], shape[1], shape[2]}, at::kByte);
   uint8_t* planes = images.data_ptr<uint8_t>();
-  const int64_t bytes = images.stride(0);
+  const int64_t bytes = shape[0] * shape[1] * shape[2];
+  std::vector<std::string> problems(pictures.size());
   in_parallel(count, [&](int64_t i) {
     const Picture& picture = pictures[static_cast<size_t>(i)];
-    const at::Tensor image = decode_picture(picture, options);
-    check_shape(image, shape, picture);
-    std::memcpy(planes + i * bytes, image.const_data_ptr<uint8_t>(), static_cast<size_t>(bytes));
+    try {
+      const at::Tensor image = decode_picture(picture, options);
+      check_shape(image, shape, picture);
+      if (!lazy) std::memcpy(planes + i * bytes, image.const_data_ptr<uint8_t>(), static_cast<size_t>(bytes));
+    } catch (const UserError& error) {
+      if (!options.unreadable) throw;
+      problems[static_cast<size_t>(i)] = error.what();
+    }
   });
+  std::vector<int64_t> rows;
+  for (int64_t i = 0; i < count; ++i)
+    if (problems[static_cast<size_t>(i)].empty()) rows.push_back(i);
+  if (static_cast<int64_t>(rows.size()) < count) {
+    leave_out(problems, pictures, labels, *options.unreadable);
+    if (pictures.empty()) bad_data(options.unreadable->back().sample, "like every picture of its split cannot be read");
+    if (!lazy) images = images.index_select(0, at::tensor(rows));
+  }
+  if (lazy) return std::make_shared<LazyPictures>(std::move(pictures), std::move(labels), shape, options);
   TensorSplit::Fields fields = {{"input", images}};
   if (!labels.empty()) fields.emplace_back("target", at::tensor(labels));
   std::vector<std::string> names;
   for (const Picture& picture : pictures) names.push_back(picture.str());
-  return std::make_shared<TensorSplit>(std::move(fields), all_rows(count), [names = std::move(names)](int64_t row) {
-    return names[static_cast<size_t>(row)];
-  });
+  return std::make_shared<TensorSplit>(
+      std::move(fields), all_rows(static_cast<int64_t>(pictures.size())),
+      [names = std::move(names)](int64_t row) { return names[static_cast<size_t>(row)]; });
 }
 
 }  // namespace dlrun

@@ -26,6 +26,7 @@ struct PictureOptions {
   int64_t channels = 3;       // 1 or 3
   std::vector<int64_t> size;  // height and width to resize to; empty: all pictures have the same size
   int64_t memory_limit = 0;   // bytes of decoded pictures kept; more are decoded when they are asked for
+  std::vector<Unreadable>* unreadable = nullptr;  // where set, bad pictures are told here and left out
 };
 
 // uint8 [C, H, W].

@@ -66,6 +66,8 @@ class TableEncoder {
     std::string name;
     double offset = 0.0, scale = 1.0;
   };
+  const std::vector<Column>& columns() const { return columns_; }  // the inputs, in order
+  const std::vector<std::string>& missing_values() const { return missing_values_; }
 
  private:
   friend class EncoderFit;

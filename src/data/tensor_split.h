@@ -22,12 +22,17 @@ class TensorSplit final : public Split {
   Batch gather(std::span<const int64_t> indices) const override;
   std::string describe(int64_t index) const override;
 
+  const SourceRows* rows_written() const override { return written_.get(); }
+  void keep_rows(std::shared_ptr<const SourceRows> written) { written_ = std::move(written); }
+  void forget_rows() override { written_.reset(); }
+
   const std::vector<int64_t>& rows() const { return rows_; }
 
  private:
   Fields fields_;
   std::vector<int64_t> rows_;
   std::function<std::string(int64_t)> name_;
+  std::shared_ptr<const SourceRows> written_;
 };
 
 // 0, 1, ..., count - 1.

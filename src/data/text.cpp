@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "data/dataset.h"
 #include "data/input_file.h"
+#include "data/source.h"
 #include "data/splits.h"
 #include "spec/catalog.h"
 
@@ -23,7 +24,8 @@ class Windows final : public Split {
         length_(length),
         stride_(stride),
         size_((count - length - 1) / stride + 1),
-        path_(std::move(path)) {}
+        path_(std::move(path)),
+        written_{std::span(*tokens_).subspan(static_cast<size_t>(first), static_cast<size_t>(count))} {}
 
   int64_t size() const override { return size_; }
 
@@ -48,11 +50,13 @@ class Windows final : public Split {
   std::string describe(int64_t index) const override {
     return path_ + " position " + std::to_string(first_ + index * stride_);
   }
+  const SourceText* text_written() const override { return &written_; }
 
  private:
   std::shared_ptr<const std::vector<int32_t>> tokens_;
   int64_t first_, length_, stride_, size_;
   std::string path_;
+  SourceText written_;
 };
 
 // Whole texts of unequal length: "input" padded with 0, and "lengths".

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "experiment/export_check.h"
+#include "experiment/overlap_check.h"
 #include "experiment/rehearsal.h"
 #include "experiment/stage.h"
 #include "models/shape_error.h"
@@ -193,9 +194,12 @@ std::vector<Check> check(Recipe& recipe, const Origins& origins) {
   Problems problems(origins);
   std::vector<Check> checks;
   std::optional<Stage> stage;
-  problems.run([&] { stage.emplace(recipe); });
+  problems.run([&] { stage.emplace(recipe, BuildOptions{.keep_rows = true}); });
   problems.throw_any();
   problems.run([&] { checks.push_back(read_samples(stage->experiment())); });
+  if (problems.run([&] { refuse_overlap(stage->experiment()); }))
+    checks.push_back({"overlap", recipe.data_check.allows("exact_overlap") ? "allowed, not looked for"
+                                                                           : "no sample is in two splits"});
 
   std::optional<Rehearsal> rehearsal;
   std::optional<Check> exported;

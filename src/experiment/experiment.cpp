@@ -105,6 +105,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   OpenOptions open;
   open.seed = static_cast<uint64_t>(recipe.seed);
   open.classification = recipe.task->classification();
+  open.keep_rows = options.keep_rows;
   if (options.fitted.is_object()) open.fitted = options.fitted.at("data").at("fitted");
   if (options.data && options.inputs.empty()) {
     experiment.splits = recipe.data->open(open);
@@ -123,6 +124,10 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   recipe.task->bind(info);
   experiment.channels_last = recipe.hardware.memory_format == "channels_last" ||
                              (recipe.hardware.memory_format == "auto" && info.input_shape.size() == 3);
+  if (options.network) {
+    experiment.network = options.network();
+    return experiment;
+  }
   if (!options.weights) {
     const BuildDevice scope(at::kMeta);
     experiment.network = build_network(recipe, info);
@@ -142,6 +147,7 @@ std::unique_ptr<Loader> Experiment::loader(const std::string& split) const {
   options.shuffle = training && recipe.trainer.shuffle;
   options.drop_last = training && recipe.trainer.drop_last && samples(split)->size() >= options.batch_size;
   options.training = training;
+  options.keep_raw = keep_raw;
   options.seed = static_cast<uint64_t>(recipe.seed);
   options.workers = recipe.hardware.loader_threads;
   return std::make_unique<Loader>(samples(split), augmentations, options);
@@ -152,6 +158,7 @@ std::unique_ptr<Loader> Experiment::plain_loader(const std::string& split, int64
   options.batch_size = std::min(batch_size, samples(split)->size());
   options.seed = static_cast<uint64_t>(recipe.seed);
   options.workers = 0;
+  options.keep_raw = keep_raw;
   return std::make_unique<Loader>(samples(split), augmentations, options);
 }
 

@@ -158,6 +158,7 @@ std::vector<Field> Recipe::fields() {
       field("hardware", hardware, "Where and how the run is computed."),
       field("logging", logging, "What is recorded and when."),
       field("diagnosis", diagnosis, "What is looked for while training, and how often."),
+      field("data_check", data_check, "What is looked for in the data, and what is known and allowed."),
       field("export", exporter, "What the verb export writes; default: safetensors."),
   };
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "data/audit/settings.h"
 #include "data/augmentation.h"
 #include "data/dataset.h"
 #include "losses/loss.h"
@@ -124,6 +125,7 @@ struct Recipe final : Params {
   Hardware hardware;
   Logging logging;
   DiagnosisSettings diagnosis;
+  DataCheckSettings data_check;
   AnyChoice exporter{"exporter", "", nullptr};  // an Exporter: its interface lies in a room above
 
   std::vector<Field> fields() override;

@@ -18,15 +18,12 @@ bool on_meta(const Network& network) {
   return !parameters.empty() && parameters.front().tensor->is_meta();
 }
 
-Experiment without_weights(Recipe& recipe) {
-  BuildOptions options;
-  options.weights = false;
-  return build(recipe, options);
-}
-
 }  // namespace
 
-Stage::Stage(Recipe& recipe) : recipe_(recipe), experiment_(without_weights(recipe)) {}
+Stage::Stage(Recipe& recipe, const BuildOptions& options) : recipe_(recipe), options_(options) {
+  options_.weights = false;
+  experiment_.emplace(build(recipe_, options_));
+}
 
 void Stage::run(const std::function<void(const Experiment&)>& work) {
   try {
@@ -48,7 +45,8 @@ void Stage::give_weights(const std::string& reason) {
     throw NeedsValues(
         fmt::format("{} needs numbers, and real weights for {} parameters would take too much memory here", reason,
                     count_text(count)));
-  experiment_.emplace(build(recipe_, {}));
+  options_.weights = true;
+  experiment_.emplace(build(recipe_, options_));
 }
 
 }  // namespace dlrun

@@ -18,8 +18,8 @@ struct NeedsValues : std::runtime_error {
 
 class Stage {
  public:
-  // Opens the data and builds the network on `meta`. The recipe outlives it. Throws UserError.
-  explicit Stage(Recipe& recipe);
+  // Builds as the options say, but the network on `meta`. The recipe outlives it. Throws UserError.
+  explicit Stage(Recipe& recipe, const BuildOptions& options = {});
 
   const Experiment& experiment() const { return *experiment_; }
 
@@ -32,6 +32,7 @@ class Stage {
   void give_weights(const std::string& reason);
 
   Recipe& recipe_;
+  BuildOptions options_;
   std::optional<Experiment> experiment_;
 };
 

@@ -74,4 +74,9 @@ void Module::to(const at::Device& device) {
   for (const NamedTensor& entry : buffers()) *entry.tensor = entry.tensor->to(device);
 }
 
+at::Device Module::device() const {
+  const std::vector<NamedTensor> all = parameters();
+  return all.empty() ? at::Device(at::kCPU) : all.front().tensor->device();
+}
+
 }  // namespace dlrun

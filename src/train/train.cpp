@@ -13,6 +13,8 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/text.h"
+#include "experiment/checks.h"
+#include "experiment/overlap_check.h"
 #include "experiment/restored.h"
 #include "run/environment.h"
 #include "run/run_folder.h"
@@ -24,7 +26,7 @@ namespace dlrun {
 namespace {
 
 // The recipe to train, and where. With --resume a run folder may stand for its own recipe.
-std::unique_ptr<Recipe> read_recipe(const TrainOptions& options) {
+std::unique_ptr<Recipe> read_recipe(const TrainOptions& options, Origins& origins) {
   auto recipe = std::make_unique<Recipe>();
   std::string file = options.recipe;
   if (std::filesystem::is_directory(file)) {
@@ -33,7 +35,7 @@ std::unique_ptr<Recipe> read_recipe(const TrainOptions& options) {
                       file + " is a folder. To go on with the run in it: dlrun train " + file + " --resume");
     file += "/recipe.yaml";
   }
-  read_file(file, {options.overrides}, *recipe);
+  origins = read_file(file, {options.overrides}, *recipe);
   if (std::filesystem::is_directory(options.recipe)) recipe->output_dir = options.recipe;
   resolve(*recipe);
   return recipe;
@@ -52,7 +54,7 @@ bool check_same_run(const RunFolder& folder, Recipe& recipe) {
     if (path == "trainer.on_divergence" || path == "trainer.max_divergences" || path == "trainer.divergence_lr_factor")
       continue;
     if (path == "output_dir" || path == "description" || path.starts_with("logging") || path.starts_with("diagnosis") ||
-        path.starts_with("export"))
+        path.starts_with("data_check") || path.starts_with("export"))
       continue;
     if (path == "trainer.epochs" || path == "trainer.max_steps") same_length = false;
     if (path == "trainer.epochs" || path == "trainer.max_steps" || path == "hardware.loader_threads") continue;
@@ -62,6 +64,14 @@ bool check_same_run(const RunFolder& folder, Recipe& recipe) {
     throw UserError(ExitCode::bad_recipe, "--resume: the recipe is not the one this run was started with:" + differing +
                                               "\nStart another run (output_dir=...), or resume without these changes.");
   return same_length;
+}
+
+void check_data(Experiment& experiment, const Origins& origins) {
+  try {
+    refuse_overlap(experiment);
+  } catch (const UserError& error) {
+    throw UserError(error.code(), with_place(error.what(), origins));
+  }
 }
 
 std::vector<std::string> command_line() {
@@ -98,9 +108,11 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   watch_signals();
   set_log_verbosity(options.verbosity);
   Console console(options);
-  const std::unique_ptr<Recipe> recipe = read_recipe(options);
+  Origins origins;
+  const std::unique_ptr<Recipe> recipe = read_recipe(options, origins);
   if (options.dry_run) {
-    Experiment experiment = build(*recipe, {});
+    Experiment experiment = build(*recipe, {.keep_rows = true});
+    check_data(experiment, origins);
     console.begin(experiment, recipe->output_dir + " (not written: --dry-run)", 0);
     return 0;
   }
@@ -117,13 +129,16 @@ int dlrun_train(const dlrun::TrainOptions& options) {
     latest = checkpoints.latest();
   }
   open_log_file(folder.log_file());
-  folder.write_recipe(write_yaml(*recipe));
-  folder.write_environment(describe_environment(command_line()));
-  checkpoints.recipe_hash = hash_hex(write_yaml(*recipe));
+  const std::string recipe_text = write_yaml(*recipe);
+  checkpoints.recipe_hash = hash_hex(recipe_text);
 
-  BuildOptions build_options;
+  BuildOptions build_options{.keep_rows = true};
   if (latest) build_options.fitted = latest->values.at("fitted");
   Experiment experiment = build(*recipe, build_options);
+  check_data(experiment, origins);
+  // Only now: a run whose data are refused keeps the recipe it was trained with.
+  folder.write_recipe(recipe_text);
+  folder.write_environment(describe_environment(command_line()));
   MetricsStream metrics(folder.metrics_file(), latest ? latest->values.at("metrics_bytes").get<int64_t>() : 0);
   Trainer trainer(experiment, folder.path(), checkpoints, metrics, console);
   console.begin(experiment, folder.path(), trainer.total_steps());
