@@ -88,6 +88,15 @@ struct OnnxExporter final : Exporter {
 
   bool needs_data() const override { return check || include_preprocessing; }
 
+  std::string check_export(const Experiment& experiment) const override {
+    const OnnxSubject subject = onnx_subject(experiment);
+    if (include_preprocessing && subject.takes_samples) find_preprocessing(experiment, split_to_check(experiment));
+    size_t nodes = build_onnx(subject, *experiment.network, opset).model.graph.nodes.size();
+    if (discriminator)
+      nodes += build_onnx(onnx_discriminator(experiment), *experiment.network, opset).model.graph.nodes.size();
+    return fmt::format("every operator has a form in opset {}, {} nodes", opset, nodes);
+  }
+
   Exported write(const Restored& run, const std::string& folder) const override {
     Experiment& experiment = *run.experiment;
     experiment.network->to(at::kCPU);

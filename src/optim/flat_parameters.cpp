@@ -86,7 +86,8 @@ void FlatParameters::flatten(Group& group, const std::vector<ParameterSlot>& slo
   const at::TensorOptions options = slots.front().tensor->options().requires_grad(false);
   group.parameters = at::zeros({total}, options);
   group.gradients = at::zeros({total}, options);
-  group.step = at::zeros({}, options);
+  // It has a value even where the parameters have none (`meta`): optimizers look at it.
+  group.step = at::zeros({}, options.device().is_meta() ? options.device(at::kCPU) : options);
   for (size_t i = 0; i < optimizer_.state_names().size(); ++i) group.state.push_back(at::zeros({total}, options));
   for (size_t i = 0; i < slots.size(); ++i) {
     at::Tensor view = view_like(group.parameters, group.offsets[i], *slots[i].tensor, channels_last);

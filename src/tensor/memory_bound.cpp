@@ -12,6 +12,7 @@
 #include <unordered_map>
 
 #include "base/units.h"
+#include "tensor/allocator.h"
 
 namespace dlrun {
 
@@ -107,6 +108,7 @@ class BoundedAllocator final : public c10::Allocator {
 
 void install() {
   static const bool done = [] {
+    keep_freed_memory();  // Its allocator lies beneath this one, whoever comes first.
     blocks().inner = c10::GetAllocator(c10::kCPU);
     blocks().inner_deleter = blocks().inner->raw_deleter();
     TORCH_CHECK(blocks().inner_deleter, "the CPU allocator has no deleter of its own");
