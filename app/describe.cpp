@@ -1,4 +1,5 @@
-// dlrun describe: a component, a kind or a key from the catalog; a recipe's layer table from the engine.
+// dlrun describe: a component, a kind or a key from the catalog; a recipe's layer table and an ONNX file from the
+// engine.
 
 #include "experiment/describe.h"
 
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "catalog_data.h"
 #include "engine.h"
+#include "onnx/describe.h"
 #include "spec/describe.h"
 #include "spec/walk.h"
 #include "verb.h"
@@ -61,9 +63,16 @@ int describe_catalog(const DescribeOptions& options) {
   return 0;
 }
 
+int describe_model(const DescribeOptions& options) {
+  DescribeModelOptions model;
+  static_cast<CommonOptions&>(model) = options;
+  model.file = options.recipe;
+  return call_engine("dlrun_describe_model", model);
+}
+
 std::function<int()> define(CLI::App& app) {
   auto options = std::make_shared<DescribeOptions>();
-  app.add_option("WHAT", options->recipe, "A component, a kind, a key of the recipe, or a recipe file")
+  app.add_option("WHAT", options->recipe, "A component, a kind, a key of the recipe, a recipe file, or an ONNX file")
       ->required()
       ->type_name("");
   app.add_option("a.b=value", options->overrides, "With a recipe: override its keys")->type_name("");
@@ -82,19 +91,21 @@ std::function<int()> define(CLI::App& app) {
       ->type_name("FILE.svg");
   add_common_options(app, *options);
   return [options] {
+    if (options->recipe.ends_with(".onnx")) return describe_model(*options);
     return is_recipe(options->recipe) ? call_engine("dlrun_describe", *options) : describe_catalog(*options);
   };
 }
 
-const RegisteredVerb verb{{"describe",
-                           "Describe a component with its fields, or a recipe: its network and what it costs",
-                           "dlrun describe mlp\n"
-                           "dlrun describe optimizer/sgd\n"
-                           "dlrun describe trainer\n"
-                           "dlrun describe recipe.yaml\n"
-                           "dlrun describe recipe.yaml --batch-size 64,256 --depth 1\n"
-                           "dlrun describe recipe.yaml --graph network.svg",
-                           define}};
+const RegisteredVerb verb{
+    {"describe", "Describe a component with its fields, a recipe with what its network costs, or an ONNX file",
+     "dlrun describe mlp\n"
+     "dlrun describe optimizer/sgd\n"
+     "dlrun describe trainer\n"
+     "dlrun describe recipe.yaml\n"
+     "dlrun describe recipe.yaml --batch-size 64,256 --depth 1\n"
+     "dlrun describe recipe.yaml --graph network.svg\n"
+     "dlrun describe model.onnx",
+     define}};
 
 }  // namespace
 }  // namespace dlrun

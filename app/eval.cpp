@@ -1,4 +1,4 @@
-// dlrun eval: the metrics of a run's checkpoint on one split.
+// dlrun eval: the metrics of a run's checkpoint, or of an ONNX file, on one split.
 
 #include "eval/eval.h"
 
@@ -10,19 +10,22 @@ namespace {
 
 std::function<int()> define(CLI::App& app) {
   auto options = std::make_shared<EvalOptions>();
-  add_run_options(app, options->run, options->overrides);
+  add_run_options(app, options->run, options->overrides, run_or_model_doc);
   app.add_option("--split", options->split, "train, val or test")->capture_default_str()->type_name("NAME");
   app.add_option("--checkpoint", options->checkpoint, "best, last, or a step")
       ->capture_default_str()
       ->type_name("WHICH");
+  add_model_options(app, options->recipe, options->engine);
   add_common_options(app, *options);
   return [options] { return call_engine("dlrun_eval", *options); };
 }
 
-const RegisteredVerb verb{{"eval", "Evaluate a run's checkpoint on one split of its data",
+const RegisteredVerb verb{{"eval", "Evaluate a run's checkpoint, or an ONNX file, on one split of its data",
                            "dlrun eval runs/mlp\n"
                            "dlrun eval runs/mlp --split val --checkpoint last --json\n"
-                           "dlrun eval runs/mlp data.path=/elsewhere/fashion_mnist",
+                           "dlrun eval runs/mlp data.path=/elsewhere/fashion_mnist\n"
+                           "dlrun eval model.onnx\n"
+                           "dlrun eval resnet18.onnx --recipe recipe.yaml --split val",
                            define}};
 
 }  // namespace

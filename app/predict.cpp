@@ -1,4 +1,4 @@
-// dlrun predict: what a run's checkpoint says about samples, or what it generates.
+// dlrun predict: what a run's checkpoint, or an ONNX file, says about samples, or what it generates.
 
 #include "eval/predict.h"
 
@@ -10,8 +10,10 @@ namespace {
 
 std::function<int()> define(CLI::App& app) {
   auto options = std::make_shared<PredictOptions>();
-  app.add_option("RUN", options->run, "A run folder, as `dlrun train` made it")->required()->type_name("");
-  app.add_option("INPUT", options->inputs, "Files or folders to predict; without any, samples of --split")
+  app.add_option("RUN", options->run, run_or_model_doc)->required()->type_name("");
+  app.add_option("INPUT", options->inputs,
+                 "Files or folders to predict; without any, samples of --split. ONNX files also take .safetensors: "
+                 "their inputs as they are")
       ->type_name("");
   app.add_option("--set", options->overrides, "Override a key of the run's recipe: --set data.path=/elsewhere")
       ->type_name("a.b=value")
@@ -43,6 +45,7 @@ std::function<int()> define(CLI::App& app) {
       ->capture_default_str()
       ->type_name("N")
       ->check(whole_number(0));
+  add_model_options(app, options->recipe, options->engine);
   add_common_options(app, *options);
   return [options] { return call_engine("dlrun_predict", *options); };
 }
@@ -50,7 +53,9 @@ std::function<int()> define(CLI::App& app) {
 const RegisteredVerb verb{{"predict", "Predict samples, files or folders with a run's checkpoint, or generate",
                            "dlrun predict runs/mlp --samples 5\n"
                            "dlrun predict runs/resnet18 photo.jpeg folder/ --json\n"
-                           "dlrun predict runs/gpt --prompt \"To be\" --max-tokens 300 --temperature 0.8",
+                           "dlrun predict runs/gpt --prompt \"To be\" --max-tokens 300 --temperature 0.8\n"
+                           "dlrun predict model.onnx photo.jpeg\n"
+                           "dlrun predict model.onnx inputs.safetensors --output outputs.safetensors",
                            define}};
 
 }  // namespace

@@ -42,9 +42,17 @@ void add_recipe_options(CLI::App& app, std::string& recipe, std::vector<std::str
   app.add_option("a.b=value", overrides, "Override keys of the recipe; the value is YAML")->type_name("");
 }
 
-void add_run_options(CLI::App& app, std::string& run, std::vector<std::string>& overrides) {
-  app.add_option("RUN", run, "A run folder, as `dlrun train` made it")->required()->type_name("");
+void add_run_options(CLI::App& app, std::string& run, std::vector<std::string>& overrides, const char* doc) {
+  app.add_option("RUN", run, doc)->required()->type_name("");
   app.add_option("a.b=value", overrides, "Override keys of the run's recipe; the value is YAML")->type_name("");
+}
+
+void add_model_options(CLI::App& app, std::string& recipe, std::string& engine) {
+  app.add_option("--recipe", recipe, "ONNX files: the recipe whose data and task they are for, where they carry none")
+      ->type_name("FILE");
+  app.add_option("--engine", engine, "ONNX files: what runs them, dlrun or onnxruntime")
+      ->type_name("NAME")
+      ->check(CLI::IsMember({"dlrun", "onnxruntime"}));
 }
 
 CLI::Validator whole_number(int64_t minimum) {

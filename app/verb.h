@@ -34,8 +34,15 @@ void add_common_options(CLI::App& app, CommonOptions& options);
 // RECIPE and the overrides after it.
 void add_recipe_options(CLI::App& app, std::string& recipe, std::vector<std::string>& overrides);
 
+// What RUN may be.
+inline constexpr const char* run_doc = "A run folder, as `dlrun train` made it";
+inline constexpr const char* run_or_model_doc = "A run folder, as `dlrun train` made it, or an ONNX file";
+
 // RUN and the overrides after it.
-void add_run_options(CLI::App& app, std::string& run, std::vector<std::string>& overrides);
+void add_run_options(CLI::App& app, std::string& run, std::vector<std::string>& overrides, const char* doc = run_doc);
+
+// --recipe and --engine, where RUN may be an ONNX file.
+void add_model_options(CLI::App& app, std::string& recipe, std::string& engine);
 
 // What a number on the command line must be.
 CLI::Validator whole_number(int64_t minimum);

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "data/input_file.h"
 #include "data/pictures.h"

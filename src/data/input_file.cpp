@@ -12,6 +12,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "base/memory.h"
+
 namespace dlrun {
 
 void bad_data(const std::string& path, const std::string& message) {
@@ -74,8 +76,6 @@ void InputFile::expect_end() {
   if (read_some(&byte, 1) == 1)
     bad_data(path_, "holds more than its header says: data goes on at offset " + std::to_string(offset_ - 1));
 }
-
-int64_t machine_memory() { return int64_t{sysconf(_SC_PHYS_PAGES)} * sysconf(_SC_PAGESIZE); }
 
 void require_memory(const std::string& path, double bytes, const std::string& what) {
   const double memory = static_cast<double>(machine_memory());

@@ -38,10 +38,8 @@ class InputFile {
   std::shared_ptr<void> file_;
 };
 
-// Bytes of memory this machine has.
-int64_t machine_memory();
-// Throws UserError(bad_data) when `bytes` are more than half of it: what a header promises must not bring us down.
-// `what` names what would take them.
+// Throws UserError(bad_data) when `bytes` are more than half of machine_memory(): what a header promises must not bring
+// us down. `what` names what would take them.
 void require_memory(const std::string& path, double bytes, const std::string& what);
 
 // The whole file. Throws UserError as above, and bad_data when it is longer than `limit` bytes once unpacked.

@@ -136,6 +136,7 @@ Batch Loader::State::prepare(int64_t at) {
   const std::vector<int64_t> samples = samples_at(at);
   Batch batch = split->gather(samples);
   if (batch.count == 0) batch.count = static_cast<int64_t>(samples.size());
+  if (options.keep_raw) batch.set("raw", batch["input"]);  // Augmentations put new tensors in its place.
   for (size_t i = 0; i < augmentations.size(); ++i) {
     if (augmentations[i]->training_only() && !options.training) continue;
     augmentations[i]->apply(batch, Draws{options.seed, epoch, i, samples});

@@ -17,6 +17,7 @@ struct LoaderOptions {
   bool shuffle = false;    // order of an epoch = permutation(size, seed, epoch)
   bool drop_last = false;  // drop the last, smaller batch
   bool training = false;   // apply augmentations that are for training only
+  bool keep_raw = false;   // batches hold "raw" too: "input" as the split has it
   uint64_t seed = 0;
   int64_t workers = 1;   // threads; 0 prepares each batch when it is asked for
   int64_t prefetch = 4;  // batches held ready

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "data/archive.h"
 #include "data/images.h"

@@ -1,4 +1,4 @@
-// The verb eval: run folder -> metrics of a split.
+// The verb eval: run folder or ONNX file -> metrics of a split.
 
 #include "eval/eval.h"
 
@@ -16,14 +16,15 @@
 int dlrun_eval(const dlrun::EvalOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
-  const Restored run = restore({options.run, options.checkpoint, options.overrides, {}, true});
+  const Restored run =
+      restore({options.run, options.checkpoint, options.overrides, {}, true, options.recipe, options.engine});
   const Experiment& experiment = *run.experiment;
   if (!run.recipe->task->evaluates())
     throw UserError(ExitCode::usage, "task " + run.recipe->task.type + " has no metrics on held-out data; see predict");
   const std::unique_ptr<Loader> loader = experiment.loader(options.split);
   if (!loader)
     throw UserError(ExitCode::no_input,
-                    "the data have no split \"" + options.split + "\" (data in " + options.run + "/recipe.yaml)");
+                    "the data have no split \"" + options.split + "\" (data of the recipe of " + options.run + ")");
   Progress progress(10.0, options.progress && options.verbosity >= 0);
   EvaluateOptions evaluate_options;
   evaluate_options.progress = [&](int64_t done, int64_t total) {
@@ -37,11 +38,12 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
                                      {"version", 1},
                                      {"run", options.run},
                                      {"split", options.split},
-                                     {"samples", experiment.samples(options.split)->size()},
-                                     {"step", run.checkpoint.step},
-                                     {"checkpoint", options.checkpoint},
-                                     {"recipe_hash", run.checkpoint.recipe_hash},
-                                     {"seed", run.recipe->seed}};
+                                     {"samples", experiment.samples(options.split)->size()}};
+    if (run.checkpoint.step >= 0)
+      record.update({{"step", run.checkpoint.step},
+                     {"checkpoint", options.checkpoint},
+                     {"recipe_hash", run.checkpoint.recipe_hash}});
+    record["seed"] = run.recipe->seed;
     for (const auto& [name, value] : results) record[options.split + "/" + name] = value;
     fmt::print("{}\n", record.dump());
     return 0;
@@ -49,8 +51,7 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
   Table table(
       {{"split"}, {"samples", Table::Align::right}, {"checkpoint"}, {"metric"}, {"value", Table::Align::right}});
   for (const auto& [name, value] : results)
-    table.row({options.split, std::to_string(experiment.samples(options.split)->size()),
-               fmt::format("{} (step {})", options.checkpoint, run.checkpoint.step), name,
+    table.row({options.split, std::to_string(experiment.samples(options.split)->size()), run.origin, name,
                fmt::format("{:.6g}", value)});
   fmt::print("{}\n", table.text());
   return 0;

@@ -10,9 +10,11 @@
 namespace dlrun {
 
 struct EvalOptions : CommonOptions {
-  std::string run;                     // a run folder
+  std::string run;                     // a run folder, or an ONNX file
   std::string split = "test";          // train, val or test
   std::string checkpoint = "best";     // best, last, or a step
+  std::string recipe;                  // ONNX files: a recipe in the place of the one they carry
+  std::string engine;                  // ONNX files: dlrun (also ""), or onnxruntime
   std::vector<std::string> overrides;  // "a.b=value": where the data lies now, the device
 };
 

@@ -1,4 +1,4 @@
-// The verb predict: run folder and samples -> predictions, or new data.
+// The verb predict: run folder or ONNX file, and samples -> predictions, or new data.
 
 #include "eval/predict.h"
 
@@ -9,6 +9,8 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "data/images.h"
+#include "eval/predict_tensors.h"
+#include "experiment/onnx_run.h"
 #include "experiment/restored.h"
 
 namespace dlrun {
@@ -67,7 +69,8 @@ void generate(const Restored& run, const PredictOptions& options) {
       *run.experiment->network, {options.prompt, options.samples, options.max_tokens, options.temperature,
                                  options.top_k, static_cast<uint64_t>(options.seed)});
   if (generated.picture.defined()) {
-    const std::string path = options.output.empty() ? options.run + "/predictions.png" : options.output;
+    const std::string folder = is_onnx_file(options.run) ? parent_folder(options.run) : options.run;
+    const std::string path = options.output.empty() ? folder + "/predictions.png" : options.output;
     write_png(path, generated.picture);
     fmt::print("{}", options.json ? nlohmann::json{{"picture", path}}.dump() + "\n" : "samples in " + path + "\n");
     return;
@@ -86,8 +89,10 @@ void generate(const Restored& run, const PredictOptions& options) {
 int dlrun_predict(const dlrun::PredictOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
+  if (takes_tensors(options)) return predict_tensors(options);
   const bool from_split = options.inputs.empty();
-  Restored run = restore({options.run, options.checkpoint, options.overrides, options.inputs, true});
+  Restored run = restore(
+      {options.run, options.checkpoint, options.overrides, options.inputs, true, options.recipe, options.engine});
   c10::NoGradGuard no_gradients;
   run.experiment->network->set_training(false);
   if (from_split && run.recipe->task->generates())

@@ -11,9 +11,9 @@
 namespace dlrun {
 
 struct PredictOptions : CommonOptions {
-  std::string run;                     // a run folder
+  std::string run;                     // a run folder, or an ONNX file
   std::string checkpoint = "best";     // best, last, or a step
-  std::vector<std::string> inputs;     // files or folders; none: samples of `split`
+  std::vector<std::string> inputs;     // files or folders; none: samples of `split`; .safetensors: tensors as they are
   std::string split = "test";          // where samples come from when there are no inputs
   std::string output;                  // a file or folder to write to; empty: stdout
   int64_t samples = 10;                // how many samples to predict or to generate
@@ -22,6 +22,8 @@ struct PredictOptions : CommonOptions {
   double temperature = 1.0;            // language models: 0 takes the most likely token
   int64_t top_k = 0;                   // language models: sample among the k most likely tokens; 0: among all
   int64_t seed = 0;                    // of everything sampled here
+  std::string recipe;                  // ONNX files: a recipe in the place of the one they carry
+  std::string engine;                  // ONNX files: dlrun (also ""), or onnxruntime
   std::vector<std::string> overrides;  // "a.b=value": where the data lies now, the device
 };
 

@@ -11,14 +11,14 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "experiment/export_check.h"
 #include "experiment/overlap_check.h"
 #include "experiment/rehearsal.h"
+#include "experiment/stage.h"
 #include "models/shape_error.h"
 
 namespace dlrun {
 namespace {
-
-constexpr int64_t small_network = 20'000'000;  // parameters: real weights for these cost less than 100 MB
 
 // Runs `step` and keeps its problem; others can still be found.
 class Problems {
@@ -69,31 +69,19 @@ Check read_samples(const Experiment& experiment) {
                   fmt::format("architecture: {} ({}) does not take {}: {}", layer, error.op, error.shapes, error.why));
 }
 
-// One training step; nothing where the network reads values and is too large to have any. A small one that does is
-// built again with real weights.
-std::optional<Rehearsal> rehearse_step(std::optional<Experiment>& experiment) {
-  Recipe& recipe = experiment->recipe;
-  const RehearsalOptions options{.batch_size = recipe.trainer.batch_size};
+// One training step; nothing where that takes values nobody has.
+std::optional<Rehearsal> rehearse_step(Stage& stage) {
+  std::optional<Rehearsal> rehearsal;
   try {
-    return rehearse(*experiment, options);
-  } catch (const RehearsalError& error) {
-    if (!error.needs_values) refuse(error);
-    int64_t count = 0;
-    for (const NamedTensor& parameter : experiment->network->parameters()) count += parameter.tensor->numel();
-    if (count > small_network) {
-      log_warning(
-          fmt::format("shapes were not checked beyond {}: its {} needs numbers, and real weights for {} "
-                      "parameters would take too much memory here",
-                      error.module.empty() ? "the network" : error.module, error.op, count_text(count)));
-      return {};
-    }
-  }
-  try {
-    experiment.emplace(build(recipe, {}));
-    return rehearse(*experiment, options);
+    stage.run([&](const Experiment& experiment) {
+      rehearsal = rehearse(experiment, {.batch_size = experiment.recipe.trainer.batch_size});
+    });
   } catch (const RehearsalError& error) {
     refuse(error);
+  } catch (const NeedsValues& error) {
+    log_warning(std::string("shapes were not checked beyond ") + error.what());
   }
+  return rehearsal;
 }
 
 Check network_check(const Experiment& experiment, const Rehearsal& rehearsal) {
@@ -175,6 +163,19 @@ void check_monitor(const std::string& key, const std::string& monitor, const Rec
   throw UserError(ExitCode::bad_recipe, message);
 }
 
+Check export_check(Stage& stage) {
+  const AnyChoice& exporter = stage.experiment().recipe.exporter;
+  const auto* asked = dynamic_cast<const ExportCheck*>(exporter.value.get());
+  std::string detail;
+  try {
+    if (asked) stage.run([&](const Experiment& experiment) { detail = asked->check_export(experiment); });
+  } catch (const NeedsValues& error) {
+    log_warning(std::string("the export was not checked: ") + error.what());
+    return {"export", exporter.type + " is in the catalog"};
+  }
+  return {"export", detail.empty() ? exporter.type : exporter.type + ": " + detail};
+}
+
 }  // namespace
 
 std::string with_place(const std::string& message, const Origins& origins) {
@@ -192,25 +193,23 @@ std::string with_place(const std::string& message, const Origins& origins) {
 std::vector<Check> check(Recipe& recipe, const Origins& origins) {
   Problems problems(origins);
   std::vector<Check> checks;
-  BuildOptions options;
-  options.weights = false;
-  options.keep_rows = true;
-  std::optional<Experiment> experiment;
-  problems.run([&] { experiment.emplace(build(recipe, options)); });
+  std::optional<Stage> stage;
+  problems.run([&] { stage.emplace(recipe, BuildOptions{.keep_rows = true}); });
   problems.throw_any();
-  problems.run([&] { checks.push_back(read_samples(*experiment)); });
-  if (problems.run([&] { refuse_overlap(*experiment); }))
+  problems.run([&] { checks.push_back(read_samples(stage->experiment())); });
+  if (problems.run([&] { refuse_overlap(stage->experiment()); }))
     checks.push_back({"overlap", recipe.data_check.allows("exact_overlap") ? "allowed, not looked for"
                                                                            : "no sample is in two splits"});
 
   std::optional<Rehearsal> rehearsal;
-  if (problems.run([&] { rehearsal = rehearse_step(experiment); }) && rehearsal) {
-    checks.push_back(network_check(*experiment, *rehearsal));
+  std::optional<Check> exported;
+  if (problems.run([&] { rehearsal = rehearse_step(*stage); }) && rehearsal) {
+    checks.push_back(network_check(stage->experiment(), *rehearsal));
     checks.push_back({"loss", recipe.loss.type + " and its gradients"});
     checks.push_back({"optimizer", fmt::format("{}, {} and the groups of the parameters", recipe.optimizer.type,
                                                recipe.lr_scheduler.type)});
     Recorded recorded;
-    if (problems.run([&] { recorded = rehearse_evaluation(*experiment); })) {
+    if (problems.run([&] { recorded = rehearse_evaluation(stage->experiment()); })) {
       if (!recorded.metrics.empty()) checks.push_back({"metrics", join(recorded.metrics, ", ")});
       const std::string& monitor = recipe.checkpoint.monitor;
       problems.run([&] { check_monitor("checkpoint.monitor", monitor, recorded); });
@@ -221,9 +220,10 @@ std::vector<Check> check(Recipe& recipe, const Origins& origins) {
         });
       if (!monitor.empty()) checks.push_back({"monitor", monitor});
     }
+    problems.run([&] { exported = export_check(*stage); });
   }
   problems.throw_any();
-  checks.push_back({"export", recipe.exporter.type + " is in the catalog"});
+  if (exported) checks.push_back(*exported);
   return checks;
 }
 

@@ -16,9 +16,10 @@ struct Check {
 };
 
 // Opens the data and reads the first and last sample of every split, builds the network on `meta`, and rehearses a
-// training step and an evaluation: shapes through the network, the loss against the targets, gradients, groups of the
-// optimizer, metrics, what is monitored. Nothing is allocated for the weights. Gives what was checked; throws UserError
-// with every problem that could be told apart, each with the place in the recipe that it comes from.
+// training step, an evaluation and the export: shapes through the network, the loss against the targets, gradients,
+// groups of the optimizer, metrics, what is monitored, what the exporter can express. Nothing is allocated for the
+// weights. Gives what was checked; throws UserError with every problem that could be told apart, each with the place in
+// the recipe that it comes from.
 std::vector<Check> check(Recipe& recipe, const Origins& origins);
 
 // The message of a problem with the place of the key it begins with ("architecture.context: ...") before it.

@@ -15,6 +15,7 @@
 #include "spec/catalog.h"
 #include "tensor/allocator.h"
 #include "tensor/cuda.h"
+#include "tensor/random_streams.h"
 
 namespace dlrun {
 namespace {
@@ -62,9 +63,6 @@ void set_dropout(Network& network, double probability) {
 }
 
 std::shared_ptr<Network> build_network(Recipe& recipe, const DataInfo& info) {
-  // One stream for the weights: the same seed gives the same start whatever the data are.
-  at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
-  generator.set_current_seed(static_cast<uint64_t>(recipe.seed));
   const Shapes shapes = recipe.task->shapes(*recipe.loss);
   std::shared_ptr<Network> network = recipe.architecture->build(shapes);
   if (recipe.regularization.dropout) set_dropout(*network, *recipe.regularization.dropout);
@@ -124,6 +122,12 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   recipe.task->bind(info);
   experiment.channels_last = recipe.hardware.memory_format == "channels_last" ||
                              (recipe.hardware.memory_format == "auto" && info.input_shape.size() == 3);
+  if (options.network) {
+    experiment.network = options.network();
+    return experiment;
+  }
+  // Seeded here: the same seed gives the same weights whatever the data are.
+  RandomStreams(experiment.device).seed(static_cast<uint64_t>(recipe.seed));
   if (!options.weights) {
     const BuildDevice scope(at::kMeta);
     experiment.network = build_network(recipe, info);
@@ -143,6 +147,7 @@ std::unique_ptr<Loader> Experiment::loader(const std::string& split) const {
   options.shuffle = training && recipe.trainer.shuffle;
   options.drop_last = training && recipe.trainer.drop_last && samples(split)->size() >= options.batch_size;
   options.training = training;
+  options.keep_raw = keep_raw;
   options.seed = static_cast<uint64_t>(recipe.seed);
   options.workers = recipe.hardware.loader_threads;
   return std::make_unique<Loader>(samples(split), augmentations, options);
@@ -153,6 +158,7 @@ std::unique_ptr<Loader> Experiment::plain_loader(const std::string& split, int64
   options.batch_size = std::min(batch_size, samples(split)->size());
   options.seed = static_cast<uint64_t>(recipe.seed);
   options.workers = 0;
+  options.keep_raw = keep_raw;
   return std::make_unique<Loader>(samples(split), augmentations, options);
 }
 

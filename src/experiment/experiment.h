@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -19,6 +20,7 @@ struct Experiment {
   Recipe& recipe;
   at::Device device = at::kCPU;
   bool channels_last = false;
+  bool keep_raw = false;  // batches hold the samples as the data have them, too (LoaderOptions)
   Splits splits;
   std::vector<std::shared_ptr<const Augmentation>> augmentations;
   std::shared_ptr<Network> network;
@@ -38,6 +40,8 @@ struct BuildOptions {
   bool data = true;                 // false: no data file is opened; needs `fitted`
   bool keep_rows = false;           // tables are kept as they were written, see OpenOptions
   bool weights = true;              // false: the network is built on `meta`, without memory for its weights
+  // Makes the network in place of the recipe's architecture, which is left alone. The task knows its data by then.
+  std::function<std::shared_ptr<Network>()> network;
 };
 
 // Sets threads and random streams, opens the data, fits what has to be fitted, builds the network and moves it to the

@@ -98,15 +98,38 @@ std::string operator_of(const Node& node) {
   return node.inside.empty() || node.own.forward > 0 ? node.own.op : "";
 }
 
-void add_rows(const Node& node, int64_t level, int64_t depth, Table& table) {
-  std::string name(static_cast<size_t>(2 * level), ' ');
-  name += node.name + (node.alike > 1 ? "-" + std::to_string(node.last) : "");
-  table.row({name, operator_of(node), shape_of(node.own), node.all.parameters ? count_text(node.all.parameters) : "",
-             operations_text(node.all.forward), memory_text(node.all.kept)});
-  if (level == depth) return;
-  for (const Node& inner : node.inside)
-    if (shown(inner)) add_rows(inner, level + 1, depth, table);
-}
+class Rows {
+ public:
+  explicit Rows(const ModuleTableOptions& options) : options_(options), table_(columns(options.costs)) {}
+
+  // A module and those inside it, `level` deep.
+  void add(const Node& node, int64_t level) {
+    std::string name(static_cast<size_t>(2 * level), ' ');
+    name += node.name + (node.alike > 1 ? "-" + std::to_string(node.last) : "");
+    row(name, operator_of(node), node.own, node.all);
+    if (level + 1 == options_.depth) return;
+    for (const Node& inner : node.inside)
+      if (shown(inner)) add(inner, level + 1);
+  }
+
+  void row(const std::string& name, const std::string& op, const ModuleCost& own, const ModuleCost& all) {
+    std::vector<std::string> cells = {name, op, shape_of(own), all.parameters ? count_text(all.parameters) : ""};
+    if (options_.costs) cells.insert(cells.end(), {operations_text(all.forward), memory_text(all.kept)});
+    table_.row(std::move(cells));
+  }
+
+  Table& table() { return table_; }
+
+ private:
+  static std::vector<Table::Column> columns(bool costs) {
+    std::vector<Table::Column> columns = {{"module"}, {"operator"}, {"output"}, {"parameters", Table::Align::right}};
+    if (costs) columns.insert(columns.end(), {{"forward", Table::Align::right}, {"kept", Table::Align::right}});
+    return columns;
+  }
+
+  const ModuleTableOptions& options_;
+  Table table_;
+};
 
 std::string type_text(at::ScalarType type) {
   return type == at::kFloat ? "float32" : type == at::kHalf ? "float16 mixed" : "bfloat16 mixed";
@@ -114,31 +137,29 @@ std::string type_text(at::ScalarType type) {
 
 }  // namespace
 
-std::string module_table(const Rehearsal& rehearsal, const ModuleTableOptions& options) {
-  Table table({{"module"},
-               {"operator"},
-               {"output"},
-               {"parameters", Table::Align::right},
-               {"forward", Table::Align::right},
-               {"kept", Table::Align::right}});
+std::string module_table(const std::vector<ModuleCost>& modules, const ModuleTableOptions& options) {
+  Rows rows(options);
   size_t next = 0;
-  Node root = gather(rehearsal.modules, next, "");
+  Node root = gather(modules, next, "");
   if (options.fold) fold(root);
   for (const Node& inner : root.inside)
-    if (shown(inner) && options.depth != 0) add_rows(inner, 0, options.depth - 1, table);
-  const ModuleCost& loss = rehearsal.modules.back();
-  if (!loss.op.empty()) table.row({loss.path, "", "", "", operations_text(loss.forward), memory_text(loss.kept)});
-  table.line();
-  const ModuleCost& all = root.all;
-  table.row({options.network, root.inside.empty() ? root.own.op : "", shape_of(root.own), count_text(all.parameters),
-             operations_text(all.forward), memory_text(all.kept)});
-  if (all.trainable != all.parameters) table.row({"  trained", "", "", count_text(all.trainable)});
-  return table.text(options.width);
+    if (shown(inner) && options.depth != 0) rows.add(inner, 0);
+  ModuleCost loss = modules.back();
+  loss.shape.clear();
+  if (!loss.op.empty() && options.costs) rows.row(loss.path, "", loss, loss);
+  rows.table().line();
+  rows.row(options.network, root.inside.empty() ? root.own.op : "", root.own, root.all);
+  if (root.all.trainable != root.all.parameters) {
+    ModuleCost trained;
+    trained.parameters = root.all.trainable;
+    rows.row("  trained", "", trained, trained);
+  }
+  return rows.table().text(options.width);
 }
 
-std::vector<nlohmann::ordered_json> module_records(const Rehearsal& rehearsal) {
+std::vector<nlohmann::ordered_json> module_records(const std::vector<ModuleCost>& modules) {
   std::vector<nlohmann::ordered_json> records;
-  for (const ModuleCost& module : rehearsal.modules)
+  for (const ModuleCost& module : modules)
     records.push_back({{"event", "module"},
                        {"version", 1},
                        {"path", module.path},
@@ -152,12 +173,12 @@ std::vector<nlohmann::ordered_json> module_records(const Rehearsal& rehearsal) {
   return records;
 }
 
-std::string step_table(const std::vector<StepCost>& costs, int64_t resident, int width) {
+std::string step_table(const std::vector<StepCost>& costs, const ProcessMemory& before, int width) {
   const StepCost& any = costs.front();
   std::string text = fmt::format("weights {}, gradients {}, optimizer {}", bytes_text(any.weights),
                                  bytes_text(any.gradients), bytes_text(any.optimizer));
   if (any.averages > 0) text += ", averages " + bytes_text(any.averages);
-  text += fmt::format("; program and data {}\n", bytes_text(resident));
+  text += fmt::format("; program and data {}\n", bytes_text(before.resident));
   Table table({{"batch", Table::Align::right},
                {"numbers"},
                {"forward", Table::Align::right},
@@ -169,11 +190,11 @@ std::string step_table(const std::vector<StepCost>& costs, int64_t resident, int
   for (const StepCost& cost : costs)
     table.row({count_text(cost.batch_size), type_text(cost.computed), operations_text(cost.forward),
                operations_text(cost.backward), bytes_text(cost.activations), bytes_text(cost.working),
-               bytes_text(cost.batches), bytes_text(resident + cost.total())});
+               bytes_text(cost.batches), bytes_text(cost.peak(before))});
   return text + table.text(width);
 }
 
-nlohmann::ordered_json step_record(const StepCost& cost, int64_t resident) {
+nlohmann::ordered_json step_record(const StepCost& cost, const ProcessMemory& before) {
   return {{"event", "step"},
           {"version", 1},
           {"batch_size", cost.batch_size},
@@ -187,9 +208,11 @@ nlohmann::ordered_json step_record(const StepCost& cost, int64_t resident) {
           {"activation_bytes", cost.activations},
           {"working_bytes", cost.working},
           {"batch_bytes", cost.batches},
+          {"tensor_bytes", cost.tensors},
           {"footprint_bytes", cost.footprint},
-          {"resident_bytes", resident},
-          {"peak_bytes", resident + cost.total()}};
+          {"resident_bytes", before.resident},
+          {"free_bytes", before.free},
+          {"peak_bytes", cost.peak(before)}};
 }
 
 }  // namespace dlrun

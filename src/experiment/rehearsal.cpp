@@ -2,24 +2,25 @@
 
 #include "experiment/rehearsal.h"
 
-#include <map>
+#include <torch/csrc/autograd/function.h>
+
 #include <set>
 
+#include "experiment/module_costs.h"
+#include "experiment/trained_parameters.h"
 #include "models/shape_error.h"
 #include "optim/flat_parameters.h"
+#include "tensor/memory_count.h"
 #include "tensor/meta.h"
-#include "tensor/mixed.h"
-#include "tensor/operations.h"
 #include "tensor/scope.h"
 
 namespace dlrun {
 namespace {
 
-constexpr int64_t prefetched = 4;  // LoaderOptions::prefetch, which recipes do not change
-constexpr int64_t own = 16 << 20;  // what oneDNN and MKL take when they first compute: code, buffers (measured)
-constexpr int64_t own_of_convolutions = 24 << 20;  // and for kernels of convolutions beside that
-
-const std::string held = "(held)";  // what the step begins with: weights, gradients, optimizer state, the batch
+// What libtorch takes for itself when it first computes: pages of its code, buffers of oneDNN and MKL, and where it
+// convolves, kernels made for the machine (measured, docs/describe.md).
+constexpr int64_t own_of_libtorch = 16 << 20;
+constexpr int64_t own_of_convolutions = 24 << 20;
 
 std::string bare(const std::string& op) { return op.substr(op.find("::") + 2); }
 
@@ -41,111 +42,47 @@ int64_t bytes_of(const Batch& batch) {
   return bytes;
 }
 
-// The modules of a network, and what the calls of a step add to them.
-class Modules {
- public:
-  Modules(const Network& network, int64_t rows) : rows_(rows) {
-    for (const auto& [path, module] : network.modules()) add(path);
-    add(outside_of_modules);
-    for (const NamedTensor& parameter : network.parameters()) {
-      const size_t dot = parameter.name.rfind('.');
-      ModuleCost& owner = at(dot == std::string::npos ? "" : parameter.name.substr(0, dot));
-      owner.parameters += parameter.tensor->numel();
-      if (parameter.tensor->requires_grad()) owner.trainable += parameter.tensor->numel();
-    }
-  }
+using Learners = std::vector<std::unique_ptr<FlatParameters>>;
 
-  void see(const TappedCall& call) {
-    const auto found = index_.find(call.module);
-    ModuleCost& module = costs_[found == index_.end() ? index_.at("") : found->second];
-    const int64_t count = operations(call);
-    if (call.backward) {
-      module.backward += count;
-      return;
-    }
-    module.forward += count;
-    const std::vector<at::Tensor> outputs = call.outputs();
-    if (outputs.empty() || !outputs[0].defined()) return;
-    const std::vector<at::Tensor> inputs = call.inputs();
-    const bool moves = !inputs.empty() && outputs[0].is_alias_of(inputs[0]) && !outputs[0].is_same(inputs[0]);
-    // The main operator has the most operations, or else gives the most numbers.
-    const std::pair<int64_t, int64_t> size = {count, outputs[0].numel()};
-    std::pair<int64_t, int64_t>& most = most_[module.path];
-    if (!moves && (module.op.empty() || size > most)) {
-      module.op = bare(call.name());
-      most = size;
-    }
-    note_shape(module.path, outputs[0]);
-  }
-
-  void keep(const std::map<std::string, int64_t>& bytes) {
-    for (const auto& [path, count] : bytes)
-      if (path != held) at(path).kept = std::max(at(path).kept, count);
-  }
-
-  std::vector<ModuleCost> take() { return std::move(costs_); }
-  std::vector<ModuleCost>& costs() { return costs_; }
-
- private:
-  void add(const std::string& path) {
-    index_[path] = costs_.size();
-    costs_.push_back({path, "", {}});
-  }
-
-  ModuleCost& at(const std::string& path) {
-    const auto found = index_.find(path);
-    return costs_[found == index_.end() ? index_.at("") : found->second];
-  }
-
-  // What a module gives is what was made last in it or in a module inside.
-  void note_shape(const std::string& path, const at::Tensor& output) {
-    std::vector<int64_t> shape = output.sizes().vec();
-    if (!shape.empty() && shape[0] == rows_) shape[0] = -1;
-    for (std::string part = path;; part = part.substr(0, part.rfind('.'))) {
-      at(part).shape = shape;
-      if (part.find('.') == std::string::npos) break;
-    }
-    if (path != outside_of_modules) at("").shape = shape;
-  }
-
-  int64_t rows_;
-  std::vector<ModuleCost> costs_;
-  std::map<std::string, size_t> index_;
-  std::map<std::string, std::pair<int64_t, int64_t>> most_;
-};
-
-struct Learner {
-  std::unique_ptr<FlatParameters> parameters;
-};
-
-std::vector<Learner> learners_of(const Experiment& experiment) {
-  std::vector<Learner> learners;
+Learners learners_of(const Experiment& experiment) {
+  Learners learners;
   std::vector<at::Tensor> initial;  // The weights as they were built: the flat ones are made beside them.
   for (const NamedTensor& parameter : experiment.network->parameters())
-    initial.push_back(at::empty(parameter.tensor->sizes(), parameter.tensor->options().device(at::kMeta)));
-  for (const Player& player : experiment.recipe.task->players(*experiment.network)) {
-    std::vector<ParameterSlot> slots;
-    for (const NamedTensor& parameter : player.module->parameters())
-      if (parameter.tensor->requires_grad()) slots.push_back({parameter.name, parameter.tensor});
-    if (slots.empty())
-      throw UserError(ExitCode::bad_recipe, "architecture.freeze: nothing is left to train" +
-                                                (player.name.empty() ? "" : " in the " + player.name));
+    initial.push_back(at::empty(parameter.tensor->sizes(), parameter.tensor->options().requires_grad(false)));
+  for (std::vector<ParameterSlot>& slots : trained_parameters(experiment.recipe, *experiment.network))
     learners.push_back(
-        {std::make_unique<FlatParameters>(slots, *experiment.recipe.optimizer, experiment.channels_last)});
-  }
+        std::make_unique<FlatParameters>(std::move(slots), *experiment.recipe.optimizer, experiment.channels_last));
   return learners;
 }
 
-void count_storage(const Experiment& experiment, const std::vector<Learner>& learners, StepCost& cost) {
+void count_storage(const Experiment& experiment, const Learners& learners, StepCost& cost) {
   std::set<const void*> seen;
   std::vector<NamedTensor> tensors = experiment.network->parameters();
   for (const NamedTensor& buffer : experiment.network->buffers()) tensors.push_back(buffer);
   for (const NamedTensor& entry : tensors)
     if (seen.insert(entry.tensor->unsafeGetTensorImpl()).second)
       cost.weights += static_cast<int64_t>(entry.tensor->nbytes());
-  for (const Learner& learner : learners) cost.gradients += learner.parameters->count() * 4;
+  for (const auto& parameters : learners) cost.gradients += parameters->count() * 4;
   cost.optimizer = cost.gradients * static_cast<int64_t>(experiment.recipe.optimizer->state_names().size());
   if (experiment.recipe.regularization.ema) cost.averages = cost.gradients;
+}
+
+// Of copies of the buffers and of a random stream, as the trainer makes them before every turn.
+int64_t bytes_to_start_again(const Network& network) {
+  auto bytes = static_cast<int64_t>(at::globalContext().defaultGenerator(at::kCPU).get_state().nbytes());
+  for (const NamedTensor& buffer : network.buffers()) bytes += static_cast<int64_t>(buffer.tensor->nbytes());
+  return bytes;
+}
+
+// Gradients that meet are added by autograd itself: in place where nobody else holds the first one, but never on
+// `meta`.
+bool meeting_gradients(const c10::OperatorHandle& op, std::span<c10::IValue> arguments) {
+  if (c10::GradMode::is_enabled() || torch::autograd::get_current_node() || op.schema().name() != "aten::add")
+    return false;
+  if (!arguments[0].isTensor() || !arguments[0].toTensor().is_meta()) return false;
+  const at::Tensor& first = arguments[0].toTensor();
+  // Held by autograd and by this call.
+  return first.use_count() <= 2 && first.storage().use_count() == 1;
 }
 
 }  // namespace
@@ -161,6 +98,7 @@ RehearsalError::RehearsalError(const TappedCall& call, const std::string& reason
 
 void rehearse_work(const std::function<void()>& work, const TapReader& reader, MixedPrecision* mixed) {
   const auto prepare = [&](const c10::OperatorHandle& op, std::span<c10::IValue> arguments) {
+    if (meeting_gradients(op, arguments)) MemoryCount::forget(arguments[0].toTensor());
     all_on_meta(op, arguments);
     if (mixed) mixed->prepare(op, arguments);
   };
@@ -184,8 +122,9 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   const Recipe& recipe = experiment.recipe;
   const int64_t parts = recipe.trainer.parts();
   const int64_t rows = std::max<int64_t>(1, options.batch_size / parts);
-  Modules modules(network, rows);
+  ModuleCosts modules(network, rows);
   std::vector<at::Tensor*> trainable;
+  std::set<const void*> untouched;
   for (const NamedTensor& parameter : network.parameters())
     if (parameter.tensor->requires_grad()) trainable.push_back(parameter.tensor);
 
@@ -193,13 +132,13 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   StepCost& cost = rehearsal.cost;
   cost.batch_size = options.batch_size;
   cost.computed = options.mixed.value_or(at::kFloat);
-  const MetaMemory memory;
-  const Scope scope(held);
-  const std::vector<Learner> learners = learners_of(experiment);
+  const LoadingCost loading = loading_cost(experiment, options.batch_size);
+  cost.batches = loading.ready + loading.preparing;
+  const MemoryCount memory;
+  const Scope scope(held_by_step);
+  const Learners learners = learners_of(experiment);
   count_storage(experiment, learners, cost);
   const Batch batch = sample_batch(experiment, rows);
-  cost.batches = bytes_of(batch) * parts * (recipe.hardware.loader_threads > 0 ? prefetched + 2 : 1);
-  std::set<const void*> untouched;
   for (const NamedTensor& parameter : network.parameters()) untouched.insert(parameter.tensor->unsafeGetTensorImpl());
   const int64_t before = memory.live();
 
@@ -213,17 +152,23 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   };
   network.set_training(true);
   const auto take_turn = [&](size_t player, const TapReader& reader) {
-    for (size_t i = 0; i < learners.size(); ++i) learners[i].parameters->set_learning(i == player);
+    for (size_t i = 0; i < learners.size(); ++i) learners[i]->set_learning(i == player);
     MixedPrecision mixed(cost.computed);
     memory.restart_peak();
+    Outcome outcome;
     const auto step = [&] {
       const Scope task(outside_of_modules);
-      const Outcome outcome = recipe.task->step(network, *recipe.loss, batch, player);
+      outcome = recipe.task->step(network, *recipe.loss, batch, player);
       cost.activations = std::max(cost.activations, memory.live() - before);
       modules.keep(memory.live_by_module());
       outcome.loss.backward();
     };
+    const auto update = [&] {
+      learners[player]->add_penalty(recipe.regularization.l1, recipe.regularization.l2);
+      learners[player]->step(recipe.optimizer->lr);
+    };
     rehearse_work(step, reader, options.mixed ? &mixed : nullptr);
+    rehearse_work(update);
     cost.working = std::max(cost.working, memory.peak() - before);
   };
   for (int64_t repeat = 0; repeat < options.repeat; ++repeat)
@@ -231,19 +176,48 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
       take_turn(player, repeat == 0 ? TapReader(see) : nullptr);
   for (at::Tensor* tensor : trainable) tensor->set_requires_grad(true);
 
-  cost.footprint =
-      memory.footprint() + cost.weights - cost.gradients + cost.averages + own + (convolves ? own_of_convolutions : 0);
+  // Beside what was counted: parameters that are not trained and buffers, the averages, other parts of the batch, and
+  // what a turn keeps to be run once more.
+  int64_t beside = cost.weights - cost.gradients + cost.averages + bytes_of(batch) * (parts - 1);
+  beside += static_cast<int64_t>(learners.size()) * bytes_to_start_again(network);
+  cost.tensors = before + cost.working + beside;
+  cost.footprint = memory.footprint() + beside;
+  cost.own = own_of_libtorch + (convolves ? own_of_convolutions : 0);
   if (!options.mixed)  // There operators take converted copies.
     for (const NamedTensor& parameter : network.parameters())
       if (untouched.contains(parameter.tensor->unsafeGetTensorImpl())) rehearsal.unused.push_back(parameter.name);
-  for (ModuleCost& module : modules.costs()) {
-    module.forward *= parts;
-    module.backward *= parts;
+  rehearsal.modules = modules.take(parts);
+  for (const ModuleCost& module : rehearsal.modules) {
     cost.forward += module.forward;
     cost.backward += module.backward;
   }
-  rehearsal.modules = modules.take();
   return rehearsal;
+}
+
+std::vector<ModuleCost> watch(const Experiment& experiment) {
+  const std::unique_ptr<Loader> loader = experiment.plain_loader("train", 2);
+  loader->seek(0);
+  const Batch batch = experiment.place(*loader->next());
+  ModuleCosts modules(*experiment.network, batch.count);
+  at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
+  const at::Tensor random_state = generator.get_state();
+  experiment.network->set_training(false);  // so that buffers stay as they are
+  const auto step = [&] {
+    const c10::NoGradGuard no_gradients;
+    const Scope scope(outside_of_modules);
+    const Task& task = *experiment.recipe.task;
+    for (size_t player = 0; player < task.players(*experiment.network).size(); ++player)
+      task.step(*experiment.network, *experiment.recipe.loss, batch, player);
+  };
+  tap(step, [&](const TappedCall& call) { modules.see(call); });
+  experiment.network->set_training(true);
+  generator.set_state(random_state);
+  return modules.take(1);
+}
+
+int64_t StepCost::peak(const ProcessMemory& before) const {
+  const int64_t grown = std::max<int64_t>(0, footprint - before.free);
+  return std::max(before.peak, before.resident + grown + batches + own);
 }
 
 }  // namespace dlrun

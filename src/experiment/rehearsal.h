@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/memory.h"
 #include "experiment/experiment.h"
 #include "tensor/mixed.h"
 #include "tensor/tap.h"
@@ -46,9 +47,13 @@ struct StepCost {
   int64_t gradients = 0, optimizer = 0, averages = 0;
   int64_t activations = 0;  // kept for the backward pass of the hungriest player
   int64_t working = 0;      // the most beyond weights, gradients and optimizer at one time
-  int64_t batches = 0;      // those the loader prepares and holds ready
-  int64_t footprint = 0;    // what a process takes for all of it: more, because a heap has holes
-  int64_t total() const { return footprint + batches; }
+  int64_t tensors = 0;      // the most that tensors take at one time: all of the above, and the batch
+  int64_t batches = 0;      // those the loader holds ready, and the making of one more
+  int64_t footprint = 0;    // what the heap takes for `tensors`: more, because it has holes
+  int64_t own = 0;          // what libtorch takes for itself when it first computes
+
+  // The largest resident set of a process that trains; `before` it takes the first step, its data opened.
+  int64_t peak(const ProcessMemory& before) const;
 };
 
 struct Rehearsal {
@@ -71,6 +76,10 @@ struct RehearsalError : std::runtime_error {
 // with real weights, and then with real numbers. Throws RehearsalError, and UserError as a step would.
 Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options);
 
+// The modules of a network with real weights, from one forward pass of every player over two samples, without
+// gradients: operations and memory are those of two. Leaves network, buffers and random streams as they were.
+std::vector<ModuleCost> watch(const Experiment& experiment);
+
 // Runs work on tensors of which some are on `meta`. Throws RehearsalError where an operator refuses.
 void rehearse_work(const std::function<void()>& work, const TapReader& reader = nullptr,
                    MixedPrecision* mixed = nullptr);
@@ -78,5 +87,12 @@ void rehearse_work(const std::function<void()>& work, const TapReader& reader = 
 // A batch of `rows` samples in the place and order the network wants, made of a few samples of the training data:
 // floating point tensors without values where the network has none. A graph stays as it is.
 Batch sample_batch(const Experiment& experiment, int64_t rows);
+
+// What the loader takes for training batches of `rows`, in bytes: measured on a few samples.
+struct LoadingCost {
+  int64_t ready = 0;      // batches that wait for their turn; tensors that batches share with the data count as nothing
+  int64_t preparing = 0;  // the most that making one takes beside it
+};
+LoadingCost loading_cost(const Experiment& experiment, int64_t rows);
 
 }  // namespace dlrun

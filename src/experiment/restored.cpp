@@ -1,10 +1,13 @@
-// A trained run brought back to life from its folder.
+// A trained run brought back to life.
 
 #include "experiment/restored.h"
+
+#include <fmt/format.h>
 
 #include <map>
 
 #include "base/error.h"
+#include "experiment/onnx_run.h"
 #include "run/run_folder.h"
 #include "run/weights.h"
 #include "spec/read.h"
@@ -44,6 +47,11 @@ void load_checkpoint(Network& network, CheckpointStore& store, const Checkpoint&
 }
 
 Restored restore(const RestoreOptions& options) {
+  if (is_onnx_file(options.run)) return restore_onnx(options);
+  if (!options.recipe.empty() || !options.engine.empty())
+    throw UserError(ExitCode::usage, options.run +
+                                         ": a run folder has its recipe and network; --recipe and --engine "
+                                         "are for ONNX files");
   const RunFolder folder = RunFolder::open(options.run);
   Restored restored;
   restored.run = options.run;
@@ -52,6 +60,7 @@ Restored restore(const RestoreOptions& options) {
   resolve(*restored.recipe);
   CheckpointStore store(folder.checkpoints());
   restored.checkpoint = find_checkpoint(store, options.checkpoint, *restored.recipe);
+  restored.origin = fmt::format("{} (step {})", options.checkpoint, restored.checkpoint.step);
   BuildOptions build_options;
   build_options.fitted = restored.checkpoint.values.at("fitted");
   build_options.inputs = options.inputs;

@@ -1,4 +1,4 @@
-// A trained run brought back to life from its folder: what eval, predict and export start from.
+// A trained run brought back to life, from its folder or from an ONNX file: what eval, predict and export start from.
 
 #pragma once
 
@@ -12,21 +12,24 @@
 namespace dlrun {
 
 struct RestoreOptions {
-  std::string run;                     // a run folder
+  std::string run;                     // a run folder, or an ONNX file
   std::string checkpoint = "best";     // best, last, or a step
   std::vector<std::string> overrides;  // "a.b=value" on the stored recipe
   std::vector<std::string> inputs;     // files to predict, instead of the recipe's data
   bool data = true;                    // false: the network alone, no data file is opened
+  std::string recipe;                  // ONNX files: a recipe file in the place of the one they carry
+  std::string engine;                  // ONNX files: dlrun (also ""), or onnxruntime
 };
 
 struct Restored {
   std::unique_ptr<Recipe> recipe;
   std::unique_ptr<Experiment> experiment;  // holds the weights of the checkpoint (their average, where there is one)
-  Checkpoint checkpoint;
+  Checkpoint checkpoint;  // of an ONNX file its step and hash; step -1 where another program made the file
   std::string run;
+  std::string origin;  // of the weights, for people: "best (step 896)", "model.onnx (step 896)"
 };
 
-// Throws UserError(no_input) when there is no such run or checkpoint.
+// Throws UserError: no_input when there is no such run or checkpoint, usage for options that only the other kind has.
 Restored restore(const RestoreOptions& options);
 
 // The checkpoint named best (by the recipe's monitor; the last one when nothing is monitored), last, or by its step.

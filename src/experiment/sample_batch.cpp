@@ -1,6 +1,7 @@
 // A batch of any size, made of a few samples.
 
 #include "experiment/rehearsal.h"
+#include "tensor/memory_count.h"
 
 namespace dlrun {
 namespace {
@@ -33,6 +34,26 @@ Batch sample_batch(const Experiment& experiment, int64_t rows) {
     batch.set(name, each ? with_rows(tensor, rows, values) : tensor);
   }
   return experiment.place(batch);
+}
+
+LoadingCost loading_cost(const Experiment& experiment, int64_t rows) {
+  const std::shared_ptr<Split>& split = experiment.samples("train");
+  LoaderOptions options;
+  options.batch_size = std::min({rows, few, split->size()});
+  options.training = true;
+  options.seed = static_cast<uint64_t>(experiment.recipe.seed);
+  options.workers = 0;
+  Loader loader(split, experiment.augmentations, options);
+  loader.seek(0);
+  loader.next();  // What is made once is made now.
+  loader.seek(1);
+  const MemoryCount memory;
+  const Batch batch = *loader.next();
+  const int64_t scale = batch.has("edge_index") ? 1 : std::max<int64_t>(1, rows / options.batch_size);
+  const int64_t one = memory.live() * scale, beside = memory.peak() * scale - one;
+  const int64_t threads = experiment.recipe.hardware.loader_threads;
+  if (threads == 0) return {};  // Made before the step in memory that the step takes then.
+  return {one * LoaderOptions().prefetch, beside * std::min(threads, LoaderOptions().prefetch)};
 }
 
 }  // namespace dlrun

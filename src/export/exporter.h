@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "experiment/export_check.h"
 #include "experiment/restored.h"
 #include "spec/field.h"
 
@@ -17,10 +18,12 @@ struct Exported {
   std::vector<std::string> lines;  // the same for people, printed before the files
 };
 
-struct Exporter : Params {
+struct Exporter : Params, ExportCheck {
   static constexpr const char* kind = "exporter";
   // Whether write() reads samples: the data of the recipe are opened before it.
   virtual bool needs_data() const { return false; }
+  // Before training: what write() will want of the network. Exporters that take every network have nothing to say.
+  std::string check_export(const Experiment& experiment) const override { return {}; }
   // Writes into `folder`, which exists. Throws UserError.
   virtual Exported write(const Restored& run, const std::string& folder) const = 0;
 };

@@ -12,6 +12,7 @@
 #include "export/onnx_subject.h"
 #include "onnx/evaluator.h"
 #include "onnx/file.h"
+#include "onnx/runtime.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -55,6 +56,7 @@ struct OnnxExporter final : Exporter {
   bool include_postprocessing = false;
   bool discriminator = false;
   int64_t external_data_above = int64_t{2000} << 20;
+  std::string onnxruntime = "auto";
 
   std::vector<Field> fields() override {
     return {
@@ -77,10 +79,23 @@ struct OnnxExporter final : Exporter {
         field("external_data_above", external_data_above,
               "Weights go to a file beside the model when it would be larger, bytes; protobuf ends at 2 GiB.",
               between(0, static_cast<double>(int64_t{2047} << 20))),
+        field("onnxruntime", onnxruntime,
+              "Whether onnxruntime is asked too when the file is checked; auto: where its library is found "
+              "(DLRUN_ONNXRUNTIME names it).",
+              one_of("auto", "required", "off")),
     };
   }
 
   bool needs_data() const override { return check || include_preprocessing; }
+
+  std::string check_export(const Experiment& experiment) const override {
+    const OnnxSubject subject = onnx_subject(experiment);
+    if (include_preprocessing && subject.takes_samples) find_preprocessing(experiment, split_to_check(experiment));
+    size_t nodes = build_onnx(subject, *experiment.network, opset).model.graph.nodes.size();
+    if (discriminator)
+      nodes += build_onnx(onnx_discriminator(experiment), *experiment.network, opset).model.graph.nodes.size();
+    return fmt::format("every operator has a form in opset {}, {} nodes", opset, nodes);
+  }
 
   Exported write(const Restored& run, const std::string& folder) const override {
     Experiment& experiment = *run.experiment;
@@ -109,7 +124,7 @@ struct OnnxExporter final : Exporter {
       preprocessing = find_preprocessing(experiment, split_to_check(experiment));
     if (preprocessing) put_before(build.model, *preprocessing);
     if (include_postprocessing && subject.takes_samples) put_after(build.model, *experiment.recipe.task);
-    describe_in(build.model, run);
+    describe_in(build.model, run, subject, preprocessing.has_value());
     write_onnx(build.model, file, {external_data_above});
 
     int64_t weights = 0;
@@ -120,15 +135,35 @@ struct OnnxExporter final : Exporter {
                                          build.model.graph.nodes.size(), count_text(weights), opset));
     if (check) {
       const OnnxEvaluator evaluator(read_onnx(file));
+      const std::unique_ptr<OnnxRuntimeSession> witness = witness_of(file, run);
       const std::string split = split_to_check(experiment);
-      report(check_parity({experiment, subject, build, evaluator, preprocessing, split, check_samples, tolerance}),
-             split, facts, exported);
+      report(check_parity({experiment, subject, build, evaluator, preprocessing, split, check_samples, tolerance,
+                           witness.get()}),
+             witness.get(), split, facts, exported);
     }
     exported.facts["models"].push_back(std::move(facts));
   }
 
-  void report(const ParityReport& parity, const std::string& split, nlohmann::ordered_json& facts,
-              Exported& exported) const {
+  // The file in onnxruntime; null where that is not wanted or not found.
+  std::unique_ptr<OnnxRuntimeSession> witness_of(const std::string& file, const Restored& run) const {
+    if (onnxruntime == "off") return nullptr;
+    std::shared_ptr<const OnnxRuntime> runtime = OnnxRuntime::find();
+    if (!runtime && onnxruntime == "auto") return nullptr;
+    if (!runtime)
+      throw UserError(ExitCode::no_input,
+                      "export.onnxruntime: required, and no libonnxruntime.so is found; name it in DLRUN_ONNXRUNTIME");
+    try {
+      return std::make_unique<OnnxRuntimeSession>(std::move(runtime), file,
+                                                  static_cast<int>(run.recipe->hardware.threads));
+    } catch (const UserError& error) {
+      throw UserError(ExitCode::bug, fmt::format("export: {}. Nothing was written. A version that is too old for opset "
+                                                 "{} is left aside with export.onnxruntime=off",
+                                                 error.what(), opset));
+    }
+  }
+
+  void report(const ParityReport& parity, const OnnxRuntimeSession* witness, const std::string& split,
+              nlohmann::ordered_json& facts, Exported& exported) const {
     facts["parity"] = {{"split", split},
                        {"samples", parity.samples},
                        {"largest_difference", parity.absolute},
@@ -136,6 +171,14 @@ struct OnnxExporter final : Exporter {
                        {"tolerance", tolerance}};
     exported.lines.push_back(fmt::format("  largest difference {:.2g}, {:.2g} of the largest output; {} {} samples",
                                          parity.absolute, parity.relative, count_text(parity.samples), split));
+    if (witness) {
+      const std::string& version = witness->runtime().version();
+      facts["parity"]["onnxruntime"] = {{"version", version},
+                                        {"largest_difference", parity.witness_absolute},
+                                        {"largest_relative_difference", parity.witness_relative}};
+      exported.lines.push_back(fmt::format("  in onnxruntime {}     {:.2g}, {:.2g} of the largest output", version,
+                                           parity.witness_absolute, parity.witness_relative));
+    }
     if (parity.metrics.empty()) return;
     Table table({{"  metric"}, {"trained", Table::Align::right}, {"exported", Table::Align::right}});
     for (const ParityReport::Metric& metric : parity.metrics) {

@@ -160,7 +160,7 @@ void put_after(OnnxModel& model, const Task& task) {
   graph.outputs.push_back(std::move(added));
 }
 
-void describe_in(OnnxModel& model, const Restored& run) {
+void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subject, bool preprocesses) {
   const Recipe& recipe = *run.recipe;
   const DataInfo& info = recipe.task->info();
   const nlohmann::json environment = describe_environment({});
@@ -175,6 +175,8 @@ void describe_in(OnnxModel& model, const Restored& run) {
                     {"dlrun.recipe", write_yaml(*run.recipe)},
                     {"dlrun.data", run.experiment->fitted.at("data").dump()},
                     {"dlrun.augmentation", run.experiment->fitted.at("augmentation").dump()}};
+  model.metadata.emplace_back("dlrun.model", subject.name);
+  if (preprocesses) model.metadata.emplace_back("dlrun.preprocessing", "inside");
   if (!info.classes.empty()) model.metadata.emplace_back("dlrun.classes", list(info.classes));
   if (!info.features.empty()) model.metadata.emplace_back("dlrun.features", list(info.features));
   if (!info.targets.empty()) model.metadata.emplace_back("dlrun.targets", list(info.targets));

@@ -38,7 +38,8 @@ void put_before(OnnxModel& model, const OnnxPreprocessing& preprocessing);
 // Adds an output in the task's terms: "probabilities" [N, classes] of a classification, "value" of a regression in the
 // target's unit. Nothing for other tasks.
 void put_after(OnnxModel& model, const Task& task);
-// What a person or program needs to know to use the file, under keys that begin with "dlrun.".
-void describe_in(OnnxModel& model, const Restored& run);
+// What a person or program needs to know to use the file, under keys that begin with "dlrun.". `preprocesses`: it holds
+// what put_before() adds.
+void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subject, bool preprocesses);
 
 }  // namespace dlrun

@@ -38,11 +38,10 @@ class Comparison {
  public:
   explicit Comparison(const ParityRequest& request) : request_(request) {}
 
-  // What the graph answers to a batch, after comparing it with what the network answers. `first` is the place of the
-  // batch's first sample in the split, where that is needed.
-  Batch both(const Batch& batch, int64_t first) {
+  // What the graph answers to a batch, after comparing it with what the network answers.
+  Batch both(const Batch& batch) {
     const Batch expected = request_.subject.forward(request_.experiment.place(batch));
-    const Values inputs = inputs_of(batch, first);
+    const Values inputs = inputs_of(batch);
     const Values actual = request_.evaluator.run(inputs);
     Batch answer;
     for (const auto& [name, value] : expected.items()) {
@@ -50,9 +49,10 @@ class Comparison {
       const Difference gap = difference(value, theirs, request_.tolerance);
       report.absolute = std::max(report.absolute, gap.absolute);
       report.relative = std::max(report.relative, gap.relative);
-      if (!gap.within) fail(name, gap, batch, inputs);
+      if (!gap.within) fail(name, gap, first_operator(batch, inputs));
       answer.set(name, theirs);
     }
+    if (request_.witness) ask_witness(expected, inputs);
     answer.count = batch.count;
     return answer;
   }
@@ -60,24 +60,33 @@ class Comparison {
   ParityReport report;
 
  private:
-  Values inputs_of(const Batch& batch, int64_t first) const {
+  Values inputs_of(const Batch& batch) const {
     Values inputs;
     for (const OnnxValueInfo& input : request_.evaluator.model().graph.inputs)
       inputs[input.name] = batch[input.name].cpu().contiguous();
-    if (request_.preprocessing) {
-      std::vector<int64_t> rows(static_cast<size_t>(batch["input"].size(0)));
-      for (size_t i = 0; i < rows.size(); ++i) rows[i] = first + static_cast<int64_t>(i);
-      inputs["input"] = request_.experiment.samples(request_.split)->gather(rows)["input"].contiguous();
-    }
+    if (request_.preprocessing) inputs["input"] = batch["raw"].contiguous();
     return inputs;
   }
 
-  [[noreturn]] void fail(const std::string& output, const Difference& gap, const Batch& batch, const Values& inputs) {
+  void ask_witness(const Batch& expected, const Values& inputs) {
+    const Values answers = request_.witness->run(inputs);
+    for (const auto& [name, value] : expected.items()) {
+      const Difference gap = difference(value, answers.at(name), request_.tolerance);
+      report.witness_absolute = std::max(report.witness_absolute, gap.absolute);
+      report.witness_relative = std::max(report.witness_relative, gap.relative);
+      if (!gap.within)
+        fail(name, gap,
+             "So says onnxruntime " + request_.witness->runtime().version() +
+                 "; dlrun's own evaluator agrees with the network");
+    }
+  }
+
+  [[noreturn]] void fail(const std::string& output, const Difference& gap, const std::string& where) const {
     throw UserError(ExitCode::bug,
                     fmt::format("export: the ONNX model does not answer as the trained network does: \"{}\" differs by "
                                 "{:.3g} ({:.3g} of its largest number), and export.tolerance is {:g}. {}. Nothing was "
                                 "written",
-                                output, gap.absolute, gap.relative, request_.tolerance, first_operator(batch, inputs)));
+                                output, gap.absolute, gap.relative, request_.tolerance, where));
   }
 
   // The network runs once more with every intermediate result kept, and the graph with an eye on every node.
@@ -115,18 +124,20 @@ class ExportedNetwork final : public Network {
   explicit ExportedNetwork(Comparison& comparison) : comparison_(comparison) {}
 
  private:
-  Batch compute(const Batch& batch) override {
-    const Batch answer = comparison_.both(batch, next_);
-    next_ += batch["input"].size(0);
-    return answer;
-  }
+  Batch compute(const Batch& batch) override { return comparison_.both(batch); }
 
   Comparison& comparison_;
-  int64_t next_ = 0;
 };
 
+// With the samples as the data have them beside those that the network takes, where the file takes the former.
+Experiment with_raw(const ParityRequest& request) {
+  Experiment experiment = request.experiment;
+  experiment.keep_raw = request.preprocessing.has_value();
+  return experiment;
+}
+
 void check_metrics(const ParityRequest& request, Comparison& comparison) {
-  const Experiment& experiment = request.experiment;
+  const Experiment experiment = with_raw(request);
   const std::unique_ptr<Loader> loader =
       experiment.plain_loader(request.split, *experiment.recipe.trainer.eval_batch_size);
   EvaluateOptions options;
@@ -145,13 +156,13 @@ void check_metrics(const ParityRequest& request, Comparison& comparison) {
 }
 
 void check_samples(const ParityRequest& request, int64_t batch_size, int64_t limit, Comparison& comparison) {
-  const std::unique_ptr<Loader> loader = request.experiment.plain_loader(request.split, batch_size);
+  const std::unique_ptr<Loader> loader = with_raw(request).plain_loader(request.split, batch_size);
   loader->seek(0);
   int64_t done = 0;
   while (done < limit) {
     const std::optional<Batch> batch = loader->next();
     if (!batch) break;
-    comparison.both(*batch, done);
+    comparison.both(*batch);
     done += (*batch)["input"].size(0);
   }
   comparison.report.samples = std::max(comparison.report.samples, done);
@@ -170,7 +181,7 @@ ParityReport check_parity(const ParityRequest& request) {
       std::vector<int64_t> sizes;
       for (const DynamicSize& dimension : request.subject.dimensions)
         sizes.push_back(dimension.name == "batch" ? size : std::min(dimension.recorded[0], size * 5 - 4));
-      comparison.both(request.subject.make(sizes), 0);
+      comparison.both(request.subject.make(sizes));
     }
   if (request.subject.takes_samples) {
     check_samples(request, 1, 1, comparison);

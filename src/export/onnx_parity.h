@@ -10,6 +10,7 @@
 #include "export/onnx_build.h"
 #include "export/onnx_subject.h"
 #include "onnx/evaluator.h"
+#include "onnx/runtime.h"
 
 namespace dlrun {
 
@@ -22,12 +23,14 @@ struct ParityRequest {
   std::string split;                               // where samples come from
   int64_t samples = 0;                             // how many of them
   double tolerance = 0.0;  // of differences, as a share of the largest number of an output or of 1, whichever is more
+  const OnnxRuntimeSession* witness = nullptr;  // the same file in onnxruntime, where that is found
 };
 
 struct ParityReport {
   int64_t samples = 0;    // of the data that were compared; made-up inputs of other sizes are not counted
   double absolute = 0.0;  // largest difference of any output
   double relative = 0.0;  // as a share of the largest number of that output
+  double witness_absolute = 0.0, witness_relative = 0.0;  // the same of the witness
   struct Metric {
     std::string name;  // "val/accuracy"
     double trained, exported;
@@ -35,8 +38,9 @@ struct ParityReport {
   std::vector<Metric> metrics;
 };
 
-// Runs both on samples of the data, alone and in batches, and on made-up inputs of other sizes. Throws UserError(bug)
-// when they differ by more than the tolerance, naming the first operator that does.
+// Runs file and network on samples of the data, alone and in batches, and on made-up inputs of other sizes. Throws
+// UserError(bug) when they differ by more than the tolerance, naming the first operator that does, or when the witness
+// alone differs.
 ParityReport check_parity(const ParityRequest& request);
 
 }  // namespace dlrun

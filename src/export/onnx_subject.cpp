@@ -90,6 +90,8 @@ bool runs(const OnnxSubject& subject, const std::string& input) {
         for (const int value : values)
           if (value >= 0 && trace.values[value].name == input) return true;
     return false;
+  } catch (const c10::NotImplementedError&) {
+    throw;  // On `meta`, which says nothing of the network.
   } catch (const c10::Error&) {
     return false;
   }

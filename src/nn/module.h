@@ -34,6 +34,7 @@ class Module {
   bool training() const { return training_; }
   void set_training(bool on);
   void to(const at::Device& device);
+  at::Device device() const;  // of its parameters; the CPU where it has none
 
  protected:
   // Registers `slot` as a trainable parameter holding `initial`.

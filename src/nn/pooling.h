@@ -3,6 +3,7 @@
 #pragma once
 
 #include "nn/layer.h"
+#include "tensor/pooled.h"
 
 namespace dlrun {
 
@@ -11,7 +12,9 @@ class MaxPool2d final : public Layer {
  public:
   explicit MaxPool2d(int64_t size, int64_t stride = 0, int64_t padding = 0)
       : size_(size), stride_(stride ? stride : size), padding_(padding) {}
-  at::Tensor compute(const at::Tensor& input) override { return at::max_pool2d(input, size_, stride_, padding_); }
+  at::Tensor compute(const at::Tensor& input) override {
+    return pooled(input, [&](const at::Tensor& images) { return at::max_pool2d(images, size_, stride_, padding_); });
+  }
 
   // The size of windows that neither overlap nor leave gaps nor reach over the border, else 0.
   int64_t side_by_side() const { return size_ == stride_ && padding_ == 0 ? size_ : 0; }
@@ -24,7 +27,9 @@ class MaxPool2d final : public Layer {
 class AvgPool2d final : public Layer {
  public:
   explicit AvgPool2d(int64_t size, int64_t stride = 0) : size_(size), stride_(stride ? stride : size) {}
-  at::Tensor compute(const at::Tensor& input) override { return at::avg_pool2d(input, size_, stride_); }
+  at::Tensor compute(const at::Tensor& input) override {
+    return pooled(input, [&](const at::Tensor& images) { return at::avg_pool2d(images, size_, stride_); });
+  }
 
  private:
   int64_t size_, stride_;

@@ -5,24 +5,17 @@
 #include <c10/core/GradMode.h>
 #include <fmt/format.h>
 
+#include <set>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "onnx/check.h"
 #include "onnx/operators/operator.h"
 #include "onnx/program.h"
+#include "onnx/text.h"
 
 namespace dlrun {
 namespace {
-
-std::string shape_text(const OnnxValueInfo& info) {
-  std::vector<std::string> sizes;
-  for (const OnnxDimension& size : info.shape) {
-    const auto* number = std::get_if<int64_t>(&size);
-    const std::string name = number ? std::to_string(*number) : std::get<std::string>(size);
-    sizes.push_back(name.empty() ? "?" : name);
-  }
-  return "[" + join(sizes, ", ") + "]";
-}
 
 // `named` holds the sizes that dynamic dimensions have in this run.
 void check_input(const OnnxValueInfo& info, const at::Tensor& value, std::map<std::string, int64_t>& named) {
@@ -50,7 +43,8 @@ void check_input(const OnnxValueInfo& info, const at::Tensor& value, std::map<st
 
 }  // namespace
 
-OnnxEvaluator::OnnxEvaluator(OnnxModel model) : model_(std::make_shared<OnnxModel>(std::move(model))) {
+OnnxEvaluator::OnnxEvaluator(OnnxModel model, const OnnxLimits& limits)
+    : model_(std::make_shared<OnnxModel>(std::move(model))), limits_(limits) {
   const std::string problem = problem_of(*model_);
   if (!problem.empty()) throw UserError(ExitCode::bad_data, "not a valid ONNX model: " + problem);
   const auto opset = model_->opsets.find("");
@@ -70,26 +64,28 @@ std::map<std::string, at::Tensor> OnnxEvaluator::run(const std::map<std::string,
                                                      const OnnxWatcher& watcher) const {
   const at::NoGradGuard no_grad;
   const OnnxGraph& graph = model_->graph;
-  std::vector<std::string> names;
+  std::set<std::string_view> names, defaults;
+  for (const OnnxTensor& tensor : graph.initializers) defaults.insert(tensor.name);
   std::map<std::string, int64_t> named;
   OnnxOutputs values;
   for (const OnnxValueInfo& info : graph.inputs) {
-    names.push_back(info.name);
+    names.insert(info.name);
     const auto found = inputs.find(info.name);
     const bool given = found != inputs.end() && found->second.defined();
     if (given) check_input(info, found->second, named);
     values.push_back(given ? found->second : at::Tensor());
-    const bool has_default = std::any_of(graph.initializers.begin(), graph.initializers.end(),
-                                         [&](const OnnxTensor& tensor) { return tensor.name == info.name; });
-    if (!given && !has_default) {
+    if (!given && !defaults.contains(info.name)) {
       throw UserError(ExitCode::bad_data, fmt::format("input '{}': the model takes it, and it is missing", info.name));
     }
   }
   for (const auto& [name, value] : inputs) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+    if (names.contains(name)) continue;
+    std::vector<std::string> known;
+    for (const OnnxValueInfo& info : graph.inputs) known.push_back(info.name);
     throw UserError(ExitCode::bad_data,
-                    fmt::format("input '{}': the model takes no such input, but {}", name, join(names, ", ")));
+                    fmt::format("input '{}': the model takes no such input, but {}", name, join(known, ", ")));
   }
+  const OnnxBudget budget(limits_);
   const OnnxOutputs outputs = program_->run(std::move(values), {}, watcher);
   std::map<std::string, at::Tensor> result;
   for (size_t i = 0; i < outputs.size(); ++i) result[graph.outputs[i].name] = outputs[i];

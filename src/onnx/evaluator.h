@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "onnx/budget.h"
 #include "onnx/model.h"
 
 namespace dlrun {
@@ -24,12 +25,12 @@ class OnnxEvaluator {
  public:
   // Checks the whole model: throws UserError(bad_data) naming every node whose operator, attribute or opset is not
   // among those of docs/onnx.md.
-  explicit OnnxEvaluator(OnnxModel model);
+  explicit OnnxEvaluator(OnnxModel model, const OnnxLimits& limits = {});
 
   // Values by name in, the graph's outputs by name out; these may share memory with inputs and weights. Inputs that
   // have an initializer may be left out. Values live only as long as a later node needs them. Throws
-  // UserError(bad_data) naming the input whose type or shape does not fit the model, or the node that cannot run on
-  // what it gets.
+  // UserError(bad_data) naming the input whose type or shape does not fit the model, the node that cannot run on what
+  // it gets, or the node with which the model goes beyond its limits.
   std::map<std::string, at::Tensor> run(const std::map<std::string, at::Tensor>& inputs,
                                         const OnnxWatcher& watcher = {}) const;
   const OnnxModel& model() const { return *model_; }
@@ -37,6 +38,7 @@ class OnnxEvaluator {
  private:
   std::shared_ptr<const OnnxModel> model_;  // The program refers to it.
   std::shared_ptr<const OnnxProgram> program_;
+  OnnxLimits limits_;
 };
 
 // The operators and their opsets as a table in Markdown, one row each: what docs/onnx.md shows.

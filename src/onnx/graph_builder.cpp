@@ -46,7 +46,7 @@ std::vector<std::string> GraphBuilder::add_many(const std::string& op, const std
 
 void GraphBuilder::initializer(const std::string& name, const at::Tensor& value) {
   TORCH_CHECK(unique(name) == name, "two initializers named ", name);
-  graph_.initializers.push_back({name, value.detach().cpu().contiguous()});
+  graph_.initializers.push_back({name, value.is_meta() ? value.detach() : value.detach().cpu().contiguous()});
 }
 
 std::string GraphBuilder::constant(const at::Tensor& value) {

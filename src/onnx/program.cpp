@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "onnx/budget.h"
 
 namespace dlrun {
 namespace {
@@ -67,18 +68,18 @@ void OnnxProgram::add(const OnnxNode& node, int64_t opset) {
 }
 
 void OnnxProgram::find_last_uses() {
-  std::vector<int64_t> last(static_cast<size_t>(slot_count_), -1);
-  for (size_t i = 0; i < steps_.size(); ++i) {
-    for (const auto* slots : {&steps_[i].inputs, &steps_[i].outputs}) {
-      for (const int64_t slot : *slots) {
-        if (slot >= 0) last[static_cast<size_t>(slot)] = static_cast<int64_t>(i);
-      }
-    }
-  }
-  for (const int64_t slot : outputs_) last[static_cast<size_t>(slot)] = -1;
+  constexpr int64_t never = -1, by_the_caller = -2;
+  std::vector<int64_t> last(static_cast<size_t>(slot_count_), never);
+  for (size_t i = 0; i < steps_.size(); ++i)
+    for (const int64_t slot : steps_[i].inputs)
+      if (slot >= 0) last[static_cast<size_t>(slot)] = static_cast<int64_t>(i);
+  for (const int64_t slot : outputs_) last[static_cast<size_t>(slot)] = by_the_caller;
   for (size_t slot = 0; slot < last.size(); ++slot) {
     if (last[slot] >= 0) steps_[static_cast<size_t>(last[slot])].last_used.push_back(static_cast<int64_t>(slot));
   }
+  for (Step& step : steps_)
+    for (int64_t& slot : step.outputs)
+      if (slot >= 0 && last[static_cast<size_t>(slot)] == never) slot = -1;
 }
 
 OnnxOutputs OnnxProgram::run(OnnxOutputs inputs, OnnxInputs captured, const OnnxWatcher& watcher) const {
@@ -94,23 +95,27 @@ OnnxOutputs OnnxProgram::run(OnnxOutputs inputs, OnnxInputs captured, const Onnx
   for (const Step& step : steps_) {
     arguments.clear();
     for (const int64_t slot : step.inputs) arguments.push_back(slot < 0 ? at::Tensor() : value(slot));
+    // A kernel sees by it which of its inputs nobody else needs.
+    for (const int64_t slot : step.last_used) value(slot).reset();
     OnnxOutputs results;
     auto fail = [&](const std::string& what) {
       throw UserError(ExitCode::bad_data, fmt::format("{}: {}", name_of(*step.node), what));
     };
     try {
+      OnnxBudget::current().spend_nodes(1);
       results = step.kernel(arguments);
-    } catch (const OnnxRefusal& refusal) {
-      fail(refusal.what());
+      for (const at::Tensor& result : results) OnnxBudget::current().expect_value(result);
+    } catch (const UserError&) {  // Of a node of a subgraph.
+      throw;
     } catch (const c10::Error& error) {
       fail(error.what_without_backtrace());
+    } catch (const std::exception& error) {  // OnnxRefusal; ATen, oneDNN and the heap have their own.
+      fail(error.what());
     }
     for (size_t i = 0; i < step.outputs.size() && i < results.size(); ++i) {
       if (step.outputs[i] >= 0) value(step.outputs[i]) = results[i];
     }
     if (watcher) watcher(*step.node, results);
-    arguments.clear();
-    for (const int64_t slot : step.last_used) value(slot).reset();
   }
   OnnxOutputs outputs;
   for (const int64_t slot : outputs_) outputs.push_back(value(slot));

@@ -32,7 +32,7 @@ class OnnxProgram {
     const OnnxNode* node;
     OnnxKernel kernel;
     std::vector<int64_t> inputs, outputs;  // slots; -1: left out
-    std::vector<int64_t> last_used;        // slots that no later step needs
+    std::vector<int64_t> last_used;        // of its inputs, those that no later step needs
   };
   void add(const OnnxNode& node, int64_t opset);
   void find_last_uses();

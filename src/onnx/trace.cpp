@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "base/error.h"
+#include "tensor/meta.h"
 
 namespace dlrun {
 namespace {
@@ -33,7 +34,12 @@ class Recorder {
   Trace run() {
     const c10::NoGradGuard no_gradients;
     TensorList outputs;
-    tap([&] { outputs = request_.forward(); }, [&](const TappedCall& call) { see(call); });
+    const auto prepare = [&](const c10::OperatorHandle& op, std::span<c10::IValue> arguments) {
+      given_.assign(arguments.begin(), arguments.end());
+      keep_constants_real(arguments);
+      all_on_meta(op, arguments);
+    };
+    tap([&] { outputs = request_.forward(); }, [&](const TappedCall& call) { see(call); }, {.prepare = prepare});
     for (const auto& [name, tensor] : outputs) {
       const auto found = known_.find(tensor.unsafeGetTensorImpl());
       if (found == known_.end())
@@ -53,6 +59,25 @@ class Recorder {
   int add(TraceValue::Kind kind, const std::string& name, const at::Tensor& tensor) {
     trace_.values.push_back({kind, name, tensor.sizes().vec(), tensor.scalar_type(), {}});
     return static_cast<int>(trace_.values.size()) - 1;
+  }
+
+  // What is made of no tensor at all goes into the graph, so it must have values.
+  static void keep_constants_real(std::span<c10::IValue> arguments) {
+    for (const c10::IValue& value : arguments)
+      if (!tensors_in(value).empty()) return;
+    for (c10::IValue& value : arguments)
+      if (value.isDevice() && value.toDevice().is_meta()) value = c10::Device(c10::kCPU);
+  }
+
+  // The tensors of a call that ran without values in the place of real ones, by those that did run.
+  std::unordered_map<const void*, at::Tensor> replaced(const TappedCall& call) const {
+    std::unordered_map<const void*, at::Tensor> real;
+    for (size_t i = 0; i < given_.size(); ++i) {
+      const std::vector<at::Tensor> ran = tensors_in(call.arguments[i]), given = tensors_in(given_[i]);
+      for (size_t k = 0; k < ran.size(); ++k)
+        if (ran[k].defined() && !ran[k].is_same(given[k])) real.emplace(ran[k].unsafeGetTensorImpl(), given[k]);
+    }
+    return real;
   }
 
   static const void* memory_of(const at::Tensor& tensor) {
@@ -97,11 +122,12 @@ class Recorder {
     TraceStep step{call, {}, {}};
     bool constant = true;
     std::vector<at::Tensor> changed;
+    const auto real = replaced(call);
     for (size_t i = 0; i < call.arguments.size(); ++i) {
       const c10::AliasInfo* alias = call.op.schema().arguments()[i].alias_info();
       const bool written = alias && alias->isWrite();
       std::vector<int> values;
-      for (const at::Tensor& tensor : tensors_in(call.arguments[i])) {
+      for (const at::Tensor& tensor : tensors_in(given_[i])) {
         values.push_back(value_of(tensor, call, written));
         if (written && tensor.defined()) changed.push_back(tensor);
         if (values.back() < 0) continue;
@@ -117,7 +143,9 @@ class Recorder {
     bool makes = false;
     for (const c10::IValue& result : call.results) {
       std::vector<int> values;
-      for (const at::Tensor& tensor : tensors_in(result)) {
+      for (const at::Tensor& made : tensors_in(result)) {
+        const auto stands_for = made.defined() ? real.find(made.unsafeGetTensorImpl()) : real.end();
+        const at::Tensor& tensor = stands_for == real.end() ? made : stands_for->second;
         values.push_back(tensor.defined() ? result_of(tensor, call) : -1);
         makes = makes || values.back() >= 0;
       }
@@ -152,6 +180,7 @@ class Recorder {
 
   const TraceRequest& request_;
   Trace trace_;
+  std::vector<c10::IValue> given_;                     // the arguments of the call that runs, as it was given them
   std::unordered_map<const void*, Known> known_;       // by TensorImpl
   std::unordered_map<const void*, int64_t> versions_;  // by StorageImpl
   std::unordered_set<int> constants_;                  // results made of constants alone

@@ -50,8 +50,10 @@ struct TraceRequest {
   bool copies = false;  // keep a copy of every result as it was when its step returned
 };
 
-// Runs `forward` without gradients and records it. Throws UserError(bad_recipe) naming operator and module where a
-// value is read after an operator changed its memory through another tensor, and where state is changed.
+// Runs `forward` without gradients and records it. `state` may be on `meta`, with real inputs: constants that the pass
+// makes for it are real all the same, and c10::NotImplementedError says that it reads values it has not. Throws
+// UserError(bad_recipe) naming operator and module where a value is read after an operator changed its memory through
+// another tensor, and where state is changed.
 Trace record(const TraceRequest& request);
 
 // Throws UserError(bad_recipe) naming the first operator that differs unless both passes have the same steps.

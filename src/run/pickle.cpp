@@ -18,20 +18,17 @@ namespace {
 
 using Kind = PickleObject::Kind;
 
-constexpr std::string_view ordered_dict = "collections.OrderedDict";
-
 class Machine {
  public:
   Machine(const std::string& path, std::string_view bytes, const PickleLimits& limits)
-      : path_(path), bytes_(bytes), limits_(limits), stack_(path, limits.values, at_) {}
+      : path_(path), bytes_(bytes), limits_(limits), stack_(path, limits.memory, at_, result_) {}
 
   Pickle run() {
     for (uint8_t opcode = byte(); opcode != '.'; opcode = byte())
       if (!number(opcode) && !text(opcode) && !container(opcode) && !memo(opcode) && !call(opcode)) refuse(opcode);
-    result_.value = stack_.finish();
-    result_.objects = std::move(stack_.objects());  // A deque that is moved leaves its elements where they are.
+    stack_.finish();
     result_.size = at_;
-    return std::move(result_);
+    return std::move(result_);  // A deque that is moved leaves its elements where they are.
   }
 
  private:
@@ -83,34 +80,37 @@ class Machine {
   bool number(uint8_t opcode) {
     switch (opcode) {
       case 'N':
-        return push(PickleNone{});
+        return push({PickleValue::Kind::none});
       case 0x88:
-        return push(true);
+        return push({PickleValue::Kind::boolean, 0, {1}});
       case 0x89:
-        return push(false);
+        return push({PickleValue::Kind::boolean, 0, {0}});
       case 'J':
-        return push(int64_t{static_cast<int32_t>(fixed(4))});
+        return push_integer(static_cast<int32_t>(fixed(4)));
       case 'K':
-        return push(static_cast<int64_t>(fixed(1)));
+        return push_integer(static_cast<int64_t>(fixed(1)));
       case 'M':
-        return push(static_cast<int64_t>(fixed(2)));
-      case 'G':
-        return push(std::bit_cast<double>(__builtin_bswap64(fixed(8))));
+        return push_integer(static_cast<int64_t>(fixed(2)));
+      case 'G': {
+        PickleValue value{PickleValue::Kind::real};
+        value.real = std::bit_cast<double>(__builtin_bswap64(fixed(8)));
+        return push(value);
+      }
       case 0x8a:
-        return push(integer(take(fixed(1))));
+        return integer(take(fixed(1)));
       case 0x8b:
-        return push(integer(take(fixed(4))));
+        return integer(take(fixed(4)));
       default:
         return false;
     }
   }
 
   // Two's complement of any length.
-  static PickleValue integer(std::string_view digits) {
-    if (digits.size() > sizeof(int64_t)) return digits;
+  bool integer(std::string_view digits) {
+    if (digits.size() > sizeof(int64_t)) return push_text(digits);
     uint64_t value = !digits.empty() && static_cast<int8_t>(digits.back()) < 0 ? ~uint64_t{0} : 0;
     std::memcpy(&value, digits.data(), digits.size());
-    return static_cast<int64_t>(value);
+    return push_integer(static_cast<int64_t>(value));
   }
 
   bool text(uint8_t opcode) {
@@ -118,14 +118,14 @@ class Machine {
       case 'X':
       case 'T':
       case 'B':
-        return push(take(fixed(4)));
+        return push_text(take(fixed(4)));
       case 0x8c:
       case 'U':
       case 'C':
-        return push(take(fixed(1)));
+        return push_text(take(fixed(1)));
       case 0x8d:
       case 0x8e:
-        return push(take(fixed(8)));
+        return push_text(take(fixed(8)));
       default:
         return false;
     }
@@ -163,7 +163,7 @@ class Machine {
         return false;
     }
   }
-  std::vector<PickleValue> pairs(std::vector<PickleValue> values) const {
+  std::span<const PickleValue> pairs(std::span<const PickleValue> values) const {
     if (values.size() % 2 != 0) stack_.fail("a key without a value");
     return values;
   }
@@ -206,8 +206,8 @@ class Machine {
         refuse(std::string(module) + "." + std::string(name));
       }
       case 0x93: {
-        const std::vector<PickleValue> parts = stack_.pop(2);
-        const std::string_view *module = text_in(parts[0]), *name = text_in(parts[1]);
+        const std::span<const PickleValue> parts = stack_.pop(2);
+        const std::optional<std::string_view> module = text_in(parts[0]), name = text_in(parts[1]);
         if (!module || !name) stack_.fail("a name that is no text");
         return global(*module, *name);
       }
@@ -225,73 +225,58 @@ class Machine {
 
   bool global(std::string_view module, std::string_view name) {
     const std::string full = std::string(module) + "." + std::string(name);
-    if (full == ordered_dict) return push(Kind::name, {}, ordered_dict);
+    if (full == "collections.OrderedDict") return push(Kind::name, {}, PickleObject::ordered_dict);
     const auto found = std::find(limits_.names.begin(), limits_.names.end(), full);
     if (found == limits_.names.end()) refuse(full);
-    return push(Kind::name, {}, *found);
+    return push(Kind::name, {}, static_cast<uint8_t>(found - limits_.names.begin()));
   }
 
   bool persistent() {
     const PickleValue id = stack_.pop();
-    if (!object_in(id, Kind::tuple)) stack_.fail("a reference to something outside that is no tuple");
-    result_.persistent.push_back(&stack_.push(Kind::persistent, {id}));
-    return true;
+    const PickleObject* tuple = object_in(id, Kind::tuple);
+    if (!tuple) stack_.fail("a reference to something outside that is no tuple");
+    return stack_.push_made(Kind::persistent, *tuple), true;
   }
 
   bool reduce() {
     const PickleValue arguments = stack_.pop();
     const PickleObject *name = object_in(stack_.pop(), Kind::name), *tuple = object_in(arguments, Kind::tuple);
     if (!name || !tuple) stack_.fail("it calls what is no function");
-    if (name->name != ordered_dict) return push(Kind::call, {arguments}, name->name);
-    if (tuple->items.empty()) return push(Kind::dict, {});
+    if (name->name != PickleObject::ordered_dict) return stack_.push_made(Kind::call, *tuple, name->name), true;
+    push(Kind::dict, {});
+    if (tuple->items().empty()) return true;
     // Python 2 gives the items as a list of pairs.
-    const PickleObject* list = tuple->items.size() == 1 ? object_in(tuple->items[0], Kind::list) : nullptr;
+    const PickleObject* list = tuple->items().size() == 1 ? object_in(tuple->items()[0], Kind::list) : nullptr;
     if (!list) stack_.fail("an OrderedDict of something that is no list");
-    stack_.count(2 * list->items.size());  // Before they are copied: a list may be recalled any number of times.
-    std::vector<PickleValue> items;
-    for (const PickleValue& item : list->items) {
+    for (const PickleValue& item : list->items()) {
       const PickleObject* pair = object_in(item, Kind::list);
       if (!pair) pair = object_in(item, Kind::tuple);
-      if (!pair || pair->items.size() != 2) stack_.fail("an OrderedDict of something that is no list of pairs");
-      items.insert(items.end(), pair->items.begin(), pair->items.end());
+      if (!pair || pair->items().size() != 2) stack_.fail("an OrderedDict of something that is no list of pairs");
+      fill(Kind::dict, pair->items());
     }
-    return push(Kind::dict, std::move(items));
+    return true;
   }
 
   bool push(PickleValue value) { return stack_.push(value), true; }
-  bool push(Kind kind, std::vector<PickleValue> items, std::string_view name = {}) {
-    return stack_.push(kind, std::move(items), name), true;
+  bool push_integer(int64_t number) { return push({PickleValue::Kind::integer, 0, {number}}); }
+  bool push_text(std::string_view text) { return stack_.push_text(text), true; }
+  bool push(Kind kind, std::span<const PickleValue> items, uint8_t name = 0) {
+    return stack_.push(kind, items, name), true;
   }
-  bool fill(Kind kind, const std::vector<PickleValue>& values) { return stack_.fill(kind, values), true; }
+  bool fill(Kind kind, std::span<const PickleValue> values) { return stack_.fill(kind, values), true; }
 
   const std::string& path_;
   std::string_view bytes_;
   PickleLimits limits_;
   size_t at_ = 0;
-  PickleStack stack_;
   Pickle result_;
+  PickleStack stack_;
 };
 
 }  // namespace
 
 Pickle read_pickle(const std::string& path, std::string_view bytes, const PickleLimits& limits) {
   return Machine(path, bytes, limits).run();
-}
-
-const std::string_view* text_in(const PickleValue& value) { return std::get_if<std::string_view>(&value); }
-
-const int64_t* integer_in(const PickleValue& value) { return std::get_if<int64_t>(&value); }
-
-const PickleObject* object_in(const PickleValue& value, PickleObject::Kind kind) {
-  const auto* object = std::get_if<const PickleObject*>(&value);
-  return object && (*object)->kind == kind ? *object : nullptr;
-}
-
-std::string printable(std::string_view name) {
-  std::string text(name.substr(0, 80));
-  for (char& letter : text)
-    if (letter < ' ' || letter > '~') letter = '?';
-  return name.size() > 80 ? text + "..." : text;
 }
 
 }  // namespace dlrun

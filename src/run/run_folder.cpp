@@ -89,6 +89,7 @@ RunFolder RunFolder::create(const std::string& path, Start start) {
 RunFolder RunFolder::open(const std::string& path) {
   FileSystem& files = FileSystem::instance();
   RunFolder folder(path);
+  if (files.kind(path) == FileKind::file) throw UserError(ExitCode::no_input, path + ": is a file, not a run folder");
   if (files.kind(path) != FileKind::folder) throw UserError(ExitCode::no_input, path + ": no such folder");
   if (!files.exists(folder.recipe_file())) {
     throw UserError(ExitCode::no_input, path + ": holds no run (it has no recipe.yaml)");

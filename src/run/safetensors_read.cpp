@@ -4,15 +4,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "run/safetensors.h"
 #include "run/safetensors_types.h"
+#include "tensor/owned_memory.h"
 
 namespace dlrun {
 namespace {
@@ -20,6 +21,7 @@ namespace {
 constexpr uint64_t longest_header = 100'000'000;  // the reference implementation's limit
 // Far beyond any real file. Short entries would take many times their bytes in memory.
 constexpr size_t most_dimensions = 64, most_metadata = 65536;
+constexpr size_t shortest_entry = std::string_view(R"("":{"dtype":"F32","shape":[],"data_offsets":[0,0]})").size();
 
 // Fills the header while the JSON streams by. No tree is built: a tree would drop duplicate keys silently and can be
 // made arbitrarily deep.
@@ -33,7 +35,7 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
     if (place_ == Place::top && key_ == "__metadata__") return enter(Place::metadata);
     if (place_ == Place::top) {
       header_.tensors.push_back({.name = key_});
-      fields_.clear();
+      has_ = {};
       return enter(Place::tensor);
     }
     return wrong("an object");
@@ -41,7 +43,7 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
 
   bool end_object() override {
     if (place_ == Place::tensor) {
-      if (fields_.size() != 3) return say("it needs dtype, shape and data_offsets");
+      if (std::count(has_.begin(), has_.end(), true) != 3) return say("it needs dtype, shape and data_offsets");
       key_.clear();
     }
     place_ = place_ == Place::top ? Place::end : Place::top;
@@ -49,13 +51,18 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
   }
 
   bool key(std::string& key) override {
-    std::set<std::string>& seen = place_ == Place::top ? names_ : place_ == Place::tensor ? fields_ : metadata_;
-    if (place_ == Place::tensor && key != "dtype" && key != "shape" && key != "data_offsets") {
-      return say(fmt::format("unknown key '{}'", key));
-    }
     key_ = key;
-    if (!seen.insert(key).second) return say(fmt::format("'{}' stands there twice", key));
-    if (metadata_.size() > most_metadata) return say(fmt::format("more than {} entries of metadata", most_metadata));
+    bool fresh = true;  // Names of tensors are compared when all are there: a set of them would take more than they do.
+    if (place_ == Place::tensor) {
+      const auto known = std::find(std::begin(keys), std::end(keys), key);
+      if (known == std::end(keys)) return say(fmt::format("unknown key '{}'", key));
+      fresh = !std::exchange(has_[known - std::begin(keys)], true);
+    } else if (place_ == Place::metadata) {
+      fresh = !header_.metadata.contains(key);
+    } else if (key == "__metadata__") {
+      fresh = !std::exchange(has_metadata_, true);
+    }
+    if (!fresh) return say(fmt::format("'{}' stands there twice", key));
     return true;
   }
 
@@ -94,7 +101,8 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
   bool string(std::string& value) override {
     if (place_ == Place::metadata) {
       header_.metadata[key_] = value;
-      return true;
+      if (header_.metadata.size() <= most_metadata) return true;
+      return say(fmt::format("more than {} entries of metadata", most_metadata));
     }
     if (place_ != Place::tensor || key_ != "dtype") return wrong("a string");
     for (const SafetensorsType& type : safetensors_types) {
@@ -134,9 +142,22 @@ class HeaderReader final : public nlohmann::json_sax<nlohmann::json> {
   SafetensorsHeader& header_;
   Place place_ = Place::start;
   std::string key_;
-  std::set<std::string> names_, fields_, metadata_;
+  static constexpr std::string_view keys[] = {"dtype", "shape", "data_offsets"};  // of a tensor
+  std::array<bool, 3> has_ = {};
+  bool has_metadata_ = false;
   std::vector<uint64_t> offsets_;
 };
+
+// The first name that stands there twice; null when none does.
+const std::string* repeated(const std::vector<TensorInfo>& tensors) {
+  std::vector<const std::string*> names;
+  names.reserve(tensors.size());
+  for (const TensorInfo& info : tensors) names.push_back(&info.name);
+  std::sort(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a < *b; });
+  const auto found =
+      std::adjacent_find(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a == *b; });
+  return found == names.end() ? nullptr : *found;
+}
 
 // Bytes of a dense tensor; empty when the product does not fit.
 std::optional<uint64_t> bytes_of(const TensorInfo& info) {
@@ -156,6 +177,8 @@ bool absurd(const TensorInfo& info) {
   }
   return false;
 }
+
+uint64_t rounded(uint64_t size) { return (size + 15) / 16 * 16; }  // to what any type is aligned to
 
 std::string problem_of(std::vector<TensorInfo>& tensors, uint64_t data_size) {
   std::stable_sort(tensors.begin(), tensors.end(), [](const TensorInfo& a, const TensorInfo& b) {
@@ -202,8 +225,11 @@ SafetensorsHeader parse_safetensors(const std::string& path, std::string_view by
   if (!text.starts_with('{')) throw fail("its header does not begin with '{'");
   SafetensorsHeader header;
   header.data_start = sizeof length + length;
+  header.tensors.reserve(std::min<size_t>(std::count(text.begin(), text.end(), '{'), length / shortest_entry + 1));
   HeaderReader reader(header);
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &reader)) throw fail(reader.problem);
+  if (const std::string* name = repeated(header.tensors))
+    throw fail(fmt::format("header: '{}' stands there twice", *name));
   std::string problem = problem_of(header.tensors, bytes.size() - header.data_start);
   if (!problem.empty()) throw fail(problem);
   return header;
@@ -217,20 +243,29 @@ Safetensors read_safetensors(const std::string& path, const FileBytes& file) {
   SafetensorsHeader header = parse_safetensors(path, file.text());
   Safetensors result;
   result.metadata = std::move(header.metadata);
-  for (const TensorInfo& info : header.tensors) {
+  result.tensors.reserve(header.tensors.size());
+  // Unaligned: legal in the format, not for the processor. They are copied into one block, for a block of its own takes
+  // more than a small tensor has.
+  uint64_t size_of_copies = 0;
+  for (const TensorInfo& info : header.tensors)
+    if (reinterpret_cast<uintptr_t>(file.bytes.data() + header.data_start + info.begin) % c10::elementSize(info.dtype))
+      size_of_copies += rounded(info.end - info.begin);
+  const auto block = std::make_shared<at::Tensor>(at::empty({static_cast<int64_t>(size_of_copies)}, at::kByte));
+  auto* copied = static_cast<std::byte*>(size_of_copies == 0 ? nullptr : block->data_ptr());
+  const OwnedMemory memory(file.owner), copies(block);
+  for (TensorInfo& info : header.tensors) {
     std::byte* data = file.bytes.data() + header.data_start + info.begin;
-    auto options = at::TensorOptions().dtype(info.dtype);
-    at::Tensor tensor;
-    if (info.begin == info.end) {
-      tensor = at::empty(info.shape, options);
-    } else if (reinterpret_cast<uintptr_t>(data) % c10::elementSize(info.dtype) == 0) {
-      tensor = at::from_blob(
-          data, info.shape, [owner = file.owner](void*) {}, options);
-    } else {
-      tensor = at::empty(info.shape, options);  // Unaligned: legal in the format, not for the processor.
-      std::memcpy(tensor.data_ptr(), data, info.end - info.begin);
+    const size_t size = info.end - info.begin;
+    const bool aligned = reinterpret_cast<uintptr_t>(data) % c10::elementSize(info.dtype) == 0;
+    at::Tensor tensor = size == 0 ? at::empty(info.shape, at::TensorOptions().dtype(info.dtype))
+                        : aligned ? memory.tensor(data, info.dtype, info.shape)
+                                  : copies.tensor(copied, info.dtype, info.shape);
+    if (size > 0 && !aligned) {
+      std::memcpy(copied, data, size);
+      copied += rounded(size);
     }
-    result.tensors.emplace_back(info.name, std::move(tensor));
+    result.tensors.emplace_back(std::move(info.name), std::move(tensor));
+    info.shape = std::vector<int64_t>();  // The tensor holds it now.
   }
   return result;
 }

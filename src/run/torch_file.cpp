@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
-#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -30,10 +30,14 @@ constexpr int64_t protocol = 1001;
 struct Parts {
   Pickle pickle;
   TorchStorages storages;
+  uint64_t memory = 0;  // that all of it takes
 };
 
-// Many small values are a sign of a pickle made to fill memory: those of tensors come with their data.
-size_t most_values(size_t file_size) { return file_size / 16 + 65536; }
+// What reading a file may take: some megabytes, for ten times nothing is nothing.
+uint64_t most_memory(const FileBytes& file) { return 10 * uint64_t{file.bytes.size()} + (uint64_t{4} << 20); }
+
+// What an entry of an archive and a storage take in our tables while they are made.
+constexpr uint64_t entry_bytes = 300, storage_bytes = 200;
 
 std::string_view text_of(const ZipEntry& entry) {
   return {reinterpret_cast<const char*>(entry.content.data()), entry.content.size()};
@@ -64,7 +68,10 @@ Parts read_zip(const std::string& path, const FileBytes& file) {
     parts.storages.bytes[entry.name.substr(folder.size() + 5)] = entry.content;
   }
   check_sum(path, *pickle);
-  parts.pickle = read_pickle(path, text_of(*pickle), {torch_names(), most_values(file.bytes.size())});
+  const uint64_t memory = entries.size() * entry_bytes + parts.storages.bytes.size() * storage_bytes;
+  if (memory > most_memory(file)) fail(path, "holds too many storages for a file of its size");
+  parts.pickle = read_pickle(path, text_of(*pickle), {torch_names(), most_memory(file) - memory});
+  parts.memory = memory + parts.pickle.memory;
   return parts;
 }
 
@@ -74,47 +81,45 @@ class LegacyReader {
   LegacyReader(const std::string& path, const FileBytes& file) : path_(path), file_(file) {}
 
   Parts run() {
-    const std::string_view* first = nullptr;
     const Pickle start = next(few);
-    if (first = text_in(start.value); !first || *first != magic)
-      fail(path_, "a pickle, but not one of torch.save: its magic number is missing");
+    if (text_in(start.value) != magic) fail(path_, "a pickle, but not one of torch.save: its magic number is missing");
     const Pickle version = next(few);
-    if (const int64_t* number = integer_in(version.value); !number || *number != protocol)
-      fail(path_, "written in an unknown version of PyTorch's older format");
+    if (integer_in(version.value) != protocol) fail(path_, "written in an unknown version of PyTorch's older format");
     parts_.storages.owner = file_.owner;
     parts_.storages.big_endian = big_endian(next(few));
-    parts_.pickle = next(most_values(file_.bytes.size()));
-    read_storages(next(few + 4 * parts_.pickle.persistent.size()));
+    parts_.pickle = next(most_memory(file_));
+    parts_.memory = parts_.pickle.memory;
+    read_storages();
     return std::move(parts_);
   }
 
  private:
-  static constexpr size_t few = 1000;  // values
+  static constexpr uint64_t few = 1 << 20;  // bytes
 
-  Pickle next(size_t values) {
-    Pickle pickle = read_pickle(path_, file_.text().substr(at_), {torch_names(), values});
+  Pickle next(uint64_t memory) {
+    Pickle pickle = read_pickle(path_, file_.text().substr(at_), {torch_names(), memory});
     at_ += pickle.size;
     return pickle;
   }
 
   bool big_endian(const Pickle& system) const {
     const PickleObject* dict = object_in(system.value, Kind::dict);
-    for (size_t i = 0; dict && i + 1 < dict->items.size(); i += 2) {
-      const std::string_view* name = text_in(dict->items[i]);
-      const bool* little = std::get_if<bool>(&dict->items[i + 1]);
-      if (name && *name == "little_endian" && little) return !*little;
+    for (size_t i = 0; dict && i + 1 < dict->items().size(); i += 2) {
+      const std::optional<bool> little = truth_in(dict->items()[i + 1]);
+      if (text_in(dict->items()[i]) == "little_endian" && little) return !*little;
     }
     fail(path_, "does not say in which order it holds the bytes of its numbers");
   }
 
-  void read_storages(const Pickle& keys) {
+  void read_storages() {
     std::map<std::string_view, size_t> elements;
     for (const PickleObject* id : parts_.pickle.persistent)
-      elements.emplace(storage_key(path_, *id), element_size(path_, *id));
+      if (elements.emplace(storage_key(path_, *id), element_size(path_, *id)).second) take(storage_bytes);
+    const Pickle keys = next(most_memory(file_) - parts_.memory);
     const PickleObject* list = object_in(keys.value, Kind::list);
     if (!list) fail(path_, "its list of storages is missing");
-    for (const PickleValue& item : list->items) {
-      const std::string_view* key = text_in(item);
+    for (const PickleValue& item : list->items()) {
+      const std::optional<std::string_view> key = text_in(item);
       const auto element = key ? elements.find(*key) : elements.end();
       if (element == elements.end()) fail(path_, "lists a storage that no tensor uses");
       const std::span<std::byte> bytes = storage(element->second);
@@ -122,6 +127,11 @@ class LegacyReader {
     }
     if (at_ != file_.bytes.size())
       fail(path_, fmt::format("{} bytes follow its last storage", file_.bytes.size() - at_));
+  }
+
+  void take(uint64_t bytes) {
+    parts_.memory += bytes;
+    if (parts_.memory > most_memory(file_)) fail(path_, "holds too many storages for a file of its size");
   }
 
   // A count of elements, then these.
@@ -154,6 +164,17 @@ void note_table(const TorchTable& table, const std::vector<TorchTable>& tables, 
                               others.empty() ? "" : ", not those under " + join_or(others)));
 }
 
+// The first name that stands there twice; null when none does.
+const std::string* repeated(const TensorList& tensors) {
+  std::vector<const std::string*> names;
+  names.reserve(tensors.size());
+  for (const auto& [name, tensor] : tensors) names.push_back(&name);
+  std::sort(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a < *b; });
+  const auto found =
+      std::adjacent_find(names.begin(), names.end(), [](const auto* a, const auto* b) { return *a == *b; });
+  return found == names.end() ? nullptr : *found;
+}
+
 }  // namespace
 
 bool is_torch_file(std::string_view bytes) {
@@ -166,22 +187,26 @@ TorchFile read_torch_file(const std::string& path, const FileBytes& file, const 
   const TorchTable table = choose_table(path, tables, key);
   TorchFile result;
   note_table(table, tables, result.notes);
-  TorchTensors tensors(path, parts.storages, 8 * file.bytes.size() + (uint64_t{1} << 20));
-  std::set<std::string_view> names;
+  const std::span<const PickleValue> items = table.dict->items();
+  TorchTensors tensors(path, parts.storages, 8 * file.bytes.size() + (uint64_t{1} << 20),
+                       most_memory(file) - parts.memory);
+  result.tensors.reserve(table.tensors);
   std::vector<std::string> others;
-  for (size_t i = 0; i + 1 < table.dict->items.size(); i += 2) {
-    const PickleValue& value = table.dict->items[i + 1];
-    const std::string_view* name = text_in(table.dict->items[i]);
+  size_t left_out = 0;
+  for (size_t i = 0; i + 1 < items.size(); i += 2) {
+    const PickleValue& value = items[i + 1];
+    const std::optional<std::string_view> name = text_in(items[i]);
     if (!name || !TorchTensors::is_tensor(value)) {
-      others.push_back(name ? "'" + printable(*name) + "'" : "one without a name");
+      if (++left_out <= 5) others.push_back(name ? "'" + printable(*name) + "'" : "one without a name");
       continue;
     }
     if (invalid_utf8(*name) != std::string_view::npos || name->size() > 1000)
       fail(path, fmt::format("tensor '{}': its name is no text or longer than 1000 bytes", printable(*name)));
-    if (!names.insert(*name).second) fail(path, fmt::format("tensor '{}' stands there twice", printable(*name)));
     result.tensors.emplace_back(*name, tensors.tensor(printable(*name), value));
   }
-  if (others.size() > 5) others = {fmt::format("{} of them", others.size())};
+  if (const std::string* name = repeated(result.tensors))
+    fail(path, fmt::format("tensor '{}' stands there twice", printable(*name)));
+  if (left_out > 5) others = {fmt::format("{} of them", left_out)};
   if (!others.empty()) result.notes.push_back("values that are no tensors were left out: " + join(others, ", "));
   return result;
 }

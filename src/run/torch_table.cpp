@@ -14,6 +14,7 @@ namespace dlrun {
 namespace {
 
 constexpr int deepest = 4;
+constexpr size_t most_dicts = 65536;  // far beyond any real file
 
 struct Search {
   std::vector<TorchTable> tables;
@@ -21,14 +22,14 @@ struct Search {
 
   void look(const PickleValue& value, const std::string& key, int depth) {
     const PickleObject* dict = object_in(value, PickleObject::Kind::dict);
-    if (!dict || depth > deepest || !seen.insert(dict).second) return;
+    if (!dict || depth > deepest || seen.size() == most_dicts || !seen.insert(dict).second) return;
     size_t tensors = 0;
-    for (size_t i = 0; i + 1 < dict->items.size(); i += 2)
-      if (text_in(dict->items[i]) && TorchTensors::is_tensor(dict->items[i + 1])) ++tensors;
+    for (size_t i = 0; i + 1 < dict->items().size(); i += 2)
+      if (text_in(dict->items()[i]) && TorchTensors::is_tensor(dict->items()[i + 1])) ++tensors;
     if (tensors > 0) tables.push_back({key, dict, tensors});
-    for (size_t i = 0; i + 1 < dict->items.size(); i += 2)
-      if (const std::string_view* name = text_in(dict->items[i]))
-        look(dict->items[i + 1], key.empty() ? printable(*name) : key + "/" + printable(*name), depth + 1);
+    for (size_t i = 0; i + 1 < dict->items().size(); i += 2)
+      if (const std::optional<std::string_view> name = text_in(dict->items()[i]))
+        look(dict->items()[i + 1], key.empty() ? printable(*name) : key + "/" + printable(*name), depth + 1);
   }
 };
 

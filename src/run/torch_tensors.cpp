@@ -56,6 +56,9 @@ constexpr Named tensor_types[] = {
     {"torch.float8_e8m0fnu", at::kFloat8_e8m0fnu},
 };
 
+// What a tensor takes beside its elements: its object and its place in a list, its storage, a copy of a storage.
+constexpr uint64_t tensor_bytes = 280, storage_bytes = 350, copy_bytes = 700;
+
 constexpr std::string_view rebuild_v1 = "torch._utils._rebuild_tensor", rebuild_v2 = "torch._utils._rebuild_tensor_v2",
                            rebuild_v3 = "torch._utils._rebuild_tensor_v3",
                            rebuild_parameter = "torch._utils._rebuild_parameter";
@@ -65,6 +68,11 @@ std::optional<at::ScalarType> find(const Named (&table)[size], std::string_view 
   for (const Named& row : table)
     if (row.name == name) return row.type;
   return std::nullopt;
+}
+
+// The rules that a name of the list stands for are found by its text. OrderedDict is none of them.
+std::string_view name_of(const PickleObject& object) {
+  return object.name == PickleObject::ordered_dict ? std::string_view() : torch_names()[object.name];
 }
 
 [[noreturn]] void fail(const std::string& path, const std::string& what) {
@@ -79,15 +87,15 @@ struct StorageId {
 };
 
 StorageId storage_id(const std::string& path, const PickleObject& persistent) {
-  const std::vector<PickleValue>& parts = std::get<const PickleObject*>(persistent.items.at(0))->items;
-  const std::string_view* kind = parts.size() < 5 || parts.size() > 6 ? nullptr : text_in(parts[0]);
-  const PickleObject* name = kind && *kind == "storage" ? object_in(parts[1], Kind::name) : nullptr;
-  const std::string_view* key = name ? text_in(parts[2]) : nullptr;
-  const int64_t* count = key ? integer_in(parts[4]) : nullptr;
+  const std::span<const PickleValue> parts = persistent.items();
+  const bool long_enough = parts.size() == 5 || parts.size() == 6;
+  const PickleObject* name = long_enough && text_in(parts[0]) == "storage" ? object_in(parts[1], Kind::name) : nullptr;
+  const std::optional<std::string_view> key = name ? text_in(parts[2]) : std::nullopt;
+  const std::optional<int64_t> count = key ? integer_in(parts[4]) : std::nullopt;
   StorageId id;
-  if (name) id.type = find(storage_types, name->name);
+  if (name) id.type = find(storage_types, name_of(*name));
   if (!id.type || !count || *count < 0) fail(path, "refers to something outside of its pickle that is no storage");
-  if (parts.size() == 6 && !std::holds_alternative<PickleNone>(parts[5]))
+  if (parts.size() == 6 && parts[5].kind != PickleValue::Kind::none)
     fail(path, "holds views of storages, as PyTorch before 0.4 could write them; save it anew with a later one");
   id.key = *key;
   id.count = *count;
@@ -103,35 +111,33 @@ struct Layout {
 
 bool read_integers(const PickleValue& value, std::vector<int64_t>& integers) {
   const PickleObject* tuple = object_in(value, Kind::tuple);
-  if (!tuple || tuple->items.size() > 64) return false;
-  for (const PickleValue& item : tuple->items) {
-    const int64_t* integer = integer_in(item);
+  if (!tuple || tuple->items().size() > 64) return false;
+  integers.reserve(tuple->items().size());
+  for (const PickleValue& item : tuple->items()) {
+    const std::optional<int64_t> integer = integer_in(item);
     if (!integer || *integer < 0) return false;
     integers.push_back(*integer);
   }
   return true;
 }
 
-const std::vector<PickleValue>& arguments(const PickleObject& call) {
-  return std::get<const PickleObject*>(call.items.at(0))->items;
-}
-
 // What a call says; empty when its arguments make no sense.
 std::optional<Layout> layout_of(const std::string& path, const PickleObject& call) {
-  const std::vector<PickleValue>& given = arguments(call);
-  const size_t needed = call.name == rebuild_v1 ? 4 : call.name == rebuild_v2 ? 6 : call.name == rebuild_v3 ? 7 : 99;
+  const std::span<const PickleValue> given = call.items();
+  const std::string_view function = name_of(call);
+  const size_t needed = function == rebuild_v1 ? 4 : function == rebuild_v2 ? 6 : function == rebuild_v3 ? 7 : 99;
   if (given.size() < needed) return std::nullopt;
   Layout layout;
   layout.storage = object_in(given[0], Kind::persistent);
-  const int64_t* offset = integer_in(given[1]);
+  const std::optional<int64_t> offset = integer_in(given[1]);
   if (!layout.storage || !offset || *offset < 0) return std::nullopt;
   if (!read_integers(given[2], layout.sizes) || !read_integers(given[3], layout.strides)) return std::nullopt;
   if (layout.sizes.size() != layout.strides.size()) return std::nullopt;
   layout.offset = *offset;
   layout.type = *storage_id(path, *layout.storage).type;
-  if (call.name == rebuild_v3) {
+  if (function == rebuild_v3) {
     const PickleObject* name = object_in(given[6], Kind::name);
-    const std::optional<at::ScalarType> type = name ? find(tensor_types, name->name) : std::nullopt;
+    const std::optional<at::ScalarType> type = name ? find(tensor_types, name_of(*name)) : std::nullopt;
     if (!type) return std::nullopt;
     layout.type = *type;
   }
@@ -187,7 +193,16 @@ std::string_view storage_key(const std::string& path, const PickleObject& persis
 
 bool TorchTensors::is_tensor(const PickleValue& value) { return object_in(value, Kind::call) != nullptr; }
 
-TorchTensors::Memory TorchTensors::memory(const std::string& name, const PickleObject& persistent, size_t element) {
+TorchTensors::TorchTensors(const std::string& path, const TorchStorages& storages, uint64_t most_bytes, uint64_t memory)
+    : path_(path), storages_(storages), owned_(storages.owner), most_bytes_(most_bytes), memory_(memory) {}
+
+void TorchTensors::take_memory(uint64_t bytes) {
+  if (bytes > memory_)
+    fail(path_, "its tensors ask for more than ten times its size in memory: it is damaged, or made to harm");
+  memory_ -= bytes;
+}
+
+at::Tensor TorchTensors::storage(const std::string& name, const PickleObject& persistent, size_t element) {
   const StorageId id = storage_id(path_, persistent);
   const auto found = storages_.bytes.find(id.key);
   if (found == storages_.bytes.end())
@@ -197,44 +212,54 @@ TorchTensors::Memory TorchTensors::memory(const std::string& name, const PickleO
       static_cast<uint64_t>(size) > found->second.size())
     fail(path_, fmt::format("tensor '{}': its storage '{}' is cut short: {} elements promised, {} bytes there", name,
                             printable(id.key), id.count, found->second.size()));
-  const uint64_t bytes = static_cast<uint64_t>(size);
   std::byte* data = found->second.data();
   const bool swapped = storages_.big_endian && element > 1;
-  if (bytes == 0 || (!swapped && reinterpret_cast<uintptr_t>(data) % element == 0))
-    return {storages_.owner, data, bytes};
-  at::Tensor& copy = copies_[{found->first, element}];
-  if (!copy.defined() || static_cast<uint64_t>(copy.numel()) < bytes) {
-    copy = at::empty({size}, at::kByte);
-    std::memcpy(copy.data_ptr(), data, bytes);
-    if (swapped) swap_bytes(static_cast<std::byte*>(copy.data_ptr()), bytes, element);
+  if (size == 0 || (!swapped && reinterpret_cast<uintptr_t>(data) % element == 0)) {
+    // Views of one storage follow each other.
+    if (last_.defined() && last_.const_data_ptr() == data && last_.numel() == size) return last_;
+    take_memory(storage_bytes);
+    return last_ = owned_.tensor(data, at::kByte, {size});
   }
-  return {std::make_shared<at::Tensor>(copy), static_cast<std::byte*>(copy.data_ptr()), bytes};
+  at::Tensor& copy = copies_[{found->first, element}];
+  if (!copy.defined() || copy.numel() < size) {
+    take_memory(static_cast<uint64_t>(size) + copy_bytes);
+    copy = at::empty({size}, at::kByte);
+    std::memcpy(copy.data_ptr(), data, static_cast<size_t>(size));
+    if (swapped) swap_bytes(static_cast<std::byte*>(copy.data_ptr()), static_cast<uint64_t>(size), element);
+  }
+  return copy;
 }
 
 at::Tensor TorchTensors::tensor(const std::string& name, const PickleValue& value) {
   const PickleObject* call = object_in(value, Kind::call);
-  if (call && call->name == rebuild_parameter && !arguments(*call).empty())
-    call = object_in(arguments(*call)[0], Kind::call);
+  if (call && name_of(*call) == rebuild_parameter && !call->items().empty())
+    call = object_in(call->items()[0], Kind::call);
   const std::optional<Layout> layout = call ? layout_of(path_, *call) : std::nullopt;
   if (!layout) fail(path_, fmt::format("tensor '{}': it is made in a way dlrun does not know", name));
   const std::optional<Extent> extent = extent_of(*layout);
   const size_t element = c10::elementSize(layout->type);
   if (!extent) fail(path_, fmt::format("tensor '{}': its shape is too large", name));
-  const at::TensorOptions options = at::TensorOptions().dtype(layout->type);
-  if (extent->elements == 0) return at::empty(layout->sizes, options);
-  const Memory memory = this->memory(name, *layout->storage, element);
-  if (static_cast<uint64_t>(extent->end) > memory.size / element)
-    fail(path_, fmt::format("tensor '{}': it reaches to element {} of its storage, which holds {}", name, extent->end,
-                            memory.size / element));
+  take_memory(tensor_bytes + (layout->sizes.size() > 5 ? 16 * layout->sizes.size() : 0));
+  if (extent->elements == 0) {
+    take_memory(storage_bytes);
+    return at::empty(layout->sizes, at::TensorOptions().dtype(layout->type));
+  }
+  const at::Tensor storage = this->storage(name, *layout->storage, element);
+  const uint64_t held = static_cast<uint64_t>(storage.numel()) / element;
+  if (static_cast<uint64_t>(extent->end) > held)
+    fail(path_,
+         fmt::format("tensor '{}': it reaches to element {} of its storage, which holds {}", name, extent->end, held));
   uint64_t bytes = 0;
   if (__builtin_mul_overflow(static_cast<uint64_t>(extent->elements), element, &bytes) ||
       __builtin_add_overflow(bytes_, bytes, &bytes_) || bytes_ > most_bytes_)
     fail(path_, fmt::format("tensor '{}': with it the tensors, which share storages, would unfold to more than {} "
                             "bytes, far more than the file",
                             name, most_bytes_));
-  return at::from_blob(
-      memory.data + static_cast<uint64_t>(layout->offset) * element, layout->sizes, layout->strides,
-      [owner = memory.owner](void*) {}, options);
+  at::Tensor result = at::detail::make_tensor<c10::TensorImpl>(c10::Storage(storage.storage()),
+                                                               c10::DispatchKeySet(c10::DispatchKey::CPU),
+                                                               c10::scalarTypeToTypeMeta(layout->type));
+  result.unsafeGetTensorImpl()->set_sizes_and_strides(layout->sizes, layout->strides, layout->offset);
+  return result;
 }
 
 }  // namespace dlrun

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "run/pickle.h"
+#include "tensor/owned_memory.h"
 
 namespace dlrun {
 
@@ -30,9 +31,9 @@ std::string_view storage_key(const std::string& path, const PickleObject& persis
 
 class TorchTensors {
  public:
-  // `most_bytes`: what all tensors together may take once they no longer share storages.
-  TorchTensors(const std::string& path, TorchStorages storages, uint64_t most_bytes)
-      : path_(path), storages_(std::move(storages)), most_bytes_(most_bytes) {}
+  // `most_bytes`: what all tensors together may take once they no longer share storages. `memory`: what their objects
+  // and the copies of storages may take.
+  TorchTensors(const std::string& path, const TorchStorages& storages, uint64_t most_bytes, uint64_t memory);
 
   static bool is_tensor(const PickleValue& value);
   // A CPU tensor over the file's memory, with the strides it was stored with; over a copy where the bytes are not
@@ -41,16 +42,15 @@ class TorchTensors {
   at::Tensor tensor(const std::string& name, const PickleValue& value);
 
  private:
-  struct Memory {
-    std::shared_ptr<void> owner;
-    std::byte* data = nullptr;
-    uint64_t size = 0;
-  };
-  Memory memory(const std::string& name, const PickleObject& persistent, size_t element);
+  // Its bytes, in this machine's order, where elements of this size may lie.
+  at::Tensor storage(const std::string& name, const PickleObject& persistent, size_t element);
+  void take_memory(uint64_t bytes);
 
-  std::string path_;
-  TorchStorages storages_;
-  uint64_t most_bytes_, bytes_ = 0;
+  const std::string& path_;
+  const TorchStorages& storages_;
+  OwnedMemory owned_;
+  at::Tensor last_;  // storage that was asked for
+  uint64_t most_bytes_, bytes_ = 0, memory_;
   std::map<std::pair<std::string, size_t>, at::Tensor> copies_;
 };
 

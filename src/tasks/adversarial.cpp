@@ -101,7 +101,7 @@ struct Adversarial final : Task {
     Random random(seed, 0);
     float* values = latent.data_ptr<float>();
     for (int64_t i = 0; i < latent.numel(); ++i) values[i] = static_cast<float>(random.normal());
-    return pair.generator().forward(latent.to(pair.parameters().front().tensor->device()));
+    return pair.generator().forward(latent.to(pair.device()));
   }
 };
 

@@ -88,7 +88,7 @@ struct LanguageModel final : Task {
                      Random& random) const {
     const int64_t context = info().input_shape.front();
     const int64_t length = std::min<int64_t>(context, static_cast<int64_t>(tokens.size()));
-    const at::Device device = network.parameters().front().tensor->device();
+    const at::Device device = network.device();
     at::Tensor input = at::tensor(at::ArrayRef<int64_t>(tokens).slice(tokens.size() - length), at::kLong);
     at::Tensor scores = network.forward({{"input", input.unsqueeze(0).to(device)}})["output"];
     scores = scores[0][length - 1].to(at::kCPU, at::kDouble);

@@ -8,8 +8,8 @@ namespace dlrun {
 namespace {
 
 constexpr int64_t own_pages = 32 << 20;  // from this size on
-constexpr int64_t unit = 64;             // what ATen aligns its blocks to
-constexpr int64_t head = 16;
+constexpr int64_t unit = 16;             // of glibc
+constexpr int64_t head = 64 + 8;         // what dlrun's allocator adds for alignment, and glibc for itself
 
 int64_t rounded(int64_t bytes) { return (bytes + head + unit - 1) / unit * unit; }
 

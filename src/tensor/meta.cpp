@@ -2,6 +2,8 @@
 
 #include "tensor/meta.h"
 
+#include "tensor/memory_count.h"
+
 namespace dlrun {
 namespace {
 
@@ -22,6 +24,7 @@ bool any_on_meta(const c10::IValue& value) {
 // Plain numbers that became tensors are no tensors to speak of: they follow other rules of types.
 at::Tensor without_values(const at::Tensor& tensor) {
   if (!tensor.defined() || tensor.is_meta() || tensor.unsafeGetTensorImpl()->is_wrapped_number()) return tensor;
+  const MemoryCount::Pause pause;  // It stands for one that was counted.
   return at::empty_strided(tensor.sizes(), tensor.strides(), tensor.options().device(at::kMeta));
 }
 

@@ -7,7 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/units.h"
-#include "experiment/layers.h"
+#include "experiment/module_table.h"
 #include "models/shape_error.h"
 
 namespace dlrun {
@@ -54,7 +54,8 @@ void Console::begin(Experiment& experiment, const std::string& run_folder, int64
   say(fmt::format("  hardware   {}, {} threads, float32{}", experiment.device.str(), recipe.hardware.threads,
                   experiment.channels_last ? ", channels_last" : ""));
   say(fmt::format("  run folder {}", run_folder));
-  say(layer_table(describe_layers(experiment)));
+  const ModuleTableOptions table{.network = recipe.architecture.type, .width = terminal_.width, .costs = false};
+  if (options_.verbosity >= 0) say(module_table(watch(experiment), table));
   window_started_ = monotonic_seconds();
 }
 

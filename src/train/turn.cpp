@@ -2,8 +2,6 @@
 
 #include "train/turn.h"
 
-#include "base/error.h"
-
 namespace dlrun {
 namespace {
 
@@ -38,16 +36,6 @@ Outcome learn(const Experiment& experiment, const Part& part, size_t player) {
   (part.share == 1.0 ? outcome.loss : outcome.loss * part.share).backward();
   outcome.loss = outcome.loss.detach();
   return outcome;
-}
-
-std::vector<ParameterSlot> trained_parameters(const Player& player) {
-  std::vector<ParameterSlot> slots;
-  for (const NamedTensor& parameter : player.module->parameters())
-    if (parameter.tensor->requires_grad()) slots.push_back({parameter.name, parameter.tensor});
-  if (slots.empty())
-    throw UserError(ExitCode::bad_recipe, "architecture.freeze: nothing is left to train" +
-                                              (player.name.empty() ? "" : " in the " + player.name));
-  return slots;
 }
 
 }  // namespace dlrun

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "experiment/experiment.h"
-#include "optim/flat_parameters.h"
 #include "train/fault.h"
 
 namespace dlrun {
@@ -22,8 +21,5 @@ std::vector<Part> parts_of(const Batch& batch, const TrainerSettings& settings);
 
 // Forward, and backward into the gradients, which add up over parts. The loss that comes back is detached.
 Outcome learn(const Experiment& experiment, const Part& part, size_t player);
-
-// The parameters that a player trains. Throws UserError(bad_recipe) when there are none.
-std::vector<ParameterSlot> trained_parameters(const Player& player);
 
 }  // namespace dlrun

@@ -1,9 +1,10 @@
 """Times dlrun beside PyTorch: the same models, machine and number of threads, in turns. Called by run.sh.
 
-Each round starts every variant once as a process of its own. Epoch time: the median and the best of the epochs after the
-first, over all rounds; on a machine shared with others the best is what the program can do, the median what it met. First step: from the start of the process to the end of the first optimizer step, as seen from outside; dlrun,
-which reports windows of steps, does it in a process that trains one step and writes no checkpoint of it before. Memory:
-the largest resident set of the main process (workers of a DataLoader come on top).
+Each round starts every variant once as a process of its own. Epoch time: the quartiles of the epochs after the first, over
+all rounds; on a shared machine that has a fast and a slow state, the median alone says which state was met more often. First step:
+from the start of the process to the end of the first optimizer step, as seen from outside; dlrun, which reports windows of steps,
+does it in a process that trains one step and writes no checkpoint of it before. Memory: the largest resident set of the main
+process (workers of a DataLoader come on top).
 """
 
 import argparse
@@ -75,19 +76,18 @@ def table(model, results, options):
         runs = results[variant]
         epochs = [seconds for run in runs for seconds in run["epochs"]]
         rows[variant] = [
-            statistics.median(epochs),
-            min(epochs),
+            *statistics.quantiles(epochs, n=4, method="inclusive"),
             statistics.median(run["first"] for run in runs),
-            statistics.median(run["memory"] for run in runs),
         ]
     ours = rows["dlrun"]
-    print(f"\n{model}: {options.rounds} rounds of {options.epochs} epochs, {options.threads} threads")
-    print(f"{'':10} {'epoch s':>9} {'to dlrun':>9} {'best s':>9} {'to dlrun':>9} {'first step s':>13} {'to dlrun':>9} "
-          f"{'memory MB':>10} {'loss':>8}")  # fmt: skip
+    print(f"\n{model}: {options.rounds} rounds of {options.epochs} epochs, {options.threads} threads; "
+          "seconds, and how many times dlrun's")  # fmt: skip
+    heads = ["epoch, 1st quartile", "median", "3rd quartile", "first step"]
+    print(f"{'':10}" + "".join(f"{head:>22}" for head in heads) + f"{'memory MB':>12}{'loss':>9}")
     for variant, row in rows.items():
-        loss = results[variant][-1]["loss"]
-        print(f"{variant:10} {row[0]:9.2f} {row[0] / ours[0]:8.2f}x {row[1]:9.2f} {row[1] / ours[1]:8.2f}x "
-              f"{row[2]:13.2f} {row[2] / ours[2]:8.2f}x {row[3] / 1e6:10.0f} {loss:8.4f}", flush=True)  # fmt: skip
+        memory = statistics.median(run["memory"] for run in results[variant]) / 1e6
+        cells = "".join(f"{mine:13.2f} {mine / theirs:7.2f}x" for mine, theirs in zip(row, ours))
+        print(f"{variant:10}{cells}{memory:12.0f}{results[variant][-1]['loss']:9.4f}", flush=True)
 
 
 def main():

@@ -19,22 +19,23 @@ namespace {
 // A network of two layers with what a test wants to go wrong.
 struct Wrong final : Architecture {
   int64_t width = 16, taken = 16;
-  bool reads_values = false;
+  bool reads_values = false, exotic = false;
   std::vector<Field> fields() override { return {}; }
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
 };
 
 struct WrongNetwork final : SimpleNetwork {
-  WrongNetwork(const Wrong& wrong, int64_t inputs, int64_t outputs) : reads_values(wrong.reads_values) {
+  WrongNetwork(const Wrong& wrong, int64_t inputs, int64_t outputs)
+      : reads_values(wrong.reads_values), exotic(wrong.exotic) {
     first = make<Linear>("body.0", inputs, wrong.width);
     second = make<Linear>("body.1", wrong.taken, outputs);
   }
   at::Tensor compute(const at::Tensor& x) override {
     const at::Tensor hidden = first->forward(x.flatten(1)).relu();
     if (reads_values && hidden.max().item<float>() < 0) return second->forward(-hidden);
-    return second->forward(hidden);
+    return second->forward(exotic ? hidden.digamma() : hidden);
   }
-  bool reads_values;
+  bool reads_values, exotic;
   std::shared_ptr<Linear> first, second;
 };
 
@@ -100,6 +101,40 @@ TEST_CASE("a large network that reads values is not said to be wrong") {
   const Result result = run({}, wrong);
   CHECK(result.problem == "");
   CHECK(std::find(result.checked.begin(), result.checked.end(), "network") == result.checked.end());
+}
+
+TEST_CASE("an operator that the exporter cannot express is named before training") {
+  const auto wrong = std::make_shared<Wrong>();
+  CHECK(run({"export=onnx"}, wrong).problem == "");
+  wrong->exotic = true;
+  CHECK(run({}, wrong).problem == "");  // safetensors takes every network
+  const std::string problem = run({"export=onnx"}, wrong).problem;
+  INFO(problem);
+  CHECK(problem.starts_with("argument export=onnx: export: aten::digamma"));
+  CHECK(problem.find("has no form in ONNX yet") != std::string::npos);
+  wrong->reads_values = true;  // with real weights the same
+  CHECK(run({"export=onnx"}, wrong).problem == problem);
+}
+
+TEST_CASE("what an exporter cannot express in the opset of the recipe is told before training") {
+  const std::filesystem::path folder = test::real_data("cora");
+  if (folder.empty()) return;
+  std::filesystem::current_path(test::source_dir());
+  setenv("DLRUN_DATA", folder.parent_path().c_str(), 1);
+  for (const int64_t opset : {15, 16}) {
+    Recipe recipe;
+    const std::string option = "export={type: onnx, opset: " + std::to_string(opset) + "}";
+    const Origins origins = read_file("recipes/gcn_cora.yaml", {{option}}, recipe);
+    std::string problem;
+    try {
+      check(recipe, origins);
+    } catch (const UserError& error) {
+      problem = error.what();
+    }
+    INFO(problem);
+    if (opset == 16) CHECK(problem == "");
+    if (opset == 15) CHECK(problem.find("needs opset 16 or later, and export.opset is 15") != std::string::npos);
+  }
 }
 
 TEST_CASE("losses, metrics, monitors and groups that do not suit the task are found, with their places") {

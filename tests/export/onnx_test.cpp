@@ -9,6 +9,7 @@
 #include "models/architecture.h"
 #include "nn/activation.h"
 #include "onnx/exported.h"
+#include "onnx/runtime.h"
 #include "spec/catalog.h"
 #include "spec/read.h"
 
@@ -208,6 +209,40 @@ TEST_CASE("parity holds with preprocessing inside, and metrics stay the same") {
     CHECK(report.metrics[1].name == "val/accuracy");
     CHECK(report.metrics[1].trained == Approx(report.metrics[1].exported).margin(1e-9));
     CHECK(report.metrics[0].trained == Approx(report.metrics[0].exported).epsilon(1e-5));
+  }
+}
+
+TEST_CASE("onnxruntime is asked too, and a file that it answers otherwise fails though the evaluator agrees") {
+  const auto runtime = OnnxRuntime::find();
+  if (!runtime) return test::skip("no onnxruntime library (name it in DLRUN_ONNXRUNTIME)");
+  std::filesystem::current_path(test::source_dir());
+  Recipe recipe = read_recipe("cnn_fashion_mnist_small", {"hardware.threads=1", "trainer.eval_batch_size=50"});
+  const Experiment experiment = build(recipe, {});
+  fill_by_formula(*experiment.network);
+  const OnnxSubject subject = onnx_subject(experiment);
+  OnnxBuild build = build_onnx(subject, *experiment.network, 17);
+  const auto preprocessing = find_preprocessing(experiment, "val");
+  put_before(build.model, *preprocessing);
+  const test::TempDir temp;
+  write_onnx(build.model, temp / "model.onnx");
+  const OnnxEvaluator evaluator(read_onnx(temp / "model.onnx"));
+  const OnnxRuntimeSession right(runtime, temp / "model.onnx", 1);
+  const ParityReport report =
+      check_parity({experiment, subject, build, evaluator, preprocessing, "val", 60, 1e-4, &right});
+  CHECK(report.witness_relative > 0);
+  CHECK(report.witness_relative < 1e-5);
+
+  OnnxModel wrong = build.model;
+  for (OnnxTensor& tensor : wrong.graph.initializers)
+    if (tensor.name == "features.1.0.weight") tensor.value = tensor.value * 1.5;
+  write_onnx(wrong, temp / "wrong.onnx");
+  const OnnxRuntimeSession other(runtime, temp / "wrong.onnx", 1);
+  try {
+    check_parity({experiment, subject, build, evaluator, preprocessing, "val", 10, 1e-4, &other});
+    FAIL("no error");
+  } catch (const UserError& error) {
+    CHECK(error.code() == ExitCode::bug);
+    CHECK_THAT(error.what(), Catch::Contains("So says onnxruntime " + runtime->version()));
   }
 }
 

@@ -1,10 +1,8 @@
-// Fuzzes the reader of safetensors files.
+// libFuzzer's entry to the target `safetensors`.
 
-#include "bytes.h"
-#include "run/safetensors.h"
+#include "targets.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace dlrun;
-  const FileBytes file = fuzz::file_of(data, size);
-  return fuzz::only_bad_data([&] { fuzz::touch(read_safetensors("fuzz", file).tensors); });
+  dlrun::fuzz::safetensors({data, size});
+  return 0;
 }

@@ -1,72 +1,8 @@
-// Fuzzes the reader of PyTorch files. Bytes that begin with "P" and no "K" are a pickle, for which a zip archive with
-// right sums and a few storages is made: mutations of a real one would rarely get past its sums.
+// libFuzzer's entry to the target `torch_file`.
 
-#include <zlib.h>
-
-#include <string>
-
-#include "bytes.h"
-#include "run/torch_file.h"
-
-namespace {
-
-void put(std::string& text, uint64_t value, size_t size) {
-  for (size_t i = 0; i < size; ++i, value >>= 8) text += static_cast<char>(value);
-}
-
-class Zip {
- public:
-  void add(const std::string& name, const std::string& content) {
-    const uLong sum = crc32(0, reinterpret_cast<const Bytef*>(content.data()), static_cast<uInt>(content.size()));
-    std::string common;  // from the version to the length of the extra field
-    put(common, 0, 10);
-    put(common, sum, 4);
-    put(common, content.size(), 4);
-    put(common, content.size(), 4);
-    put(common, name.size(), 2);
-    put(common, 0, 2);
-    put(directory_, 0x02014b50, 4);
-    put(directory_, 0, 2);
-    directory_ += common;
-    put(directory_, 0, 10);
-    put(directory_, text_.size(), 4);
-    directory_ += name;
-    put(text_, 0x04034b50, 4);
-    text_ += common + name + content;
-    ++entries_;
-  }
-  std::string finish() {
-    const size_t start = text_.size();
-    text_ += directory_;
-    put(text_, 0x06054b50, 4);
-    put(text_, 0, 4);
-    put(text_, entries_, 2);
-    put(text_, entries_, 2);
-    put(text_, directory_.size(), 4);
-    put(text_, start, 4);
-    put(text_, 0, 2);
-    return text_;
-  }
-
- private:
-  std::string text_, directory_;
-  uint64_t entries_ = 0;
-};
-
-}  // namespace
+#include "targets.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  using namespace dlrun;
-  std::string made;
-  if (size > 1 && data[0] == 'P' && data[1] != 'K') {
-    Zip zip;
-    zip.add("a/data.pkl", std::string(reinterpret_cast<const char*>(data) + 1, size - 1));
-    if (data[1] == 'B') zip.add("a/byteorder", "big");
-    for (const char* key : {"0", "1", "2", "3"}) zip.add(std::string("a/data/") + key, std::string(64, *key));
-    made = zip.finish();
-    data = reinterpret_cast<const uint8_t*>(made.data());
-    size = made.size();
-  }
-  const FileBytes file = fuzz::file_of(data, size);
-  return fuzz::only_bad_data([&] { fuzz::touch(read_torch_file("fuzz", file).tensors); });
+  dlrun::fuzz::torch_file({data, size});
+  return 0;
 }

@@ -518,9 +518,23 @@ def control():
     store("a chain, outputs in between", chain, {"x": rand(2, 3)}, ["b", "d"], 17)
 
 
+def antialias():
+    """Last, so that the random numbers of the families above stay."""
+    x = rand(1, 2, 9, 11)
+    for mode in ("linear", "cubic"):
+        for name, scales in (("down", [1, 1, 0.4, 0.3]), ("mixed", [1, 1, 0.5, 1.6]), ("up", [1, 1, 2, 1.5])):
+            for outside in (0, 1):
+                case("Resize", [x, None, np.array(scales, F)], 18, mode=mode, antialias=1, exclude_outside=outside,
+                     name=f"antialias,{mode},{name},{outside}")
+        for way in ("pytorch_half_pixel", "align_corners", "asymmetric"):
+            case("Resize", [x, None, None, ints(1, 2, 4, 3)], 18, mode=mode, antialias=1,
+                 coordinate_transformation_mode=way, name=f"antialias,{mode},{way}")
+    case("Resize", [x, None, None, ints(1, 1)], 19, axes=[2, 3], mode="linear", antialias=1, name="antialias,to one")
+
+
 def main():
     for family in (elementwise, unary, comparison, activation, reduction, matrix, convolution, pooling, normalization, shape,
-                   join, gather, create, resize, recurrent, control):
+                   join, gather, create, resize, recurrent, control, antialias):
         family()
     tensors = []
     for key, (model, inputs, outputs) in cases.items():

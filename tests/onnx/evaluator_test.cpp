@@ -111,6 +111,29 @@ std::string refusal(const OnnxModel& model) {
   }
 }
 
+TEST_CASE("running changes neither inputs nor weights, and what is needed again stays") {
+  OnnxModel model = model_of({{"Relu", "", "1", {"x"}, {"a"}, {}},
+                              {"Identity", "", "2", {"x"}, {"same"}, {}},
+                              {"Relu", "", "3", {"same"}, {"b"}, {}},
+                              {"Relu", "", "4", {"w"}, {"c"}, {}},
+                              {"Neg", "", "5", {"x"}, {"n"}, {}},
+                              {"Relu", "", "6", {"n"}, {"m"}, {}},
+                              {"Relu", "", "7", {"n"}, {"again"}, {}},
+                              {"Expand", "", "8", {"z", "shape"}, {"wide"}, {}},
+                              {"Relu", "", "9", {"wide"}, {"r"}, {}},
+                              {"Sum", "", "10", {"a", "b", "c", "m", "again", "r"}, {"sum"}, {}},
+                              {"Add", "", "11", {"sum", "sum"}, {"y"}, {}}});
+  model.graph.initializers = {{"w", at::tensor({-1.0f, 2.0f, -3.0f})}, {"shape", at::tensor({2, 3}, at::kLong)}};
+  const OnnxEvaluator evaluator(model);
+  const at::Tensor x = at::tensor({-1.0f, 2.0f, -3.0f, 4.0f, -5.0f, 6.0f}).reshape({2, 3}), before = x.clone();
+  const at::Tensor z = at::tensor({-1.0f, 2.0f}).reshape({2, 1}), w = model.graph.initializers[0].value;
+  const at::Tensor expected = 2 * (2 * x.relu() + w.relu() + 2 * (-x).relu() + z.relu());
+  for (int run = 0; run < 2; ++run) CHECK(at::equal(evaluator.run({{"x", x}, {"z", z}}).at("y"), expected));
+  CHECK(at::equal(x, before));
+  CHECK(at::equal(w, at::tensor({-1.0f, 2.0f, -3.0f})));
+  CHECK(at::equal(z.flatten(), at::tensor({-1.0f, 2.0f})));
+}
+
 TEST_CASE("every node that cannot run is named before anything runs") {
   OnnxModel many = model_of({{"Relu", "", "fine", {"x"}, {"a"}, {}},
                              {"Unheard", "", "first", {"a"}, {"b"}, {}},

@@ -2,9 +2,11 @@
 
 usage: onnx_catalog.py DLRUN WORK    Needs onnx, onnxruntime and numpy. Prints a Markdown table; exits 1 on a difference.
 
-For each case dlrun trains, exports with its own parity check, and predicts; here the file must pass the checker with
-strict shape inference and answer in onnxruntime, for batches of 1 and 7, as dlrun's evaluator does (what the check has
-compared with the trained network) and, where samples are known, as `dlrun predict` says.
+For each case dlrun trains, exports with its own parity check (onnxruntime its second witness), and predicts; here the file
+must pass the checker with strict shape inference and answer in onnxruntime, for batches of 1 and 7, as dlrun's evaluator
+does (what the check has compared with the trained network) and, where samples are known, as `dlrun predict` says. `dlrun
+eval` must say of the file what it says of the run. Times are onnx_speed's, which lies beside dlrun. An architecture of
+`dlrun list` that has no case here is an error.
 """
 
 import json
@@ -12,7 +14,6 @@ import os
 import random
 import subprocess
 import sys
-import time
 
 import numpy
 import onnx
@@ -86,6 +87,28 @@ def dlrun(*arguments):
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
+def architectures(cases):
+    """Those of the catalog; each must have a case."""
+    names = [record["name"] for record in dlrun("list", "architecture", "--json")]
+    missing = [name for name in names if not any(case.split(",")[0] == name for case in cases)]
+    if missing or not names:
+        sys.exit(f"no case in {__file__} for: {', '.join(missing) or 'anything'}")
+
+
+def speed(run, path):
+    """By batch size: largest differences from the network, and milliseconds of network, evaluator and onnxruntime."""
+    done = subprocess.run([os.path.join(os.path.dirname(PROGRAM), "onnx_speed"), run, path], capture_output=True, text=True)
+    if done.returncode != 0:
+        sys.exit(f"onnx_speed {run} {path}\n{done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def same_evaluation(run, path):
+    """The largest difference between what dlrun eval says of a run and of its file, relative."""
+    a, b = dlrun("eval", run, "--split", "val", "--json")[0], dlrun("eval", path, "--split", "val", "--json")[0]
+    return max(abs(a[key] - b[key]) / max(1.0, abs(a[key])) for key in a if key.startswith("val/"))
+
+
 def feed_of(session, size, generator):
     sizes = {"batch": size, "sequence": 1 + size, "nodes": 10 * size, "edges": 24 * size}
     feed = {}
@@ -99,12 +122,9 @@ def feed_of(session, size, generator):
 
 
 def check(path, generator):
-    """Answers of single samples and of a batch agree, and shapes are those the file declares: the milliseconds a batch
-    of seven takes."""
-    onnx.checker.check_model(onnx.load(path), full_check=True)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    """The checker accepts the file, and answers to single samples and to a batch agree in onnxruntime."""
+    onnx.checker.check_model(path, full_check=True)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     names = [value.name for value in session.get_outputs()]
     feed = feed_of(session, 7, generator)
     whole = session.run(names, feed)
@@ -113,10 +133,6 @@ def check(path, generator):
         for k in range(len(names)):
             numpy.testing.assert_allclose(whole[k], numpy.concatenate([s[k] for s in singles]), rtol=1e-3, atol=TOLERANCE)
     session.run(names, feed_of(session, 1, generator))
-    begin = time.perf_counter()
-    for _ in range(20):
-        session.run(names, feed)
-    return (time.perf_counter() - begin) / 20 * 1000
 
 
 def against_predictions(run, path):
@@ -139,14 +155,18 @@ def against_predictions(run, path):
 
 def main():
     generator = numpy.random.default_rng(1)
-    print("| case | weights | nodes | file, kB | largest difference | onnxruntime against predict | onnxruntime, ms for 7 |")
-    print("|---|---|---|---|---|---|---|")
+    cases = recipes()
+    architectures(cases)
+    os.environ["DLRUN_ONNXRUNTIME"] = os.path.join(os.path.dirname(onnxruntime.__file__), "capi")
+    print("| Case | Weights | Nodes | File, kB | dlrun | onnxruntime | predict | ms for 1: network | evaluator | onnxruntime "
+          "| ms for 7: network | evaluator | onnxruntime |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|---|")
     worst = 0.0
-    for name, recipe in recipes().items():
+    for name, recipe in cases.items():
         run = recipe[:-5]
         dlrun("train", recipe, f"output_dir={run}", "--json")
         options = ["export.discriminator=true"] if name == "dcgan" else []
-        files = dlrun("export", run, "--format", "onnx", "--json", *options)
+        files = dlrun("export", run, "--format", "onnx", "--json", "export.onnxruntime=required", *options)
         predicted = ""
         if name.startswith(("mlp", "cnn", "resnet")):
             whole = os.path.join(run, "whole")
@@ -154,16 +174,38 @@ def main():
                   "export.include_postprocessing=true")
             difference = against_predictions(run, os.path.join(whole, "model.onnx"))
             predicted = f"{difference:.1e}"
-            worst = max(worst, difference)
+            worst = max(worst, difference, same_evaluation(run, os.path.join(whole, "model.onnx")))
         for facts in files[0]["models"]:
             path = os.path.join(run, "export", facts["model"] + ".onnx")
-            milliseconds = check(path, generator)
-            parity = facts["parity"]["largest_relative_difference"]
-            worst = max(worst, parity)
+            check(path, generator)
+            if name != "dcgan":
+                worst = max(worst, same_evaluation(run, path))
+            witness = facts["parity"]["onnxruntime"]
+            worst = max(worst, facts["parity"]["largest_relative_difference"], witness["largest_relative_difference"])
             label = name if facts["model"] == "model" else f"{name}, {facts['model']}"
-            print(f"| {label} | {facts['numbers']:,} | {facts['nodes']} | {os.path.getsize(path) / 1000:,.0f} "
-                  f"| {facts['parity']['largest_difference']:.1e} | {predicted} | {milliseconds:.2f} |", flush=True)
+            cells = [label, f"{facts['numbers']:,}", facts["nodes"], f"{os.path.getsize(path) / 1000:,.0f}",
+                     f"{facts['parity']['largest_difference']:.1e}", f"{witness['largest_difference']:.1e}", predicted]
+            for record in speed(run, path):
+                cells += [f"{record[key]:.2f}" for key in ("network_ms", "evaluator_ms", "onnxruntime_ms")]
+            print("| " + " | ".join(map(str, cells)) + " |", flush=True)
+        if name == "mlp":
+            external_data(run, generator)
     sys.exit(f"differences up to {worst}" if worst > TOLERANCE else 0)
+
+
+def external_data(run, generator):
+    """Weights in a file beside the model are what checker and onnxruntime expect."""
+    folder = os.path.join(run, "external")
+    dlrun("export", run, "--format", "onnx", "--output", folder, "--json", "export.external_data_above=1000",
+          "export.onnxruntime=required")
+    path = os.path.join(folder, "model.onnx")
+    assert os.path.getsize(path + ".data") > 900_000 > 100_000 > os.path.getsize(path)
+    check(path, generator)
+    inside = onnxruntime.InferenceSession(os.path.join(run, "export", "model.onnx"), providers=["CPUExecutionProvider"])
+    outside = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    feed = feed_of(inside, 7, generator)
+    for a, b in zip(inside.run(None, feed), outside.run(None, feed)):
+        numpy.testing.assert_array_equal(a, b)
 
 
 main()

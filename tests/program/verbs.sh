@@ -44,6 +44,22 @@ expect 2 "no exporter" "$dlrun" export "$work/run" --format nothing
 expect 0 "val/accuracy" "$dlrun" export "$work/run" --format onnx export.opset=18 export.check_samples=50
 expect 0 '"format":"onnx"' "$dlrun" export "$work/run" --format onnx --json export.check_samples=50
 [ -s "$work/run/export/model.onnx" ] || { echo "FAILED: no export/model.onnx"; failed=1; }
+model=$work/run/export/model.onnx
+numbers() { "$dlrun" eval "$1" --json 2>/dev/null | sed 's/.*"test\/loss":\([0-9.]*\),"test\/accuracy":\([0-9.]*\).*/\1 \2/'; }
+paste -d ' ' <(numbers "$work/run") <(numbers "$model") |
+  awk '{ d = $1 - $3; bad = NF != 4 || d * d > 1e-8 || $2 != $4 } END { exit NR != 1 || bad }' ||
+  { echo "FAILED: eval says of the run $(numbers "$work/run"), of its ONNX file $(numbers "$model")"; failed=1; }
+expect 0 "model.onnx (step 20)" "$dlrun" eval "$model" --split val
+expect 0 "probability" "$dlrun" predict "$model" --samples 2
+expect 0 "probability" "$dlrun" predict "$model" recipes/data/fashion_mnist_small/t10k-images-idx3-ubyte.gz
+expect 0 "dlrun can run it" "$dlrun" describe "$model"
+expect 66 "no_such_folder" "$dlrun" eval "$model" data.path=no_such_folder
+expect 66 "nowhere.onnx" "$dlrun" eval "$work/nowhere.onnx"
+expect 66 "not a run folder" "$dlrun" export "$model"
+expect 2 "--engine" "$dlrun" eval "$model" --engine tensorrt
+expect 65 "README.md" "$dlrun" predict README.md
+echo "no protobuf" >"$work/text.onnx"
+expect 65 "text.onnx" "$dlrun" describe "$work/text.onnx"
 expect 78 "unknown key" "$dlrun" export "$work/run" --format onnx export.opsets=18
 expect 78 "has no discriminator" "$dlrun" export "$work/run" --format onnx export.discriminator=true
 expect 70 "first operator" "$dlrun" export "$work/run" --format onnx --output "$work/bad" export.tolerance=1e-30

@@ -1,4 +1,4 @@
-// Work on tensors without values: mixed arguments, and memory that is only counted.
+// Work on tensors without values: mixed arguments.
 
 #include "tensor/meta.h"
 
@@ -65,36 +65,4 @@ TEST_CASE("a tap tells which call an exception left, in which module") {
                   c10::Error);
   CHECK(name == "aten::linear");
   CHECK(module == "1");
-}
-
-TEST_CASE("memory on meta is counted from the making of a storage to its end") {
-  const MetaMemory memory;
-  at::Tensor a = meta({1000});
-  CHECK(memory.live() == 4000);
-  const at::Tensor view = a.view({10, 100}).narrow(0, 2, 3);
-  CHECK(memory.live() == 4000);
-  a.reset();
-  CHECK(memory.live() == 4000);
-  {
-    const std::string path = "encoder.3";
-    const Scope scope(path);
-    const at::Tensor b = meta({10}, at::kDouble) + 1;
-    CHECK(memory.live() == 4080);
-    CHECK(memory.live_by_module().at("encoder.3") == 80);
-  }
-  CHECK(memory.live() == 4000);
-  CHECK(memory.peak() == 4160);
-}
-
-// y = relu(x W)  keeps x (the caller's), W (a parameter) and its own result: the square of a sum keeps one number more.
-TEST_CASE("what autograd keeps for a backward pass stays counted until the pass is done") {
-  const at::Tensor x = meta({64, 100});
-  const at::Tensor weight = meta({100, 50}).requires_grad_();
-  const MetaMemory memory;
-  at::Tensor loss = x.mm(weight).relu_().sum().square();
-  CHECK(memory.live() == 4 * 64 * 50 + 4 + 4);
-  loss.backward();
-  CHECK(weight.grad().sizes() == weight.sizes());
-  loss.reset();
-  CHECK(memory.live() == 4 * 100 * 50);
 }

@@ -13,6 +13,7 @@ OnnxKernel unary(OnnxNodeReader& node) {
   return one_output([](OnnxInputs in) { return function(in[0]); });
 }
 
+at::Tensor relu(const at::Tensor& x) { return free_to_change(x) ? x.relu_() : at::relu(x); }
 at::Tensor soft_plus(const at::Tensor& x) { return at::softplus(x); }
 at::Tensor soft_sign(const at::Tensor& x) { return x / (1 + x.abs()); }
 
@@ -120,7 +121,7 @@ const OnnxRegistered entries{
     {"LogSoftmax", log_soft_max},
     {"Mish", unary<at::mish>, 18},
     {"PRelu", parametric_relu},
-    {"Relu", unary<at::relu>},
+    {"Relu", unary<relu>},
     {"Selu", selu},
     {"Shrink", shrink},
     {"Sigmoid", unary<at::sigmoid>},

@@ -43,13 +43,19 @@ OnnxKernel loop(OnnxNodeReader& node) {
     OnnxOutputs values;
     for (size_t i = 0; i < carried; ++i) values.push_back(in[i + 2]);
     std::vector<std::vector<at::Tensor>> rounds(scanned);
+    int64_t kept = 0;  // bytes
     for (int64_t round = 0; round < most && alive; ++round) {
+      OnnxBudget::current().spend_nodes(1);
       OnnxOutputs inputs = {at::scalar_tensor(round, at::kLong), at::scalar_tensor(alive, at::kBool)};
       inputs.insert(inputs.end(), values.begin(), values.end());
       OnnxOutputs results = body.run(in, std::move(inputs));
       alive = truth(results[0]);
       for (size_t i = 0; i < carried; ++i) values[i] = results[i + 1];
-      for (size_t i = 0; i < scanned; ++i) rounds[i].push_back(results[i + 1 + carried]);
+      for (size_t i = 0; i < scanned; ++i) {
+        rounds[i].push_back(results[i + 1 + carried]);
+        kept += bytes_of_tensor_object + static_cast<int64_t>(rounds[i].back().nbytes());
+      }
+      MemoryBound::expect(kept, 1);  // They need not be stacked to know that it would be too much.
     }
     for (auto& each : rounds) values.push_back(each.empty() ? at::empty({0}) : at::stack(each));
     return values;

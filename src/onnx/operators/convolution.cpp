@@ -30,6 +30,7 @@ OnnxKernel convolution(OnnxNodeReader& node) {
   return one_output([=](OnnxInputs in) {
     expect_same_type(in);
     const OnnxWindow fit = with_kernel(window, in[0], in[1]).fit(in[0].sizes().slice(2));
+    expect_windows(fit, in[0].sizes().slice(2), static_cast<double>(in[0].size(0)), static_cast<double>(in[1].numel()));
     const std::vector<int64_t> none(fit.kernel.size(), 0);
     const at::Tensor x = fit.symmetric() ? in[0] : at::constant_pad_nd(in[0], padding_of(fit.begin, fit.end), 0);
     return at::convolution(x, in[1], bias_of(in), fit.strides, fit.symmetric() ? fit.begin : none, fit.dilations, false,
@@ -41,6 +42,14 @@ struct Transposed {
   OnnxWindow window;
   std::vector<int64_t> output_padding, output_shape;
   int64_t groups;
+
+  void expect_small() const {
+    for (const auto* list : {&output_padding, &output_shape}) {
+      for (const int64_t number : *list) {
+        if (number < 0 || number > OnnxWindow::most) refuse("a window cannot have {}", number);
+      }
+    }
+  }
 
   // Where the result lies in the full one: begin and end are cut off, or filled up where they are below 0.
   void place(at::IntArrayRef sizes, OnnxWindow& fit, std::vector<int64_t>& extra) const {
@@ -63,6 +72,8 @@ struct Transposed {
   at::Tensor run(OnnxInputs in) const {
     expect_same_type(in);
     OnnxWindow fit = with_kernel(window, in[0], in[1]).fit(in[0].sizes().slice(2));
+    const int64_t each = in[1].numel() / std::max<int64_t>(in[1].size(0), 1);
+    OnnxBudget::current().expect_operations(static_cast<double>(in[0].numel()) * static_cast<double>(each));
     std::vector<int64_t> extra;
     place(in[0].sizes().slice(2), fit, extra);
     const std::vector<int64_t> none(fit.kernel.size(), 0);
@@ -91,6 +102,7 @@ OnnxKernel transposed_convolution(OnnxNodeReader& node) {
   Transposed call{OnnxWindow::read(node), {}, {}, node.integer("group", 1)};
   call.output_padding = node.integers("output_padding").value_or(call.output_padding);
   call.output_shape = node.integers("output_shape").value_or(call.output_shape);
+  call.expect_small();
   if (call.window.auto_pad.starts_with("SAME")) {
     // Sizes follow from the input's here, not from the window's.
     call.window.begin.clear();

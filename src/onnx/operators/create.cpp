@@ -66,7 +66,8 @@ OnnxKernel eye_like(OnnxNodeReader& node) {
   if (node.has("dtype")) type = type_of(node.integer("dtype"));
   return one_output([=](OnnxInputs in) {
     if (in[0].dim() != 2) refuse("its input must have 2 dimensions, it has {}", in[0].dim());
-    return at::ones(in[0].sizes(), type.value_or(in[0].scalar_type())).triu(diagonal).tril(diagonal);
+    const int64_t wide = std::max(in[0].size(0), in[0].size(1)), k = std::clamp(diagonal, -wide - 1, wide + 1);
+    return at::ones(in[0].sizes(), type.value_or(in[0].scalar_type())).triu(k).tril(k);
   });
 }
 

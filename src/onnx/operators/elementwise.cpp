@@ -34,7 +34,11 @@ at::Tensor c_remainder(const at::Tensor& a, const at::Tensor& b) {
   return at::fmod(a, safe_divisor(b));
 }
 
-at::Tensor add(const at::Tensor& a, const at::Tensor& b) { return at::add(a, b); }
+at::Tensor add(const at::Tensor& a, const at::Tensor& b) {
+  if (a.sizes() == b.sizes() && free_to_change(a)) return a.add_(b);
+  if (a.sizes() == b.sizes() && free_to_change(b)) return b.add_(a);
+  return at::add(a, b);
+}
 at::Tensor subtract(const at::Tensor& a, const at::Tensor& b) { return at::sub(a, b); }
 at::Tensor multiply(const at::Tensor& a, const at::Tensor& b) { return at::mul(a, b); }
 at::Tensor largest(const at::Tensor& a, const at::Tensor& b) { return at::maximum(a, b); }

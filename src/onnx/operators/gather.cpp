@@ -78,7 +78,7 @@ OnnxKernel non_zero(OnnxNodeReader& node) {
 OnnxKernel reverse_sequence(OnnxNodeReader& node) {
   node.arity(2, 2);
   const int64_t batch = node.integer("batch_axis", 1), time = node.integer("time_axis", 0);
-  if (batch + time != 1 || batch * time != 0) refuse("batch_axis and time_axis must be 0 and 1");
+  if (std::min(batch, time) != 0 || std::max(batch, time) != 1) refuse("batch_axis and time_axis must be 0 and 1");
   return one_output([=](OnnxInputs in) {
     if (in[0].dim() < 2 || in[1].dim() != 1 || in[1].size(0) != in[0].size(batch)) {
       refuse("its input must have a length for each sequence");

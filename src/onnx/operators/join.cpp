@@ -86,6 +86,7 @@ int64_t mirrored(const std::string& mode, int64_t at, int64_t size) {
 at::Tensor pad_axis(const at::Tensor& x, const std::string& mode, int64_t axis, int64_t begin, int64_t end) {
   const int64_t size = x.size(axis), padded = size + begin + end;
   if (size == 0 || padded < 0) refuse("axis {} of {} cannot be padded by {} and {}", axis, size, begin, end);
+  MemoryBound::expect(padded, 4 * sizeof(int64_t));  // The list grows by doubling, and is copied once.
   std::vector<int64_t> indices;
   for (int64_t i = 0; i < padded; ++i) indices.push_back(mirrored(mode, i - begin, size));
   return x.index_select(axis, index_tensor(indices));

@@ -184,4 +184,9 @@ at::Tensor checked_indices(const at::Tensor& indices, int64_t size) {
 
 int64_t product(at::IntArrayRef sizes) { return c10::multiply_integers(sizes); }
 
+// The program holds only values that a later step takes, so references tell. Weights and the caller's inputs have one.
+bool free_to_change(const at::Tensor& input) {
+  return input.use_count() == 1 && input.storage().use_count() == 1 && input.is_non_overlapping_and_dense();
+}
+
 }  // namespace dlrun

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "onnx/budget.h"
 #include "onnx/model.h"
 
 namespace dlrun {
@@ -32,8 +33,9 @@ template <class... Arguments>
   throw OnnxRefusal(fmt::format(text, std::forward<Arguments>(arguments)...));
 }
 
-using OnnxInputs = std::span<const at::Tensor>;  // undefined where an optional one is left out; never changed in place
-using OnnxOutputs = std::vector<at::Tensor>;     // may share memory with the inputs
+// Undefined where an optional one is left out; changed in place only where free_to_change() allows it.
+using OnnxInputs = std::span<const at::Tensor>;
+using OnnxOutputs = std::vector<at::Tensor>;  // may share memory with the inputs
 // Runs a node. Throws OnnxRefusal, or ATen's errors, for inputs that do not fit.
 using OnnxKernel = std::function<OnnxOutputs(OnnxInputs)>;
 
@@ -126,5 +128,8 @@ at::Tensor index_tensor(const std::vector<int64_t>& values);
 // Indices below 0 count from the end. Throws OnnxRefusal for those outside.
 at::Tensor checked_indices(const at::Tensor& indices, int64_t size);
 int64_t product(at::IntArrayRef sizes);
+// Whether this input is needed nowhere else: its memory may hold the result.
+bool free_to_change(const at::Tensor& input);
+constexpr int64_t bytes_of_tensor_object = 448;  // beside its elements
 
 }  // namespace dlrun

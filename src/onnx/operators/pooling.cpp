@@ -1,6 +1,7 @@
 // Pooling over one to three spatial dimensions.
 
 #include "onnx/operators/window.h"
+#include "tensor/pooled.h"
 
 namespace dlrun {
 namespace {
@@ -47,14 +48,21 @@ struct Pooling {
   }
 };
 
-void expect_spatial(const at::Tensor& x, size_t rank) {
-  if (x.dim() != static_cast<int64_t>(rank) + 2) {
+// The window over this input, within the budget.
+OnnxWindow fitted(const OnnxWindow& window, const at::Tensor& x) {
+  const size_t rank = window.kernel.size();
+  if (x.dim() != static_cast<int64_t>(rank) + 2)
     refuse("its window has {} dimensions, its input [{}] must have two more", rank, fmt::join(x.sizes(), ", "));
-  }
+  OnnxWindow fit = window.fit(x.sizes().slice(2));
+  double each = static_cast<double>(x.size(0));
+  for (const int64_t size : fit.kernel) each *= static_cast<double>(size);
+  expect_windows(fit, x.sizes().slice(2), static_cast<double>(x.size(1)), each);
+  return fit;
 }
 
+// With indices only where they are wanted.
 std::tuple<at::Tensor, at::Tensor> max_pool(const at::Tensor& x, const OnnxWindow& fit, const std::vector<int64_t>& pad,
-                                            bool round_up) {
+                                            bool round_up, bool indices) {
   switch (fit.kernel.size()) {
     case 1: {  // ATen's own takes no channels_last and no half: one row of a picture does.
       const auto [values, indices] = at::max_pool2d_with_indices(
@@ -62,6 +70,13 @@ std::tuple<at::Tensor, at::Tensor> max_pool(const at::Tensor& x, const OnnxWindo
       return {values.squeeze(2), indices.squeeze(2)};
     }
     case 2:
+      if (!indices) {
+        return {pooled(x,
+                       [&](const at::Tensor& images) {
+                         return at::max_pool2d(images, fit.kernel, fit.strides, pad, fit.dilations, round_up);
+                       }),
+                at::Tensor()};
+      }
       return at::max_pool2d_with_indices(x, fit.kernel, fit.strides, pad, fit.dilations, round_up);
     default:
       return at::max_pool3d_with_indices(x, fit.kernel, fit.strides, pad, fit.dilations, round_up);
@@ -96,15 +111,15 @@ OnnxKernel max_pooling(OnnxNodeReader& node) {
   if (node.flag("storage_order", false) && wants_indices) refuse("indices in column order are not supported");
   return [=](OnnxInputs in) -> OnnxOutputs {
     const at::Tensor& x = in[0];
-    expect_spatial(x, pooling.window.kernel.size());
+    const OnnxWindow fit = fitted(pooling.window, x);
     const auto sizes = x.sizes().slice(2);
-    OnnxWindow fit = pooling.window.fit(sizes);
     const std::vector<int64_t> outputs = pooling.outputs(fit, sizes);
     const std::vector<int64_t> none(fit.kernel.size(), 0);
-    if (pooling.plain(fit) && !wants_indices) return {std::get<0>(max_pool(x, fit, fit.begin, pooling.round_up))};
+    if (pooling.plain(fit) && !wants_indices)
+      return {std::get<0>(max_pool(x, fit, fit.begin, pooling.round_up, false))};
     const at::Tensor padded =
         at::constant_pad_nd(x, padding_of(fit.begin, Pooling::ends(fit, sizes, outputs)), lowest(x.scalar_type()));
-    const auto [values, indices] = max_pool(padded, fit, none, false);
+    const auto [values, indices] = max_pool(padded, fit, none, false, wants_indices);
     if (!wants_indices) return {values};
     return {values, whole_indices(x, padded, indices, fit)};
   };
@@ -148,8 +163,7 @@ OnnxKernel average_pooling(OnnxNodeReader& node) {
   if (node.opset < 19 && !pooling.window.dilations.empty()) refuse("attribute 'dilations' is there since opset 19");
   return one_output([pooling](OnnxInputs in) {
     const at::Tensor& x = in[0];
-    expect_spatial(x, pooling.window.kernel.size());
-    const OnnxWindow fit = pooling.window.fit(x.sizes().slice(2));
+    const OnnxWindow fit = fitted(pooling.window, x);
     pooling.outputs(fit, x.sizes().slice(2));
     const bool gaps = std::any_of(fit.dilations.begin(), fit.dilations.end(), [](int64_t gap) { return gap != 1; });
     if (gaps || !pooling.plain(fit)) return average(x, pooling, fit);
@@ -157,7 +171,9 @@ OnnxKernel average_pooling(OnnxNodeReader& node) {
       case 1:
         return at::avg_pool1d(x, fit.kernel, fit.strides, fit.begin, pooling.round_up, pooling.count_padding);
       case 2:
-        return at::avg_pool2d(x, fit.kernel, fit.strides, fit.begin, pooling.round_up, pooling.count_padding);
+        return pooled(x, [&](const at::Tensor& images) {
+          return at::avg_pool2d(images, fit.kernel, fit.strides, fit.begin, pooling.round_up, pooling.count_padding);
+        });
       default:
         return at::avg_pool3d(x, fit.kernel, fit.strides, fit.begin, pooling.round_up, pooling.count_padding);
     }

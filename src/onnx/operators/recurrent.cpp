@@ -94,6 +94,8 @@ struct Recurrent {
   // x [T, N, I] -> all hidden states [T, N, H]; `state` goes in and comes out.
   at::Tensor run_direction(size_t direction, const Weights& weights, const at::Tensor& x, const at::Tensor& lengths,
                            State& state) const {
+    OnnxBudget::current().spend_nodes(x.size(0));
+    MemoryBound::expect(x.size(0), bytes_of_tensor_object);
     const at::Tensor shares = at::linear(x, weights.w, weights.w_bias);  // [T, N, gates H]
     const bool backwards = directions[direction] == "reverse";
     std::vector<at::Tensor> outputs(static_cast<size_t>(x.size(0)));

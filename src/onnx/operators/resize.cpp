@@ -10,7 +10,7 @@ namespace {
 struct Resize {
   std::string mode, coordinates, rounding, policy;
   double cubic = -0.75, extrapolation = 0;
-  bool exclude_outside = false;
+  bool exclude_outside = false, antialias = false;
   std::optional<std::vector<int64_t>> axes;
 
   // Where output `i` lies in the input.
@@ -54,24 +54,33 @@ struct Resize {
   };
 
   Taps taps(double scale, int64_t in, int64_t out, double begin, double end) const {
+    // Made wider where the result is smaller, so that every input element counts.
+    const double stretch = antialias && out > 0 ? std::min(scale, 1.0) : 1.0,
+                 reach = (mode == "linear" ? 1 : 2) / stretch;
+    const int64_t plain = mode == "nearest" ? 1 : mode == "linear" ? 2 : 4;
+    const double widened = std::ceil(2 * reach) + 1;
+    if (antialias && !(widened <= 4.0 * static_cast<double>(in) + 8)) refuse("a scale of {}", scale);
+    const int64_t count = antialias ? static_cast<int64_t>(widened) : plain;
+    MemoryBound::expect(out, count * 3 * static_cast<int64_t>(sizeof(int64_t)));
     Taps result;
     result.outside.assign(static_cast<size_t>(out), false);
-    const int64_t count = mode == "nearest" ? 1 : mode == "linear" ? 2 : 4;
     result.indices.assign(static_cast<size_t>(count), std::vector<int64_t>(static_cast<size_t>(out)));
     result.weights.assign(static_cast<size_t>(count), std::vector<double>(static_cast<size_t>(out), 1));
     for (int64_t i = 0; i < out; ++i) {
       const auto to = static_cast<size_t>(i);
       const double x = source(i, scale, in, out, begin, end);
+      if (!(std::abs(x) < 1e15)) refuse("its region reaches to element {} of {}", x, in);
       result.outside[to] = coordinates == "tf_crop_and_resize" && (x < 0 || x > static_cast<double>(in - 1));
       if (mode == "nearest") {
         result.indices[0][to] = std::clamp<int64_t>(static_cast<int64_t>(round(x)), 0, in - 1);
         continue;
       }
-      const auto first = static_cast<int64_t>(std::floor(x)) - count / 2 + 1;
+      const auto first = antialias ? static_cast<int64_t>(std::floor(x + 0.5 - reach))
+                                   : static_cast<int64_t>(std::floor(x)) - count / 2 + 1;
       double sum = 0;
       for (int64_t tap = 0; tap < count; ++tap) {
         const int64_t at = first + tap;
-        double weight = kernel(static_cast<double>(at) - x);
+        double weight = kernel((static_cast<double>(at) - x) * stretch);
         if (exclude_outside && (at < 0 || at >= in)) weight = 0;
         result.indices[static_cast<size_t>(tap)][to] = std::clamp<int64_t>(at, 0, in - 1);
         result.weights[static_cast<size_t>(tap)][to] = weight;
@@ -181,7 +190,8 @@ OnnxKernel resize(OnnxNodeReader& node) {
   call.exclude_outside = node.flag("exclude_outside", false);
   call.policy = "stretch";
   if (node.opset >= 18) {
-    if (node.flag("antialias", false)) refuse("antialias is not supported");
+    call.antialias = node.flag("antialias", false);
+    if (call.antialias && call.mode == "nearest") refuse("antialias needs the mode linear or cubic");
     call.axes = node.integers("axes");
     call.policy = node.text("keep_aspect_ratio_policy", "stretch", {"stretch", "not_larger", "not_smaller"});
   }
@@ -208,7 +218,7 @@ OnnxKernel grid_sample(OnnxNodeReader& node) {
 
 const OnnxRegistered entries{
     {"GridSample", grid_sample, 16, "cubic over three dimensions"},
-    {"Resize", resize, oldest_onnx_opset, "antialias"},
+    {"Resize", resize},
 };
 
 }  // namespace

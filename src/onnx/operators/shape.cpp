@@ -116,12 +116,18 @@ OnnxKernel size(OnnxNodeReader& node) {
   return one_output([](OnnxInputs in) { return at::scalar_tensor(in[0].numel(), at::kLong); });
 }
 
+// Small enough for its square to be a number.
+int64_t block_of(OnnxNodeReader& node) {
+  const int64_t block = node.integer("blocksize");
+  if (block < 1 || block > 1 << 20) refuse("attribute 'blocksize' is {}", block);
+  return block;
+}
+
 // [N, C, H, W] -> [N, C / b^2, H b, W b], or back.
 OnnxKernel depth_to_space(OnnxNodeReader& node) {
   node.arity(1, 1);
-  const int64_t block = node.integer("blocksize");
+  const int64_t block = block_of(node);
   const bool depth_first = node.text("mode", "DCR", {"DCR", "CRD"}) == "DCR";
-  if (block < 1) refuse("attribute 'blocksize' is {}", block);
   return one_output([=](OnnxInputs in) {
     if (in[0].dim() != 4) refuse("its input must have 4 dimensions, it has {}", in[0].dim());
     const int64_t n = in[0].size(0), c = in[0].size(1) / (block * block), h = in[0].size(2), w = in[0].size(3);
@@ -133,8 +139,7 @@ OnnxKernel depth_to_space(OnnxNodeReader& node) {
 
 OnnxKernel space_to_depth(OnnxNodeReader& node) {
   node.arity(1, 1);
-  const int64_t block = node.integer("blocksize");
-  if (block < 1) refuse("attribute 'blocksize' is {}", block);
+  const int64_t block = block_of(node);
   return one_output([=](OnnxInputs in) {
     if (in[0].dim() != 4) refuse("its input must have 4 dimensions, it has {}", in[0].dim());
     const int64_t n = in[0].size(0), c = in[0].size(1), h = in[0].size(2) / block, w = in[0].size(3) / block;

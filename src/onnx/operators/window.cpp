@@ -16,10 +16,9 @@ OnnxWindow OnnxWindow::read(OnnxNodeReader& node) {
     window.begin.assign(pads.begin(), pads.begin() + static_cast<std::ptrdiff_t>(pads.size() / 2));
     window.end.assign(pads.begin() + static_cast<std::ptrdiff_t>(pads.size() / 2), pads.end());
   }
-  constexpr int64_t most = int64_t{1} << 31;  // So that no product of these numbers overflows.
   for (const auto* list : {&window.kernel, &window.strides, &window.dilations, &window.begin, &window.end}) {
     for (const int64_t number : *list) {
-      if (number < 0 || number >= most) refuse("a window cannot have {}", number);
+      if (number < 0 || number > most) refuse("a window cannot have {}", number);
     }
   }
   for (const auto* list : {&window.kernel, &window.strides, &window.dilations}) {
@@ -36,6 +35,9 @@ OnnxWindow OnnxWindow::fit(at::IntArrayRef sizes) const {
     if (list.size() != rank) refuse("its window has {} dimensions, its input {}", list.size(), rank);
   };
   if (kernel.empty()) refuse("attribute 'kernel_shape' is missing");
+  for (const int64_t size : sizes) {
+    if (size > most) refuse("a window cannot slide over {}", size);
+  }
   complete(window.kernel, 1);
   complete(window.strides, 1);
   complete(window.dilations, 1);
@@ -48,6 +50,15 @@ OnnxWindow OnnxWindow::fit(at::IntArrayRef sizes) const {
     window.end[i] = total - window.begin[i];
   }
   return window;
+}
+
+void expect_windows(const OnnxWindow& fit, at::IntArrayRef sizes, double planes, double each) {
+  double count = planes * each;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    const int64_t room = sizes[i] + fit.begin[i] + fit.end[i] - fit.reach(i);
+    count *= static_cast<double>(std::max<int64_t>(room, 0) / fit.strides[i] + 1);
+  }
+  OnnxBudget::current().expect_operations(count);
 }
 
 std::vector<int64_t> padding_of(const std::vector<int64_t>& begin, const std::vector<int64_t>& end) {

@@ -1,0 +1,118 @@
+// The predicted memory of a training step beside what its tensors really take, counted by the allocator.
+
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+#include "experiment/rehearsal.h"
+#include "optim/schedule.h"
+#include "tensor/memory_count.h"
+#include "train/training.h"
+
+using namespace dlrun;
+
+namespace {
+
+// Asked for the learning rate once a step: the first two are looked at.
+struct Probe final : Schedule {
+  mutable std::optional<MemoryCount> count;
+  mutable int64_t peak = 0;
+  std::vector<Field> fields() override { return {}; }
+  double after_warmup(double base, int64_t step, const TrainingSpan&) const override {
+    if (step == 0) count->restart_peak();
+    if (step == 2) peak = count->peak();
+    return base;
+  }
+};
+
+int64_t counted(const std::string& text, const std::vector<std::string>& overrides) {
+  const test::TempDir temp;
+  const auto probe = std::make_shared<Probe>();
+  test::TrainingOptions options;
+  options.overrides = overrides;
+  options.prepare = [&](Experiment& experiment) {
+    experiment.recipe.lr_scheduler.value = probe;
+    probe->count.emplace();
+  };
+  test::Training training(text, temp / "run", options);
+  training.trainer->run();
+  probe->count.reset();
+  return probe->peak;
+}
+
+// What a count that begins after the network is built should find.
+int64_t predicted(const std::string& text, const std::vector<std::string>& overrides, bool weights) {
+  Recipe recipe;
+  read_text(text, "test.yaml", {overrides}, recipe);
+  BuildOptions options;
+  options.weights = weights;
+  const Experiment experiment = build(recipe, options);
+  const StepCost cost = rehearse(experiment, {.batch_size = recipe.trainer.batch_size, .repeat = 2}).cost;
+  return cost.tensors - (cost.weights - cost.gradients);
+}
+
+bool find_data() {
+  std::filesystem::current_path(test::source_dir());
+  const std::filesystem::path folder = test::real_data("fashion-mnist");
+  if (folder.empty()) return false;
+  setenv("DLRUN_DATA", folder.parent_path().c_str(), 1);
+  return true;
+}
+
+std::vector<std::string> short_run(int64_t batch_size) {
+  return {"trainer.batch_size=" + std::to_string(batch_size),
+          "trainer.eval_batch_size=16",
+          "trainer.limit_val_batches=1",
+          "trainer.max_steps=3",
+          "trainer.epochs=null",
+          "diagnosis.every_n_steps=0",
+          "hardware.threads=1",
+          "hardware.loader_threads=0"};
+}
+
+}  // namespace
+
+TEST_CASE("the tensors of a training step take what was predicted, in every recipe", "[step_memory]") {
+  if (!find_data()) return;
+  size_t recipes = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("recipes")) {
+    if (entry.path().extension() != ".yaml") continue;
+    ++recipes;
+    const std::vector<std::string> overrides = short_run(entry.path().stem() == "gcn_cora" ? 1 : 16);
+    const std::string text = test::read_bytes(entry.path());
+    const auto real = static_cast<double>(counted(text, overrides));
+    const auto meta = static_cast<double>(predicted(text, overrides, false));
+    const auto with_values = static_cast<double>(predicted(text, overrides, true));
+    INFO(entry.path() << ": counted " << real << ", predicted " << meta << ", rehearsed with values " << with_values);
+    CHECK(std::abs(meta / real - 1) < 0.03);
+    CHECK(std::abs(with_values / real - 1) < 0.03);
+  }
+  CHECK(recipes >= 10);
+}
+
+// For tests/bench/memory.sh: lines "recipe batch-size override,override" in, a table out.
+TEST_CASE("a table of predicted and counted tensors", "[.memory_table]") {
+  const char* cases = std::getenv("DLRUN_MEMORY_CASES");
+  if (!cases || !find_data()) return;
+  std::istringstream lines(cases);
+  std::printf("%-24s %6s  %9s %9s %7s\n", "tensors of a step", "batch", "predicted", "counted", "error");
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string name, more;
+    int64_t batch_size = 0;
+    words >> name >> batch_size >> more;
+    std::vector<std::string> overrides = short_run(batch_size);
+    std::istringstream parts(more);
+    for (std::string one; std::getline(parts, one, ',');) overrides.push_back(one);
+    const std::string text = test::read_bytes("recipes/" + name + ".yaml");
+    const auto real = static_cast<double>(counted(text, overrides));
+    const auto meta = static_cast<double>(predicted(text, overrides, false));
+    std::printf("%-24s %6ld  %5.1f MiB %5.1f MiB %+6.1f%%\n", name.c_str(), static_cast<long>(batch_size),
+                meta / (1 << 20), real / (1 << 20), 100 * (meta / real - 1));
+    std::fflush(stdout);
+    CHECK(real > 0);
+  }
+}
