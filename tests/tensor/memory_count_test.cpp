@@ -21,6 +21,7 @@ at::Tensor meta(at::IntArrayRef sizes, at::ScalarType type = at::kFloat) {
 }  // namespace
 
 TEST_CASE("memory on meta is counted from the making of a storage to its end") {
+  keep_freed_memory();
   const MemoryCount memory;
   at::Tensor a = meta({1000});
   CHECK(memory.live() == 4000);
