@@ -21,7 +21,7 @@ class Stage {
   // Builds as the options say, but the network on `meta`. The recipe outlives it. Throws UserError.
   explicit Stage(Recipe& recipe, const BuildOptions& options = {});
 
-  const Experiment& experiment() const { return *experiment_; }
+  Experiment& experiment() { return *experiment_; }
 
   // Calls `work` with the experiment. Where the network turns out to read values it is built again, with real weights
   // that stay, and `work` begins anew; a network of more than 20 million parameters is not: NeedsValues. What else
