@@ -2,6 +2,8 @@
 
 #include "eval/evaluate.h"
 
+#include <cmath>
+
 namespace dlrun {
 
 Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOptions& options) {
@@ -18,7 +20,9 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
   for (int64_t i = 0; i < total && !interrupted; ++i) {
     const Batch batch = experiment.place(*loader.next());
     const Outcome outcome = recipe.task->evaluate(*experiment.network, *recipe.loss, batch);
-    loss += outcome.loss.item<double>() * static_cast<double>(outcome.count);
+    const double batch_loss = outcome.loss.item<double>();
+    if (!std::isfinite(batch_loss) && options.not_finite) options.not_finite(i, batch);
+    loss += batch_loss * static_cast<double>(outcome.count);
     count += outcome.count;
     if (outcome.prediction.defined()) {
       for (size_t k = 0; k < sums.size(); ++k) {

@@ -18,6 +18,7 @@ struct EvaluateOptions {
   int64_t limit_batches = -1;         // -1: all
   std::function<bool()> interrupted;  // asked between batches; true ends the pass
   std::function<void(int64_t done, int64_t total)> progress;
+  std::function<void(int64_t index, const Batch& batch)> not_finite;  // told of a batch whose loss is not
 };
 
 // Means over the whole split, every sample counted once. Empty when it was interrupted.

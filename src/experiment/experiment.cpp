@@ -15,6 +15,7 @@
 #include "spec/catalog.h"
 #include "tensor/allocator.h"
 #include "tensor/cuda.h"
+#include "tensor/random_streams.h"
 
 namespace dlrun {
 namespace {
@@ -62,9 +63,6 @@ void set_dropout(Network& network, double probability) {
 }
 
 std::shared_ptr<Network> build_network(Recipe& recipe, const DataInfo& info) {
-  // One stream for the weights: the same seed gives the same start whatever the data are.
-  at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
-  generator.set_current_seed(static_cast<uint64_t>(recipe.seed));
   const Shapes shapes = recipe.task->shapes(*recipe.loss);
   std::shared_ptr<Network> network = recipe.architecture->build(shapes);
   if (recipe.regularization.dropout) set_dropout(*network, *recipe.regularization.dropout);
@@ -128,6 +126,8 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
     experiment.network = options.network();
     return experiment;
   }
+  // Seeded here: the same seed gives the same weights whatever the data are.
+  RandomStreams(experiment.device).seed(static_cast<uint64_t>(recipe.seed));
   if (!options.weights) {
     const BuildDevice scope(at::kMeta);
     experiment.network = build_network(recipe, info);

@@ -2,6 +2,7 @@
 
 #include "experiment/recipe.h"
 
+#include "experiment/trouble.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -130,10 +131,7 @@ std::vector<Field> DiagnosisSettings::fields() {
   return {
       field("every_n_steps", every_n_steps, "Steps between two looks at a training step; 0 never looks.", at_least(0)),
       field("ignore", ignore, "Diagnoses that are not told; docs/diagnosis.md explains each.",
-            one_of("vanishing_gradients", "exploding_gradients", "dead_relus", "saturated_activations",
-                   "weights_do_not_move", "weights_run_away", "learning_rate_too_low", "learning_rate_too_high",
-                   "overfitting", "plateau", "class_collapse", "class_imbalance", "underfitting", "mode_collapse",
-                   "discriminator_wins")),
+            Rule{.choices = all_troubles()}),
   };
 }
 

@@ -6,8 +6,8 @@
 
 #include <set>
 
-#include "experiment/learner.h"
 #include "experiment/module_costs.h"
+#include "experiment/trained_parameters.h"
 #include "models/shape_error.h"
 #include "optim/flat_parameters.h"
 #include "tensor/memory_count.h"
@@ -49,9 +49,9 @@ Learners learners_of(const Experiment& experiment) {
   std::vector<at::Tensor> initial;  // The weights as they were built: the flat ones are made beside them.
   for (const NamedTensor& parameter : experiment.network->parameters())
     initial.push_back(at::empty(parameter.tensor->sizes(), parameter.tensor->options().requires_grad(false)));
-  for (const Player& player : experiment.recipe.task->players(*experiment.network))
-    learners.push_back(std::make_unique<FlatParameters>(trained_parameters(player), *experiment.recipe.optimizer,
-                                                        experiment.channels_last));
+  for (std::vector<ParameterSlot>& slots : trained_parameters(experiment.recipe, *experiment.network))
+    learners.push_back(
+        std::make_unique<FlatParameters>(std::move(slots), *experiment.recipe.optimizer, experiment.channels_last));
   return learners;
 }
 

@@ -68,8 +68,9 @@ void Module::set_training(bool on) {
 
 void Module::to(const at::Device& device) {
   for (const NamedTensor& entry : parameters()) {
+    const bool learns = entry.tensor->requires_grad();  // false: frozen
     *entry.tensor = entry.tensor->detach().to(device);
-    entry.tensor->set_requires_grad(true);
+    entry.tensor->set_requires_grad(learns);
   }
   for (const NamedTensor& entry : buffers()) *entry.tensor = entry.tensor->to(device);
 }

@@ -36,7 +36,6 @@ FlatParameters::FlatParameters(std::vector<ParameterSlot> slots, const Optimizer
     : optimizer_(optimizer) {
   std::vector<std::regex> expressions;
   for (size_t i = 0; i < optimizer.groups.size(); ++i) expressions.emplace_back(optimizer.groups[i].match);
-  std::vector<bool> used(expressions.size(), false);
 
   // Parameters with the same treatment share a group; the order of groups is fixed by their settings.
   using Treatment = std::tuple<double, double, bool, std::optional<double>, std::optional<double>>;
@@ -50,7 +49,6 @@ FlatParameters::FlatParameters(std::vector<ParameterSlot> slots, const Optimizer
     std::optional<double> l1, l2;
     for (size_t i = 0; i < expressions.size(); ++i) {
       if (!std::regex_search(slot.name, expressions[i])) continue;
-      used[i] = true;
       lr_scale = optimizer.groups[i].lr_scale;
       weight_decay = optimizer.groups[i].weight_decay.value_or(weight_decay);
       l1 = optimizer.groups[i].l1;
@@ -59,15 +57,22 @@ FlatParameters::FlatParameters(std::vector<ParameterSlot> slots, const Optimizer
     }
     by_treatment[{lr_scale, weight_decay, decayed, l1, l2}].push_back(slot);
   }
-  for (size_t i = 0; i < used.size(); ++i)
-    if (!used[i])
-      throw UserError(ExitCode::bad_recipe, "optimizer.groups." + std::to_string(i) + ".match: \"" +
-                                                optimizer.groups[i].match + "\" matches no parameter");
   for (const auto& [treatment, members] : by_treatment) {
     Group group;
     std::tie(group.lr_scale, group.weight_decay, group.penalised, group.l1, group.l2) = treatment;
     flatten(group, members, channels_last);
     groups_.push_back(std::move(group));
+  }
+}
+
+void require_matches(const Optimizer& optimizer, const std::vector<std::string>& names) {
+  for (size_t i = 0; i < optimizer.groups.size(); ++i) {
+    const std::string& match = optimizer.groups[i].match;
+    const std::regex expression(match);
+    if (std::none_of(names.begin(), names.end(),
+                     [&](const std::string& n) { return std::regex_search(n, expression); }))
+      throw UserError(ExitCode::bad_recipe,
+                      "optimizer.groups." + std::to_string(i) + ".match: \"" + match + "\" matches no parameter");
   }
 }
 
@@ -120,8 +125,9 @@ bool FlatParameters::gradients_finite() const {
   return std::all_of(groups_.begin(), groups_.end(), [](const Group& group) { return all_finite(group.gradients); });
 }
 
-bool FlatParameters::parameters_finite() const {
-  return std::all_of(groups_.begin(), groups_.end(), [](const Group& group) { return all_finite(group.parameters); });
+bool FlatParameters::finite() const {
+  const std::vector<at::Tensor> all = everything();
+  return std::all_of(all.begin(), all.end(), all_finite);
 }
 
 void FlatParameters::scale_gradients(double factor) {

@@ -30,7 +30,6 @@ struct ParameterView {
 // modules must outlive it. Parameters that occur twice (tied weights) are held once. Not thread-safe.
 class FlatParameters {
  public:
-  // Throws UserError(bad_recipe) when a group's expression matches no parameter.
   FlatParameters(std::vector<ParameterSlot> slots, const Optimizer& optimizer, bool channels_last);
 
   // Whether gradients are computed for these parameters (off while another player has its turn).
@@ -38,7 +37,7 @@ class FlatParameters {
   void zero_gradients();
   double gradient_norm() const;   // L2 over all gradients, double accumulation over groups
   bool gradients_finite() const;  // neither NaN nor infinity among them; one pass
-  bool parameters_finite() const;
+  bool finite() const;            // the same of parameters and of the optimizer's state
   void scale_gradients(double factor);
   void clamp_gradients(double limit);
   // Adds the gradient of l1 * |w| + l2 / 2 * w^2 of every weight: biases and norms only with decay_norm_and_bias or
@@ -81,5 +80,8 @@ class FlatParameters {
   std::vector<Group> groups_;
   int64_t count_ = 0;
 };
+
+// Throws UserError(bad_recipe) when the expression of one of the optimizer's groups matches none of these parameters.
+void require_matches(const Optimizer& optimizer, const std::vector<std::string>& names);
 
 }  // namespace dlrun

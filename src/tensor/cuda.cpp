@@ -93,7 +93,6 @@ CudaDevice cuda_device(int index) {
 
 void cuda_synchronize(int index) { plugin().functions->synchronize(index); }
 void cuda_empty_cache() { plugin().functions->empty_cache(); }
-void cuda_seed(uint64_t seed) { plugin().functions->seed(seed); }
 int64_t cuda_peak_memory(int index) { return plugin().functions->peak_memory(index); }
 void cuda_reset_peak_memory(int index) { plugin().functions->reset_peak_memory(index); }
 

@@ -32,7 +32,6 @@ int cuda_device_count();
 CudaDevice cuda_device(int index);
 void cuda_synchronize(int index);
 void cuda_empty_cache();
-void cuda_seed(uint64_t seed);        // the default generator of every device
 int64_t cuda_peak_memory(int index);  // bytes that tensors held at most, since the start or the last reset
 void cuda_reset_peak_memory(int index);
 

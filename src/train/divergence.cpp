@@ -18,7 +18,22 @@ nlohmann::ordered_json json_of(const std::vector<SampleName>& samples) {
   return list;
 }
 
-std::string names(const std::vector<SampleName>& samples) {
+std::string what_is_not_finite(const Divergence& divergence) {
+  if (!std::isfinite(divergence.loss)) return "the loss is " + number_text(divergence.loss);
+  if (divergence.fault.kind == Fault::Kind::weight) return "a weight, or what belongs to it, is not finite";
+  return fmt::format("the loss is {:.4g}, but its gradient is not finite", divergence.loss);
+}
+
+}  // namespace
+
+std::vector<SampleName> name_samples(const Split& split, const std::vector<int64_t>& indices) {
+  std::vector<SampleName> samples;
+  for (const int64_t index : indices)
+    samples.push_back({static_cast<int64_t>(samples.size()), index, split.describe(index)});
+  return samples;
+}
+
+std::string sample_names(const std::vector<SampleName>& samples) {
   constexpr size_t most = 5;
   std::string text;
   for (size_t i = 0; i < std::min(most, samples.size()); ++i)
@@ -27,20 +42,12 @@ std::string names(const std::vector<SampleName>& samples) {
   return text;
 }
 
-std::string what_is_not_finite(const Divergence& divergence) {
-  if (!std::isfinite(divergence.loss)) return "the loss is " + number_text(divergence.loss);
-  if (divergence.fault.kind == Fault::Kind::weight) return "a weight is not finite";
-  return fmt::format("the loss is {:.4g}, but its gradient is not finite", divergence.loss);
-}
-
-}  // namespace
-
 std::string Divergence::text() const {
   std::string text =
       fmt::format("step {} diverged{}: {}. {}", step, player_name.empty() ? "" : " in the turn of the " + player_name,
                   what_is_not_finite(*this), fault.text());
   if (!offending.empty())
-    text += "\nSamples that are not finite there: " + names(offending) + ".";
+    text += "\nSamples that are not finite there: " + sample_names(offending) + ".";
   else if (!samples.empty() && fault.kind == Fault::Kind::operation)
     text += fmt::format("\nIt cannot be told which of the {} samples of the batch did it.", samples.size());
   return text;

@@ -19,6 +19,11 @@ struct SampleName {
   std::string name;   // Split::describe
 };
 
+// Of a batch of these samples, row by row.
+std::vector<SampleName> name_samples(const Split& split, const std::vector<int64_t>& indices);
+// "a.png (index 3), b.png (index 7) and 2 more".
+std::string sample_names(const std::vector<SampleName>& samples);
+
 struct Divergence {
   int64_t step = 0;   // the step that was not made, from 1
   int64_t epoch = 0;  // from 0, as the loader counts

@@ -8,13 +8,13 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "experiment/learner.h"
+#include "experiment/trained_parameters.h"
 #include "run/run_folder.h"
 #include "run/safetensors.h"
 #include "run/weights.h"
 #include "spec/read.h"
+#include "tensor/random_streams.h"
 #include "train/turn.h"
-#include "train/turn_start.h"
 
 namespace dlrun {
 namespace {
@@ -60,21 +60,17 @@ int dlrun_replay(const dlrun::ReplayOptions& options) {
   const Experiment experiment = build(recipe, build_options);
 
   // Parameters lie in memory as they did in training: other orders choose other kernels.
-  const std::vector<Player> players = recipe.task->players(*experiment.network);
   std::vector<std::unique_ptr<FlatParameters>> flat;
-  for (const Player& player : players)
-    flat.push_back(
-        std::make_unique<FlatParameters>(trained_parameters(player), *recipe.optimizer, experiment.channels_last));
+  for (std::vector<ParameterSlot>& slots : trained_parameters(recipe, *experiment.network))
+    flat.push_back(std::make_unique<FlatParameters>(std::move(slots), *recipe.optimizer, experiment.channels_last));
   const size_t player = report.value("player", size_t{0});
-  if (player >= players.size()) throw UserError(ExitCode::bad_data, report_file + ": no such player");
+  if (player >= flat.size()) throw UserError(ExitCode::bad_data, report_file + ": no such player");
   for (size_t i = 0; i < flat.size(); ++i) flat[i]->set_learning(i == player);
 
   TensorList weights;
-  at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
-  for (const auto& [name, tensor] : state.tensors) {
+  for (const auto& [name, tensor] : state.tensors)
     if (name.starts_with("model.")) weights.emplace_back(name.substr(6), tensor);
-    if (name == "random.cpu") generator.set_state(tensor.clone());
-  }
+  RandomStreams(experiment.device).restore(state.tensors);
   std::vector<NamedTensor> slots = experiment.network->parameters();
   for (const NamedTensor& buffer : experiment.network->buffers()) slots.push_back(buffer);
   load_weights(slots, weights, state_file);

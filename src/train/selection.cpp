@@ -32,7 +32,8 @@ std::optional<std::pair<int64_t, double>> BestSteps::best() const {
 
 void Patience::offer(double value) {
   const bool improved =
-      !best_ || (higher_ ? value > *best_ + settings_.min_delta : value < *best_ - settings_.min_delta);
+      std::isfinite(value) &&
+      (!best_ || (higher_ ? value > *best_ + settings_.min_delta : value < *best_ - settings_.min_delta));
   if (improved) {
     best_ = value;
     waited_ = 0;

@@ -34,7 +34,7 @@ class BestSteps {
 class Patience {
  public:
   Patience(const EarlyStopping& settings, bool higher) : settings_(settings), higher_(higher) {}
-  void offer(double value);
+  void offer(double value);  // one that is not finite is no improvement
   bool exhausted() const { return waited_ >= settings_.patience; }
   nlohmann::json save() const;
   void load(const nlohmann::json& saved);

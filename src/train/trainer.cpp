@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "experiment/learner.h"
+#include "experiment/trained_parameters.h"
 
 namespace dlrun {
 
@@ -16,6 +16,7 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
     : experiment_(experiment),
       recipe_(experiment.recipe),
       run_folder_(run_folder),
+      streams_(experiment.device),
       checkpoints_(checkpoints),
       metrics_(metrics),
       console_(console),
@@ -37,10 +38,11 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
   span_.total_steps = recipe_.trainer.epochs.value_or(0) * batches_;
   if (recipe_.trainer.max_steps && (!recipe_.trainer.epochs || *recipe_.trainer.max_steps < span_.total_steps))
     span_.total_steps = *recipe_.trainer.max_steps;
+  std::vector<std::vector<ParameterSlot>> slots = trained_parameters(recipe_, *experiment.network);
   for (const Player& player : recipe_.task->players(*experiment.network)) {
-    Learner learner{player, nullptr, nullptr, std::make_unique<TurnStart>(*experiment.network), {}};
-    learner.parameters =
-        std::make_unique<FlatParameters>(trained_parameters(player), *recipe_.optimizer, experiment.channels_last);
+    Learner learner{player, nullptr, nullptr, std::make_unique<TurnStart>(*experiment.network, experiment.device), {}};
+    learner.parameters = std::make_unique<FlatParameters>(std::move(slots[learners_.size()]), *recipe_.optimizer,
+                                                          experiment.channels_last);
     if (recipe_.regularization.ema)
       learner.average = std::make_unique<WeightAverage>(*recipe_.regularization.ema, learner.parameters->buffers());
     learners_.push_back(std::move(learner));
@@ -58,10 +60,11 @@ Ending Trainer::run() {
   if (recipe_.trainer.on_divergence == "rollback" && recovery_.good_step < 0) save(Occasion::scheduled);
   while (true) {
     // What is not finite must reach no validation and no checkpoint.
-    if ((validation_due() || checkpoint_due()) && !weights_finite()) weights_diverged();
+    if ((validation_due() || checkpoint_due()) && !state_finite()) state_diverged();
     if (validation_due()) validate();
     if (stop_requested()) {
-      if (weights_finite()) save(Occasion::signal);
+      // The undisturbed run would save here as well: then it is a goal of rollbacks.
+      if (state_finite()) save(checkpoint_due() ? Occasion::scheduled : Occasion::signal);
       return Ending::interrupted;
     }
     if (checkpoint_due()) save(Occasion::scheduled);

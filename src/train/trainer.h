@@ -14,6 +14,7 @@
 #include "optim/flat_parameters.h"
 #include "run/checkpoint.h"
 #include "run/metrics_stream.h"
+#include "tensor/random_streams.h"
 #include "train/console.h"
 #include "train/diagnosis/doctor.h"
 #include "train/diagnosis/observer.h"
@@ -42,6 +43,12 @@ struct Recovery {
   bool progressed = false;   // weights changed since the last event
   double rate_factor = 1.0;  // on the schedule's learning rate
   int64_t good_step = -1;    // where a rollback goes: the last checkpoint of the schedule; -1: none yet
+};
+
+// A validation that is not finite although the weights are.
+struct ValidationFault {
+  Fault fault;
+  std::vector<SampleName> offending;
 };
 
 enum class Ending { complete, interrupted };
@@ -80,14 +87,17 @@ class Trainer {
   void diagnose(const std::vector<Outcome>& outcomes, const Batch& batch, StepObserver* observer, double learning_rate);
   double learning_rate() const;  // of the next step
   bool limit_gradients(FlatParameters& parameters) const;
-  bool weights_finite() const;
+  bool state_finite() const;  // weights, optimizer, buffers
   void diverged(size_t player, const Batch& batch, double loss, double learning_rate);
-  void weights_diverged();
+  void state_diverged();
   void recover(const Divergence& divergence, const std::string& folder);
   void undo(size_t player);  // the step so far, up to this player's turn
   void roll_back();
   void record_step(double learning_rate);
   void validate();
+  // Why held-out samples gave something that is not finite; `index` is the batch's in the validation.
+  ValidationFault examine_validation(int64_t index, const Batch& batch) const;
+  void tell(const ValidationFault& fault);
   void select(const Results& train, const Results& val);
   void draw_picture();
   enum class Occasion { scheduled, signal };
@@ -99,6 +109,7 @@ class Trainer {
   Experiment& experiment_;
   Recipe& recipe_;
   std::string run_folder_;
+  RandomStreams streams_;
   CheckpointStore& checkpoints_;
   MetricsStream& metrics_;
   Console& console_;

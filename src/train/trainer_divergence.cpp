@@ -15,13 +15,6 @@ namespace {
 
 constexpr int64_t kept_events = 10;  // Each keeps a copy of the weights; a run may skip many steps.
 
-std::vector<SampleName> name_samples(const Split& split, const std::vector<int64_t>& indices) {
-  std::vector<SampleName> samples;
-  for (const int64_t index : indices)
-    samples.push_back({static_cast<int64_t>(samples.size()), index, split.describe(index)});
-  return samples;
-}
-
 const char* remedy(const Fault& fault) {
   switch (fault.kind) {
     case Fault::Kind::batch:
@@ -36,9 +29,9 @@ const char* remedy(const Fault& fault) {
 
 }  // namespace
 
-bool Trainer::weights_finite() const {
+bool Trainer::state_finite() const {
   for (const Learner& learner : learners_)
-    if (!learner.parameters->parameters_finite()) return false;
+    if (!learner.parameters->finite()) return false;
   for (const NamedTensor& buffer : experiment_.network->buffers())
     if (buffer.tensor->is_floating_point() && !at::isfinite(*buffer.tensor).all().item<bool>()) return false;
   return true;
@@ -85,13 +78,19 @@ void Trainer::diverged(size_t player, const Batch& batch, double loss, double le
   recover(divergence, folder);
 }
 
-// An update made a weight, or a norm's statistics, not finite: seen before they are used or kept.
-void Trainer::weights_diverged() {
+// An update made a weight, the optimizer's memory or a norm's statistics not finite: seen before they are used or kept.
+void Trainer::state_diverged() {
   Divergence divergence;
   divergence.step = position_.step;
   divergence.epoch = position_.epoch;
   divergence.batch = position_.batch;
   divergence.fault = find_fault(*experiment_.network, {}, [](Rows&) {});
+  for (const Learner& learner : learners_) {
+    for (const auto& [name, tensor] : learner.parameters->state())
+      if (divergence.fault.kind == Fault::Kind::none && !content_of(tensor).finite())
+        divergence.fault = {
+            Fault::Kind::weight, "the optimizer's " + name, "", false, "", {}, {content_of(tensor)}, {}};
+  }
   recover(divergence, "");
 }
 

@@ -9,10 +9,6 @@
 namespace dlrun {
 namespace {
 
-at::Generator cpu_generator() { return at::globalContext().defaultGenerator(at::kCPU); }
-
-std::string prefix(const Player& player) { return player.name.empty() ? "" : player.name + "."; }
-
 TensorList tensors_below(const State& state, const std::string& prefix) {
   TensorList found;
   for (const auto& [name, tensor] : state.tensors)
@@ -30,12 +26,12 @@ State Trainer::state() {
     state.tensors.emplace_back("model." + entry.name, *entry.tensor);
   for (const Learner& learner : learners_) {
     for (const auto& [name, tensor] : learner.parameters->state())
-      state.tensors.emplace_back("optimizer." + prefix(learner.player) + name, tensor);
+      state.tensors.emplace_back("optimizer." + name, tensor);
     if (learner.average)
       for (const auto& [name, tensor] : learner.parameters->named(learner.average->averages()))
-        state.tensors.emplace_back("ema." + prefix(learner.player) + name, tensor);
+        state.tensors.emplace_back("ema." + name, tensor);
   }
-  state.tensors.emplace_back("random.cpu", cpu_generator().get_state());
+  for (auto& [name, stream] : streams_.take()) state.tensors.emplace_back(name, stream);
   state.values = {{"position",
                    {{"step", position_.step},
                     {"epoch", position_.epoch},
@@ -61,12 +57,13 @@ State Trainer::state() {
 
 void Trainer::save(Occasion occasion) {
   const bool rolls_back = recipe_.trainer.on_divergence == "rollback";
-  if (saved_step_ == position_.step || (position_.step == 0 && !rolls_back)) return;
+  if (position_.step == 0 && !rolls_back) return;
   // Signals come at any time: where a rollback goes must not depend on them.
   if (rolls_back && occasion == Occasion::scheduled) {
     if (recovery_.progressed) recovery_.in_a_row = 0;
     recovery_.good_step = position_.step;
   }
+  if (saved_step_ == position_.step) return;
   const bool scored = score_ && position_.validated_step == position_.step;
   checkpoints_.save(position_.step, state(), scored ? score_ : std::optional<Score>());
   prune();
@@ -85,15 +82,14 @@ void Trainer::load_numbers(const State& state, const std::string& source) {
   for (const NamedTensor& buffer : experiment_.network->buffers()) slots.push_back(buffer);
   load_weights(slots, tensors_below(state, "model."), source);
   for (Learner& learner : learners_) {
-    learner.parameters->load_state(tensors_below(state, "optimizer." + prefix(learner.player)));
+    learner.parameters->load_state(tensors_below(state, "optimizer."));
     if (!learner.average) continue;
-    const TensorList saved = tensors_below(state, "ema." + prefix(learner.player));
+    const TensorList saved = tensors_below(state, "ema.");
     for (auto& [name, tensor] : learner.parameters->named(learner.average->averages()))
       for (const auto& [key, value] : saved)
         if (key == name) tensor.copy_(value);
   }
-  for (const auto& [name, tensor] : state.tensors)
-    if (name == "random.cpu") cpu_generator().set_state(tensor.clone());
+  streams_.restore(state.tensors);
 }
 
 void Trainer::restore(const Checkpoint& checkpoint) {

@@ -1,9 +1,13 @@
 // What the trainer does with held-out data: numbers, the choice of the best checkpoint, and a picture.
 
+#include <fmt/format.h>
+
+#include <cmath>
 #include <cstdio>
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "base/signals.h"
 #include "data/images.h"
 #include "train/trainer.h"
@@ -12,6 +16,7 @@ namespace dlrun {
 
 void Trainer::validate() {
   Results results;
+  std::optional<ValidationFault> fault;
   if (val_) {
     for (Learner& learner : learners_)
       if (learner.average) learner.average->swap();
@@ -19,6 +24,9 @@ void Trainer::validate() {
     options.limit_batches = recipe_.trainer.limit_val_batches.value_or(-1);
     options.interrupted = [] { return stop_requested() != 0; };
     options.progress = [&](int64_t done, int64_t total) { console_.validating(done, total); };
+    options.not_finite = [&](int64_t index, const Batch& batch) {
+      if (!fault) fault = examine_validation(index, batch);
+    };
     results = evaluate(experiment_, *val_, options);
     for (Learner& learner : learners_)
       if (learner.average) learner.average->swap();
@@ -37,15 +45,42 @@ void Trainer::validate() {
   metrics_.write(record);
   metrics_.flush();
   console_.record(record);
+  if (fault) tell(*fault);
   CurvePoint point{position_.step, {}, {}, learning_rate() / recipe_.optimizer->lr};
   for (const auto& [name, value] : train)
     if (name == "loss") point.train_loss = value;
   for (const auto& [name, value] : results)
-    if (name == "loss") point.val_loss = value;
+    if (name == "loss" && std::isfinite(value)) point.val_loss = value;
   doctor_.validated(point);
   const bool best = score_ && best_.best() && best_.best()->first == position_.step;
   console_.validated({position_.epoch, position_.step, best}, train, results);
   draw_picture();
+}
+
+ValidationFault Trainer::examine_validation(int64_t index, const Batch& batch) const {
+  ValidationFault found;
+  found.fault = find_fault(*experiment_.network, batch, [&](Rows& rows) {
+    rows = {0, batch.count};
+    recipe_.task->evaluate(*experiment_.network, *recipe_.loss, batch);
+  });
+  const std::vector<SampleName> samples = name_samples(*experiment_.splits.val, val_->samples(0, index));
+  if (static_cast<int64_t>(samples.size()) == batch.count)
+    for (const int64_t row : found.fault.rows) found.offending.push_back(samples[static_cast<size_t>(row)]);
+  return found;
+}
+
+void Trainer::tell(const ValidationFault& found) {
+  nlohmann::ordered_json record = {{"event", "validation_not_finite"}, {"step", position_.step}};
+  record["fault"] = found.fault.json();
+  record["samples"] = nlohmann::ordered_json::array();
+  for (const SampleName& sample : found.offending) record["samples"].push_back(sample.index);
+  metrics_.write(record);
+  metrics_.flush();
+  console_.record(record);
+  std::string text = fmt::format("the validation after step {} is not finite. {}", position_.step, found.fault.text());
+  if (!found.offending.empty())
+    text += "\nHeld-out samples that are not finite there: " + sample_names(found.offending) + ".";
+  log_warning(text + "\nTraining goes on; this validation counts as no improvement.");
 }
 
 // Decides whether this validation is among the best, and whether to stop.
@@ -64,8 +99,9 @@ void Trainer::select(const Results& train, const Results& val) {
   const std::string& monitor = recipe_.checkpoint.monitor;
   score_.reset();
   if (!monitor.empty()) {
-    score_ = Score{monitor, find(monitor)};
-    best_.offer(position_.step, score_->value);
+    const double value = find(monitor);
+    if (std::isfinite(value)) score_ = Score{monitor, value};
+    best_.offer(position_.step, value);
   }
   if (patience_) {
     const std::string& watched = recipe_.regularization.early_stopping->monitor;

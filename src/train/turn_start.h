@@ -8,22 +8,24 @@
 
 #include "nn/module.h"
 #include "tensor/named_tensor.h"
+#include "tensor/random_streams.h"
 
 namespace dlrun {
 
-// Copies of a network's buffers (the statistics of its norms) and of ATen's default CPU generator. The network must
-// outlive it and keep its buffers where they are.
+// Copies of a network's buffers (the statistics of its norms), on the device they are on, and of the random streams.
+// The network must outlive it and keep its buffers where they are.
 class TurnStart {
  public:
-  explicit TurnStart(const Network& network);
+  TurnStart(const Network& network, const at::Device& device);
   void take();                 // copies what is now; microseconds, so it is done before every turn
   void restore() const;        // puts it back
-  TensorList tensors() const;  // what was taken: buffers under "model.<name>", the generator under "random.cpu"
+  TensorList tensors() const;  // what was taken: buffers under "model.<name>", streams as RandomStreams names them
 
  private:
   std::vector<NamedTensor> buffers_;
   std::vector<at::Tensor> copies_;
-  at::Tensor random_;
+  RandomStreams streams_;
+  TensorList random_;
 };
 
 }  // namespace dlrun

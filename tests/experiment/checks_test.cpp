@@ -73,7 +73,7 @@ TEST_CASE("a good recipe: what was checked") {
   const Result result = run({});
   CHECK(result.problem == "");
   CHECK(result.checked ==
-        std::vector<std::string>{"data", "network", "loss", "optimizer", "metrics", "monitor", "export"});
+        std::vector<std::string>{"data", "overlap", "network", "loss", "optimizer", "metrics", "monitor", "export"});
 }
 
 TEST_CASE("layers that do not fit are named with shapes and the line of the architecture") {

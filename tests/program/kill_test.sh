@@ -67,6 +67,7 @@ trainer: {max_steps: 200, batch_size: 16, validate_every_n_steps: 6}
 $every" ;;
     rollback) echo "task: regression
 data: {type: csv, path: $work/table.csv, target: y, val: {split: 0.1}}
+data_check: {allow: [exact_overlap]}
 architecture: {type: mlp, widths: [16]}
 loss: mse
 optimizer: {type: sgd, lr: 1e6, momentum: 0.9}

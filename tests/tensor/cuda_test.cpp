@@ -7,6 +7,7 @@
 #include <catch2/catch.hpp>
 
 #include "support.h"
+#include "tensor/random_streams.h"
 
 using namespace dlrun;
 
@@ -21,10 +22,16 @@ TEST_CASE("a GPU has a name, memory, and random numbers that follow the seed") {
   CHECK(device.major >= 7);
 
   const auto options = at::TensorOptions().device(at::kCUDA);
-  cuda_seed(7);
+  RandomStreams streams(at::Device(at::kCUDA, 0));
+  streams.seed(7);
   const at::Tensor first = at::randn({1000}, options).cpu();
-  cuda_seed(7);
+  const TensorList after = streams.take();
+  const at::Tensor next = at::randn({1000}, options).cpu(), on_cpu = at::randn({1000});
+  streams.seed(7);
   CHECK(at::equal(first, at::randn({1000}, options).cpu()));
+  streams.restore(after);
+  CHECK(at::equal(next, at::randn({1000}, options).cpu()));
+  CHECK(at::equal(on_cpu, at::randn({1000})));
 
   cuda_reset_peak_memory(0);
   const int64_t before = cuda_peak_memory(0);

@@ -3,112 +3,31 @@
 #include "train/divergence.h"
 
 #include <catch2/catch.hpp>
-#include <limits>
 #include <map>
 
 #include "base/error.h"
-#include "base/random.h"
 #include "models/generative.h"
 #include "nn/linear.h"
 #include "run/safetensors.h"
+#include "train/poisoned.h"
 #include "train/replay.h"
-#include "training.h"
 
 namespace dlrun {
 namespace {
 
-constexpr int64_t kSamples = 400, kBatch = 8, kEvery = 7, kSeed = 5;
-
-// 400 rows of three numbers and a class, and a recipe of fifty steps with everything that has state.
-struct Table {
-  test::TempDir temp;
-  std::string recipe;
-
-  Table() {
-    Random random(1, 0);
-    std::string rows = "a,b,c,class\n";
-    for (int64_t i = 0; i < kSamples; ++i) {
-      const double x = random.normal(), y = random.normal();
-      rows += std::to_string(x) + "," + std::to_string(y) + "," + std::to_string(random.normal()) + "," +
-              (x + y > 0 ? "up" : "down") + "\n";
-    }
-    const std::string path = temp.write("table.csv", rows);
-    recipe = "version: 1\nname: table\ntask: classification\nseed: " + std::to_string(kSeed) +
-             "\ndata: {type: csv, path: " + path + ", target: class}\n" +
-             "architecture: {type: mlp, widths: [8], norm: batch, dropout: 0.2}\n"
-             "optimizer: {type: adamw, lr: 0.01}\n"
-             "regularization: {ema: {decay: 0.9}}\n"
-             "trainer: {max_steps: 50, batch_size: 8}\n"
-             "checkpoint: {every_n_steps: 7, every_n_epochs: 100, monitor: \"\", save_top_k: 0}\n"
-             "logging: {every_n_steps: 5}\n"
-             "hardware: {threads: 1}\n";
-  }
-};
-
-// Samples whose first number is replaced.
-struct Poisoned final : Split {
-  std::shared_ptr<Split> healthy;
-  std::vector<int64_t> samples;
-  float value = std::numeric_limits<float>::quiet_NaN();
-
-  int64_t size() const override { return healthy->size(); }
-  std::string describe(int64_t index) const override { return healthy->describe(index); }
-  Batch gather(std::span<const int64_t> indices) const override {
-    Batch batch = healthy->gather(indices);
-    for (size_t row = 0; row < indices.size(); ++row)
-      if (std::find(samples.begin(), samples.end(), indices[row]) != samples.end())
-        batch["input"][static_cast<int64_t>(row)][0] = value;
-    return batch;
-  }
-};
-
-std::function<void(Experiment&)> poison(std::vector<int64_t> samples,
-                                        float value = std::numeric_limits<float>::quiet_NaN()) {
-  return [=](Experiment& experiment) {
-    auto split = std::make_shared<Poisoned>();
-    split->healthy = experiment.splits.train;
-    split->samples = samples;
-    split->value = value;
-    experiment.splits.train = split;
-  };
-}
-
-// The sample in this row of the batch of this step (from 1) of the first epoch.
-int64_t sample_of(int64_t step, int64_t row) {
-  return permutation(kSamples, kSeed, 0)[static_cast<size_t>((step - 1) * kBatch + row)];
-}
-
-std::string max_steps(int64_t steps) { return "trainer.max_steps=" + std::to_string(steps); }
-
-// The state of an undisturbed run after so many steps.
-TensorList state_after(const Table& table, int64_t steps) {
-  test::Training training(table.recipe, table.temp / "healthy", {{max_steps(steps)}, {}, {}});
-  REQUIRE(training.trainer->run() == Ending::complete);
-  return training.state();
-}
-
-std::string stopped(test::Training& training) {
-  try {
-    training.trainer->run();
-  } catch (const UserError& error) {
-    CHECK(error.code() == ExitCode::diverged);
-    return error.what();
-  }
-  FAIL("it did not stop");
-  return "";
-}
-
 TEST_CASE("a NaN in a sample at 50 random steps: caught at that step, the sample named, the state rolled back") {
-  const Table table;
+  const test::Table table;
   std::map<int64_t, TensorList> healthy;
-  for (int64_t step = kEvery; step < 50; step += kEvery) healthy[step] = state_after(table, step);
+  for (int64_t step = test::table_every; step < 50; step += test::table_every)
+    healthy[step] = test::state_after(table, step);
   Random random(2, 0);
   for (int trial = 0; trial < 50; ++trial) {
-    const int64_t step = kEvery + 1 + random.below(50 - kEvery), row = random.below(kBatch);
-    const int64_t sample = sample_of(step, row), good = (step - 1) / kEvery * kEvery;
+    const int64_t step = test::table_every + 1 + random.below(50 - test::table_every),
+                  row = random.below(test::table_batch);
+    const int64_t sample = test::sample_of(step, row), good = (step - 1) / test::table_every * test::table_every;
     INFO("step " << step << " row " << row);
     test::Training training(table.recipe, table.temp / "run",
-                            {{"trainer.on_divergence=rollback", max_steps(step)}, poison({sample}), {}});
+                            {{"trainer.on_divergence=rollback", test::max_steps(step)}, test::poison({sample}), {}});
     REQUIRE(training.trainer->run() == Ending::complete);
     const auto events = training.events("divergence");
     REQUIRE(events.size() == 1);
@@ -122,25 +41,25 @@ TEST_CASE("a NaN in a sample at 50 random steps: caught at that step, the sample
 }
 
 TEST_CASE("a skipped step leaves everything as it was before it") {
-  const Table table;
+  const test::Table table;
   Random random(3, 0);
   for (int trial = 0; trial < 10; ++trial) {
-    const int64_t step = 2 + random.below(48), sample = sample_of(step, random.below(kBatch));
+    const int64_t step = 2 + random.below(48), sample = test::sample_of(step, random.below(test::table_batch));
     INFO("step " << step);
     test::Training training(table.recipe, table.temp / "run",
-                            {{"trainer.on_divergence=skip", max_steps(step)}, poison({sample}), {}});
+                            {{"trainer.on_divergence=skip", test::max_steps(step)}, test::poison({sample}), {}});
     REQUIRE(training.trainer->run() == Ending::complete);
     REQUIRE(training.events("divergence").size() == 1);
     CHECK(training.events("divergence")[0].at("action") == "skip");
-    CHECK(test::same_tensors(training.state(), state_after(table, step - 1)));
+    CHECK(test::same_tensors(training.state(), test::state_after(table, step - 1)));
   }
 }
 
 TEST_CASE("a training that stops keeps its checkpoint, a report, and what shows the fault again") {
-  const Table table;
-  const int64_t sample = sample_of(10, 3);
-  test::Training training(table.recipe, table.temp / "run", {{}, poison({sample}), {}});
-  const std::string message = stopped(training);
+  const test::Table table;
+  const int64_t sample = test::sample_of(10, 3);
+  test::Training training(table.recipe, table.temp / "run", {{}, test::poison({sample}), {}});
+  const std::string message = test::stopped(training);
   INFO(message);
   CHECK(message.find("step 10 diverged: the loss is nan. The batch itself is not finite: input is float [8, 3]") == 0);
   CHECK(message.find("(index " + std::to_string(sample) + ")") != std::string::npos);
@@ -152,12 +71,12 @@ TEST_CASE("a training that stops keeps its checkpoint, a report, and what shows 
   CHECK(report.at("step") == 10);
   CHECK(report.at("offending").at(0).at("index") == sample);
   CHECK(report.at("offending").at(0).at("row") == 3);
-  CHECK(report.at("samples").size() == kBatch);
+  CHECK(report.at("samples").size() == test::table_batch);
   CHECK(report.at("reproduce") == "dlrun replay " + folder);
   for (const auto& [name, tensor] : read_safetensors(folder + "/batch.safetensors").tensors)
     if (name == "input") CHECK(at::isnan(tensor[3][0]).item<bool>());
   // The weights are those of the nine steps before.
-  const TensorList before = state_after(table, 9);
+  const TensorList before = test::state_after(table, 9);
   for (const auto& [name, tensor] : read_safetensors(folder + "/state.safetensors").tensors) {
     INFO(name);
     for (const auto& [key, value] : before)
@@ -166,15 +85,15 @@ TEST_CASE("a training that stops keeps its checkpoint, a report, and what shows 
 }
 
 TEST_CASE("replay runs a kept step again to the same fault") {
-  const Table table;
+  const test::Table table;
   const auto prepare = [](Experiment& experiment) {
-    poison({sample_of(4, 2)}, 3e38f)(experiment);
+    test::poison({test::sample_of(4, 2)}, 3e38f)(experiment);
     c10::NoGradGuard off;
     experiment.network->parameters().front().tensor->mul_(10);
   };
   // Finite, but the sums of a linear layer are not.
   test::Training training(table.recipe, table.temp / "run", {{"architecture.norm=none"}, prepare, {}});
-  INFO(stopped(training));
+  INFO(test::stopped(training));
   const std::string folder = table.temp / "run/divergence/step-00000004";
   const auto report = nlohmann::json::parse(test::read_bytes(folder + "/report.json"));
   CHECK(report.at("fault").at("kind") == "operator");
@@ -197,19 +116,20 @@ struct Trap final : SimpleNetwork {
 };
 
 TEST_CASE("a gradient that is not finite stops a step whose loss is") {
-  const Table table;
+  const test::Table table;
   Random random(4, 0);
   for (int trial = 0; trial < 10; ++trial) {
-    const int64_t step = 1 + random.below(50), row = random.below(kBatch), sample = sample_of(step, row);
+    const int64_t step = 1 + random.below(50), row = random.below(test::table_batch),
+                  sample = test::sample_of(step, row);
     for (const char* clipping : {"null", "{type: norm, value: 1}", "{type: value, value: 1}"}) {
       INFO("step " << step << " clipping " << clipping);
       const auto prepare = [&](Experiment& experiment) {
-        poison({sample}, 777)(experiment);
+        test::poison({sample}, 777)(experiment);
         experiment.network = std::make_shared<Trap>();
       };
       test::Training training(table.recipe, table.temp / "run",
                               {{"regularization.gradient_clipping=" + std::string(clipping)}, prepare, {}});
-      const std::string message = stopped(training);
+      const std::string message = test::stopped(training);
       CHECK(message.find("step " + std::to_string(step) + " diverged: the loss is ") == 0);
       CHECK(message.find("but its gradient is not finite") != std::string::npos);
       const auto event = training.events("divergence").at(0);
@@ -223,34 +143,35 @@ TEST_CASE("a gradient that is not finite stops a step whose loss is") {
 }
 
 TEST_CASE("a training gives up when too many steps in a row diverge, and counts anew after a good one") {
-  const Table table;
+  const test::Table table;
   std::vector<int64_t> every;
-  for (int64_t i = 0; i < kSamples; ++i) every.push_back(i);
+  for (int64_t i = 0; i < test::table_samples; ++i) every.push_back(i);
   for (const char* action : {"skip", "rollback"}) {
     INFO(action);
     const std::vector<std::string> overrides = {"trainer.on_divergence=" + std::string(action),
                                                 "trainer.max_divergences=3"};
-    test::Training all(table.recipe, table.temp / "run", {overrides, poison(every), {}});
-    CHECK(stopped(all).find("number 4 in a row (trainer.max_divergences)") != std::string::npos);
+    test::Training all(table.recipe, table.temp / "run", {overrides, test::poison(every), {}});
+    CHECK(test::stopped(all).find("number 4 in a row (trainer.max_divergences)") != std::string::npos);
     CHECK(all.events("divergence").size() == 4);
     CHECK(all.events("divergence").back().at("action") == "stop");
   }
-  const std::vector<int64_t> apart = {sample_of(2, 0), sample_of(3, 0), sample_of(5, 0), sample_of(6, 0)};
+  const std::vector<int64_t> apart = {test::sample_of(2, 0), test::sample_of(3, 0), test::sample_of(5, 0),
+                                      test::sample_of(6, 0)};
   test::Training some(table.recipe, table.temp / "run",
-                      {{"trainer.on_divergence=skip", "trainer.max_divergences=2"}, poison(apart), {}});
+                      {{"trainer.on_divergence=skip", "trainer.max_divergences=2"}, test::poison(apart), {}});
   CHECK(some.trainer->run() == Ending::complete);
   CHECK(some.trainer->recovery().events == 4);
 }
 
 TEST_CASE("a resumed run ends like one never stopped, whatever diverged before and after") {
-  const Table table;
+  const test::Table table;
   for (const char* action : {"skip", "rollback"}) {
     for (int64_t step : {3, 9, 30}) {
       INFO(action << " at step " << step);
       const std::vector<std::string> overrides = {"trainer.on_divergence=" + std::string(action),
                                                   "checkpoint.save_top_k=20", "checkpoint.monitor=train/loss",
                                                   "trainer.validate_every_n_steps=7"};
-      const auto prepare = poison({sample_of(step, 1)});
+      const auto prepare = test::poison({test::sample_of(step, 1)});
       const std::string run = table.temp / "run";
       TensorList whole;
       {
@@ -270,12 +191,12 @@ TEST_CASE("a resumed run ends like one never stopped, whatever diverged before a
 }
 
 TEST_CASE("weights that an update made infinite reach no checkpoint") {
-  const Table table;
+  const test::Table table;
   const std::vector<std::string> wild = {"optimizer={type: sgd, lr: 1e38}", "checkpoint.every_n_steps=1",
                                          "architecture.norm=none"};
   {
     test::Training stop(table.recipe, table.temp / "run", {wild, {}, {}});
-    INFO(stopped(stop));
+    INFO(test::stopped(stop));
     for (const Checkpoint& checkpoint : stop.checkpoints->list())
       for (const auto& [name, tensor] : stop.checkpoints->load(checkpoint).tensors)
         if (tensor.is_floating_point()) CHECK(at::isfinite(tensor).all().item<bool>());
@@ -328,12 +249,12 @@ struct Fuse final : Split {
 };
 
 TEST_CASE("statistics that a step made infinite, unseen by its loss, reach no checkpoint") {
-  const Table table;
+  const test::Table table;
   // Batch norm divides by the spread of the batch, so the loss stays finite; the running variance does not.
-  const auto prepare = poison({sample_of(4, 2)}, 3e38f);
+  const auto prepare = test::poison({test::sample_of(4, 2)}, 3e38f);
   {
     test::Training stop(table.recipe, table.temp / "run", {{}, prepare, {}});
-    CHECK(stopped(stop).find("running_var is not finite any more") != std::string::npos);
+    CHECK(test::stopped(stop).find("running_var is not finite any more") != std::string::npos);
     CHECK(!stop.checkpoints->latest());
   }
   test::Training rolled(table.recipe, table.temp / "run", {{"trainer.on_divergence=rollback"}, prepare, {}});
@@ -358,11 +279,12 @@ TEST_CASE("a turn that diverges undoes the turns before it in the same step") {
       auto fuse = std::make_shared<Fuse>();
       fuse->healthy = experiment.splits.train;
       if (bad_step > 0)
-        fuse->sample = permutation(fuse->healthy->size(), kSeed, 0)[static_cast<size_t>((bad_step - 1) * 8 + 3)];
+        fuse->sample =
+            permutation(fuse->healthy->size(), test::table_seed, 0)[static_cast<size_t>((bad_step - 1) * 8 + 3)];
       fuse->armed = &armed;
       experiment.splits.train = fuse;
     };
-    test::Training training(recipe, temp / "pair", {{max_steps(steps)}, prepare, {}});
+    test::Training training(recipe, temp / "pair", {{test::max_steps(steps)}, prepare, {}});
     REQUIRE(training.trainer->run() == Ending::complete);
     const auto events = training.events("divergence");
     REQUIRE(events.size() == (bad_step > 0 ? 1 : 0));

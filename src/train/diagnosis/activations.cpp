@@ -14,7 +14,7 @@ constexpr double dead_share = 0.5;  // of a layer's units
 constexpr double saturated_share = 0.9;
 
 struct DeadRelus final : Diagnosis {
-  std::string name() const override { return "dead_relus"; }
+  Trouble trouble() const override { return Trouble::dead_relus; }
 
   std::optional<Finding> look(const Observation& seen) override {
     Finding finding;
@@ -60,7 +60,7 @@ struct DeadRelus final : Diagnosis {
 };
 
 struct SaturatedActivations final : Diagnosis {
-  std::string name() const override { return "saturated_activations"; }
+  Trouble trouble() const override { return Trouble::saturated_activations; }
 
   std::optional<Finding> look(const Observation& seen) override {
     Finding finding;

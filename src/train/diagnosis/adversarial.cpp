@@ -1,5 +1,5 @@
-// Two players out of balance: a generator that makes one picture, a discriminator that always wins. (Arjovsky & Bottou
-// 2017; Karras et al. 2018 measure variety by the same spread over a batch)
+// Two players out of balance: a generator that makes one picture, one that always wins, and a discriminator that does.
+// (Arjovsky & Bottou 2017; Karras et al. 2018 measure variety by the same spread over a batch)
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@ namespace dlrun {
 namespace {
 
 struct ModeCollapse final : Diagnosis {
-  std::string name() const override { return "mode_collapse"; }
+  Trouble trouble() const override { return Trouble::mode_collapse; }
 
   std::optional<Finding> look(const Observation& seen) override {
     if (!seen.diversity || seen.step < 300) return {};  // At first every generator makes one picture.
@@ -29,7 +29,7 @@ struct ModeCollapse final : Diagnosis {
 };
 
 struct DiscriminatorWins final : Diagnosis {
-  std::string name() const override { return "discriminator_wins"; }
+  Trouble trouble() const override { return Trouble::discriminator_wins; }
 
   std::optional<Finding> look(const Observation& seen) override {
     const auto real = seen.parts.find("real_score"), fake = seen.parts.find("fake_score");
@@ -51,11 +51,36 @@ struct DiscriminatorWins final : Diagnosis {
   }
 };
 
+struct GeneratorWins final : Diagnosis {
+  Trouble trouble() const override { return Trouble::generator_wins; }
+
+  std::optional<Finding> look(const Observation& seen) override {
+    const auto real = seen.parts.find("real_score"), fake = seen.parts.find("fake_score");
+    if (real == seen.parts.end() || fake == seen.parts.end()) return {};
+    const bool wins = !seen.first && (fake->second > 0.9 || fake->second - real->second > 0.1);
+    if (!streaks_.reach("", wins, 5)) return {};
+    Finding finding;
+    finding.seen = fmt::format(
+        "Five times in a row the discriminator took what was generated for real: it scores {:.3f}, real samples "
+        "{:.3f}.",
+        fake->second, real->second);
+    finding.meaning =
+        "A discriminator that is fooled whatever it is shown teaches nothing: the generator has no reason to improve.";
+    finding.advice =
+        "Try more architecture.discriminator_channels, a faster discriminator (optimizer.groups: [{match: "
+        "'^discriminator', lr_scale: 2}]), or a slower generator.";
+    finding.numbers["real_score"] = real->second;
+    finding.numbers["fake_score"] = fake->second;
+    return finding;
+  }
+};
+
 }  // namespace
 
 void add_adversarial_diagnoses(Diagnoses& list) {
   list.push_back(std::make_unique<ModeCollapse>());
   list.push_back(std::make_unique<DiscriminatorWins>());
+  list.push_back(std::make_unique<GeneratorWins>());
 }
 
 }  // namespace dlrun

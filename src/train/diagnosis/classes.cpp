@@ -24,7 +24,7 @@ std::pair<int64_t, double> most(const std::vector<int64_t>& classes) {
 }
 
 struct ClassCollapse final : Diagnosis {
-  std::string name() const override { return "class_collapse"; }
+  Trouble trouble() const override { return Trouble::class_collapse; }
 
   std::optional<Finding> look(const Observation& seen) override {
     if (seen.first || seen.predicted.size() < 16) return {};
@@ -49,7 +49,7 @@ struct ClassCollapse final : Diagnosis {
 constexpr double hardly = 0.1;  // of what each class would have if all were equally frequent
 
 struct ClassImbalance final : Diagnosis {
-  std::string name() const override { return "class_imbalance"; }
+  Trouble trouble() const override { return Trouble::class_imbalance; }
 
   std::optional<Finding> counted(const std::vector<int64_t>& counts, const std::vector<std::string>& names) override {
     int64_t total = 0;
@@ -74,7 +74,7 @@ struct ClassImbalance final : Diagnosis {
 };
 
 struct Underfitting final : Diagnosis {
-  std::string name() const override { return "underfitting"; }
+  Trouble trouble() const override { return Trouble::underfitting; }
 
   std::optional<Finding> look(const Observation& seen) override {
     double gain = 0.0;

@@ -15,7 +15,7 @@ constexpr int64_t validations = 3;  // since the lowest
 constexpr double learned = 0.8;     // training loss by what it was at the lowest validation loss
 
 struct Overfitting final : Diagnosis {
-  std::string name() const override { return "overfitting"; }
+  Trouble trouble() const override { return Trouble::overfitting; }
 
   std::optional<Finding> validated(const std::vector<CurvePoint>& curve) override {
     const CurvePoint* best = nullptr;
@@ -62,7 +62,7 @@ std::optional<double> mean_loss(const std::vector<CurvePoint>& curve, size_t beg
 }
 
 struct Plateau final : Diagnosis {
-  std::string name() const override { return "plateau"; }
+  Trouble trouble() const override { return Trouble::plateau; }
 
   std::optional<Finding> validated(const std::vector<CurvePoint>& curve) override {
     size_t window = std::max(flat_validations, curve.size() / 5);

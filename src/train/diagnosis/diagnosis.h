@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "experiment/trouble.h"
+
 namespace dlrun {
 
 // A parameter of two or more dimensions in one step; root mean squares over its numbers.
@@ -77,7 +79,8 @@ class Streaks {
 class Diagnosis {
  public:
   virtual ~Diagnosis() = default;
-  virtual std::string name() const = 0;  // as diagnosis.ignore knows it
+  virtual Trouble trouble() const = 0;
+  std::string name() const { return name_of(trouble()); }  // as diagnosis.ignore knows it
   virtual std::optional<Finding> look(const Observation&) { return {}; }
   virtual std::optional<Finding> validated(const std::vector<CurvePoint>&) { return {}; }
   // After the first epoch: how many training samples of each class there were.

@@ -14,7 +14,7 @@ constexpr double exploded = 100;   // times the norm of the first observations
 constexpr size_t first_norms = 3;
 
 struct VanishingGradients final : Diagnosis {
-  std::string name() const override { return "vanishing_gradients"; }
+  Trouble trouble() const override { return Trouble::vanishing_gradients; }
 
   std::optional<Finding> look(const Observation& seen) override {
     Finding finding;
@@ -49,7 +49,7 @@ struct VanishingGradients final : Diagnosis {
 };
 
 struct ExplodingGradients final : Diagnosis {
-  std::string name() const override { return "exploding_gradients"; }
+  Trouble trouble() const override { return Trouble::exploding_gradients; }
 
   std::optional<Finding> look(const Observation& seen) override {
     first_.resize(seen.gradient_norms.size());

@@ -90,12 +90,13 @@ void StepObserver::before_update(const Player& player, size_t index, const FlatP
   for (ParameterView& view : parameters.views()) views[view.name] = view;
   pending_.clear();
   for (const NamedTensor& parameter : player.module->parameters()) {
-    const auto view = views.find(parameter.name);
+    const std::string name = full_name(player, parameter.name);
+    const auto view = views.find(name);
     if (view == views.end() || view->second.parameter.dim() < 2) continue;
     pending_.emplace_back(observation_.weights.size(), view->second.parameter.clone());
     now_.push_back(view->second.parameter);
-    observation_.weights.push_back({full_name(player, parameter.name), index, root_mean_square(view->second.parameter),
-                                    root_mean_square(view->second.gradient), 0.0});
+    observation_.weights.push_back(
+        {name, index, root_mean_square(view->second.parameter), root_mean_square(view->second.gradient), 0.0});
   }
 }
 

@@ -23,7 +23,7 @@ double median_ratio(const Observation& seen, size_t player) {
 }
 
 struct WeightsDoNotMove final : Diagnosis {
-  std::string name() const override { return "weights_do_not_move"; }
+  Trouble trouble() const override { return Trouble::weights_do_not_move; }
 
   std::optional<Finding> look(const Observation& seen) override {
     Finding finding;
@@ -54,7 +54,7 @@ struct WeightsDoNotMove final : Diagnosis {
 };
 
 struct WeightsRunAway final : Diagnosis {
-  std::string name() const override { return "weights_run_away"; }
+  Trouble trouble() const override { return Trouble::weights_run_away; }
 
   std::optional<Finding> look(const Observation& seen) override {
     Finding finding;
@@ -91,7 +91,7 @@ struct WeightsRunAway final : Diagnosis {
 };
 
 struct LearningRateTooLow final : Diagnosis {
-  std::string name() const override { return "learning_rate_too_low"; }
+  Trouble trouble() const override { return Trouble::learning_rate_too_low; }
 
   std::optional<Finding> look(const Observation& seen) override {
     if (seen.players > 1) return {};
@@ -121,7 +121,7 @@ struct LearningRateTooLow final : Diagnosis {
 };
 
 struct LearningRateTooHigh final : Diagnosis {
-  std::string name() const override { return "learning_rate_too_high"; }
+  Trouble trouble() const override { return Trouble::learning_rate_too_high; }
 
   std::optional<Finding> look(const Observation& seen) override {
     if (seen.players > 1) return {};

@@ -1,16 +1,12 @@
-// The CUDA plugin: devices, memory, random numbers. Linked with libtorch_cuda; the engine loads it only where a GPU
+// The CUDA plugin: devices and memory. Linked with libtorch_cuda; the engine loads it only where a GPU
 // answers.
 
-#include <ATen/Context.h>
-#include <ATen/core/Generator.h>
-#include <ATen/detail/CUDAHooksInterface.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
 
 #include <cstdio>
-#include <mutex>
 
 #include "tensor/kernels/cuda/functions.h"
 #include "tensor/kernels/cuda/self_test.h"
@@ -42,14 +38,6 @@ void synchronize(int index) {
 
 void empty_cache() { c10::cuda::CUDACachingAllocator::emptyCache(); }
 
-void seed(uint64_t seed) {
-  for (int index = 0; index < device_count(); ++index) {
-    at::Generator generator = at::detail::getCUDAHooks().getDefaultGenerator(static_cast<DeviceIndex>(index));
-    const std::lock_guard<std::mutex> lock(generator.mutex());
-    generator.set_current_seed(seed);
-  }
-}
-
 int64_t peak_memory(int index) {
   const auto statistics = c10::cuda::CUDACachingAllocator::getDeviceStats(static_cast<DeviceIndex>(index));
   return statistics.allocated_bytes[static_cast<size_t>(StatType::AGGREGATE)].peak;
@@ -68,7 +56,6 @@ extern "C" __attribute__((visibility("default"))) const dlrun::CudaFunctions* dl
       .device = device,
       .synchronize = synchronize,
       .empty_cache = empty_cache,
-      .seed = seed,
       .peak_memory = peak_memory,
       .reset_peak_memory = reset_peak_memory,
   };

@@ -19,7 +19,6 @@ struct CudaFunctions {
   CudaProperties (*device)(int index);
   void (*synchronize)(int index);
   void (*empty_cache)();
-  void (*seed)(uint64_t seed);
   int64_t (*peak_memory)(int index);
   void (*reset_peak_memory)(int index);
 };

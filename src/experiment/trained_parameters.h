@@ -1,0 +1,17 @@
+// Which parameters a run trains.
+
+#pragma once
+
+#include <vector>
+
+#include "experiment/recipe.h"
+#include "optim/flat_parameters.h"
+
+namespace dlrun {
+
+// The parameters of each player of the recipe's task that are not frozen, by their names in the whole network
+// ("generator.main.0.weight"), which optimizer.groups match and checkpoints hold. Throws UserError(bad_recipe) when a
+// player has none, or a group matches none of any player.
+std::vector<std::vector<ParameterSlot>> trained_parameters(const Recipe& recipe, Network& network);
+
+}  // namespace dlrun
