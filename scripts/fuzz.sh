@@ -14,7 +14,7 @@ targets=("$@")
 [ $# -gt 0 ] || mapfile -t targets < <(cd tests/fuzz && ls ./*_fuzz.cpp | sed 's|./||; s|_fuzz.cpp||')
 
 [ -n "${FUZZ_BUILT:-}" ] || scripts/build.sh fuzz
-# By the clock, and the machine may be busy: an input has five minutes before it counts as one that never ends.
+# -timeout goes by the clock, and the machine may be busy: an input has twenty minutes before it counts as one without end.
 # One thread: what is counted is the time of one processor. libtorch is no leak of ours; a reader's own are found by the tests.
 export OMP_NUM_THREADS=1 ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=0 UBSAN_OPTIONS=print_stacktrace=1
 mkdir -p build-fuzz/finds
@@ -30,7 +30,7 @@ run() {
   if [ "$target" = evaluator ] && [ -z "$(ls -A "$corpus")" ]; then
     build-fuzz/evaluator_seeds tests/golden/onnx_operators.onnx "$corpus" >&2
   fi
-  "build-fuzz/${target}_fuzz" -rss_limit_mb=2048 -malloc_limit_mb=128 -max_len=16384 -timeout=300 -print_final_stats=1 \
+  "build-fuzz/${target}_fuzz" -rss_limit_mb=2048 -malloc_limit_mb=128 -max_len=16384 -timeout=1200 -print_final_stats=1 \
     "-artifact_prefix=build-fuzz/finds/$target-" "$corpus" "tests/fuzz/corpus/$target" >"$log" 2>&1 &
   pid=$!
   while now=$(used $pid) && [ -n "$now" ] && [ "$now" -lt "$seconds" ]; do

@@ -14,7 +14,7 @@
 namespace dlrun {
 namespace {
 
-std::vector<Overlap> known_or_found(Experiment& experiment) {
+std::vector<Overlap> known_or_found(const Experiment& experiment) {
   Recipe& recipe = experiment.recipe;
   OpenOptions options;
   options.seed = static_cast<uint64_t>(recipe.seed);
@@ -30,7 +30,7 @@ std::vector<Overlap> known_or_found(Experiment& experiment) {
 
 }  // namespace
 
-void refuse_overlap(Experiment& experiment) {
+void refuse_overlap(const Experiment& experiment) {
   std::vector<std::string> problems;
   if (!experiment.recipe.data_check.allows("exact_overlap"))
     for (const Overlap& overlap : known_or_found(experiment))

@@ -66,7 +66,7 @@ bool check_same_run(const RunFolder& folder, Recipe& recipe) {
   return same_length;
 }
 
-void check_data(Experiment& experiment, const Origins& origins) {
+void check_data(const Experiment& experiment, const Origins& origins) {
   try {
     refuse_overlap(experiment);
   } catch (const UserError& error) {
