@@ -186,7 +186,7 @@ TEST_CASE("the GPT-2 of 1.5 billion parameters validates in under 500 MB") {
       temp.write("gpt2.yaml", "version: 1\nname: gpt2\ntask: language_model\ndata: {type: text, path: " + file +
                                   ", context_length: 1024}\narchitecture: {type: gpt, layers: "
                                   "48, heads: 25, width: 1600, context: 1024}\noptimizer: "
-                                  "adamw\ncheckpoint: {monitor: train/loss}\ntrainer: "
+                                  "adamw\nexport: onnx\ncheckpoint: {monitor: train/loss}\ntrainer: "
                                   "{batch_size: 8, max_steps: 10}\n");
   const std::string log = temp / "log";
   REQUIRE(std::system((std::string(program) + " validate " + recipe + " > " + log).c_str()) == 0);

@@ -87,8 +87,8 @@ TEST_CASE("the tensors of a training step take what was predicted, in every reci
     const auto meta = static_cast<double>(predicted(text, overrides, false));
     const auto with_values = static_cast<double>(predicted(text, overrides, true));
     INFO(entry.path() << ": counted " << real << ", predicted " << meta << ", rehearsed with values " << with_values);
-    CHECK(std::abs(meta / real - 1) < 0.03);
-    CHECK(std::abs(with_values / real - 1) < 0.03);
+    CHECK(std::abs(meta / real - 1) < 0.001);
+    CHECK(std::abs(with_values / real - 1) < 0.001);
   }
   CHECK(recipes >= 10);
 }

@@ -79,8 +79,9 @@ std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(const at::Te
   const at::Tensor arriving = gradient.contiguous(format), input = x.contiguous(format),
                    kernel = weight.contiguous(format);
   at::Tensor for_input, for_weight, for_bias;
-  const at::Tensor reordered = at::empty_like(kernel);
+  // One after the other, as they are computed; what oneDNN reorders is gone before the next begins.
   if (wanted[0]) for_input = at::empty(x.sizes(), x.options().memory_format(format));
+  if (wanted[0]) const at::Tensor reordered = at::empty_like(kernel);
   if (wanted[1]) for_weight = at::empty(weight.sizes(), weight.options().memory_format(format));
   if (wanted[1]) const at::Tensor sums = at::empty_like(kernel), blocked = at::empty_like(kernel);
   if (wanted[2]) for_bias = at::empty({transposed ? weight.size(1) * groups : weight.size(0)}, weight.options());
