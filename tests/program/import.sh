@@ -6,19 +6,7 @@ dlrun=$1
 golden=tests/golden/weights
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-failed=0
-
-# expect CODE TEXT COMMAND...: exit code and a text somewhere in the output.
-expect() {
-  local code=$1 text=$2 output status
-  shift 2
-  output=$("$@" 2>&1 </dev/null)
-  status=$?
-  if [ "$status" != "$code" ] || ! grep -qF -- "$text" <<<"$output"; then
-    printf 'FAILED: %s\n  exit code %s, expected %s; looked for "%s" in:\n%s\n' "$*" "$status" "$code" "$text" "$output"
-    failed=1
-  fi
-}
+source "$(dirname "$0")/expect.bash"
 # nothing FILE: a failed import has written nothing.
 nothing() { [ -e "$1" ] && { echo "FAILED: $1 was written"; failed=1; }; }
 

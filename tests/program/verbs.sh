@@ -7,19 +7,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 recipe=recipes/cnn_fashion_mnist_small.yaml
 short=(trainer.max_steps=12 trainer.limit_val_batches=1 hardware.threads=1 "output_dir=$work/run")
-failed=0
-
-# expect CODE TEXT COMMAND...: exit code and a text somewhere in the output.
-expect() {
-  local code=$1 text=$2 output status
-  shift 2
-  output=$("$@" 2>&1 </dev/null)
-  status=$?
-  if [ "$status" != "$code" ] || ! grep -qF -- "$text" <<<"$output"; then
-    printf 'FAILED: %s\n  exit code %s, expected %s; looked for "%s" in:\n%s\n' "$*" "$status" "$code" "$text" "$output"
-    failed=1
-  fi
-}
+source "$(dirname "$0")/expect.bash"
 
 expect 0 "valid" "$dlrun" validate "$recipe"
 expect 0 "one training step" "$dlrun" describe "$recipe"

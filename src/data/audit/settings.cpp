@@ -10,7 +10,7 @@ namespace dlrun {
 std::vector<Field> DataCheckSettings::fields() {
   return {
       field("allow", allow,
-            "DataFindings that are known and no error: same samples in two splits, pictures that cannot be read, "
+            "Findings that are known and no error: same samples in two splits, pictures that cannot be read, "
             "groups in "
             "two splits, training rows later than test rows.",
             one_of("exact_overlap", "unreadable_samples", "group_leakage", "time_leakage")),
