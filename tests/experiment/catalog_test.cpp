@@ -10,8 +10,8 @@
 #include <sstream>
 
 #include "experiment/experiment.h"
+#include "recipes.h"
 #include "spec/read.h"
-#include "support.h"
 
 namespace dlrun {
 namespace {
@@ -86,10 +86,9 @@ void collect(const std::vector<Field>& fields, std::set<std::string>& used) {
 TEST_CASE("every component is used by a recipe") {
   setenv("DLRUN_DATA", "data", 0);
   std::set<std::string> used = {"recipe/recipe"};
-  for (const auto& file : std::filesystem::directory_iterator(test::source_dir() / "recipes")) {
-    if (file.path().extension() != ".yaml") continue;
+  for (const std::filesystem::path& file : test::recipe_files()) {
     Recipe recipe;
-    read_file(file.path().string(), {}, recipe);
+    read_file(file.string(), {}, recipe);
     resolve(recipe);
     collect(recipe.fields(), used);
   }

@@ -6,8 +6,8 @@
 #include <filesystem>
 #include <regex>
 
+#include "recipes.h"
 #include "spec/read.h"
-#include "support.h"
 
 using namespace dlrun;
 
@@ -143,12 +143,9 @@ TEST_CASE("depth closes modules") {
 }
 
 TEST_CASE("every recipe is drawn without overlaps, folded and unfolded") {
-  const std::filesystem::path data = test::real_data("fashion-mnist");
-  if (data.empty()) return;
-  setenv("DLRUN_DATA", data.parent_path().c_str(), 1);
-  for (const auto& entry : std::filesystem::directory_iterator(test::source_dir() / "recipes")) {
-    if (entry.path().extension() != ".yaml") continue;
-    INFO(entry.path());
-    for (const bool fold : {true, false}) check_picture(draw(entry.path().string(), {-1, fold}));
+  if (!test::find_recipe_data()) return;
+  for (const std::filesystem::path& file : test::recipe_files()) {
+    INFO(file);
+    for (const bool fold : {true, false}) check_picture(draw(file.string(), {-1, fold}));
   }
 }

@@ -5,33 +5,15 @@
 #include <c10/core/GradMode.h>
 
 #include <catch2/catch.hpp>
-#include <cstdlib>
 #include <filesystem>
 
+#include "recipes.h"
 #include "spec/read.h"
 #include "spec/write.h"
-#include "support.h"
 #include "train/training.h"
 
 namespace dlrun {
 namespace {
-
-std::vector<std::filesystem::path> recipe_files() {
-  std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(test::source_dir() / "recipes"))
-    if (entry.path().extension() == ".yaml") files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
-// Recipes name their data below DLRUN_DATA and their embedded data relative to the project.
-bool find_data() {
-  std::filesystem::current_path(test::source_dir());
-  const std::filesystem::path folder = test::real_data("fashion-mnist");
-  if (folder.empty()) return false;
-  setenv("DLRUN_DATA", folder.parent_path().c_str(), 1);
-  return true;
-}
 
 const std::vector<std::string> kShort = {"trainer.epochs=null",         "trainer.max_steps=2",
                                          "trainer.limit_val_batches=1", "hardware.threads=1",
@@ -39,11 +21,11 @@ const std::vector<std::string> kShort = {"trainer.epochs=null",         "trainer
                                          "logging.every_n_steps=1",     "trainer.batch_size=4",
                                          "trainer.eval_batch_size=4",   "trainer.validate_every_n_steps=1"};
 
-TEST_CASE("recipes are found") { CHECK(recipe_files().size() >= 10); }
+TEST_CASE("recipes are found") { CHECK(test::recipe_files().size() >= 10); }
 
 TEST_CASE("every recipe reads, and what is written of it reads as the same recipe") {
-  if (!find_data()) return;
-  for (const std::filesystem::path& file : recipe_files()) {
+  if (!test::find_recipe_data()) return;
+  for (const std::filesystem::path& file : test::recipe_files()) {
     INFO(file);
     Recipe recipe;
     read_file(file.string(), {}, recipe);
@@ -56,8 +38,8 @@ TEST_CASE("every recipe reads, and what is written of it reads as the same recip
 }
 
 TEST_CASE("every recipe trains two steps, every weight gets a finite gradient, and resuming gives the same bits") {
-  if (!find_data()) return;
-  for (const std::filesystem::path& file : recipe_files()) {
+  if (!test::find_recipe_data()) return;
+  for (const std::filesystem::path& file : test::recipe_files()) {
     INFO(file);
     const test::TempDir temp;
     std::vector<std::string> overrides = kShort;

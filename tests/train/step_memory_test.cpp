@@ -9,6 +9,7 @@
 
 #include "experiment/rehearsal.h"
 #include "optim/schedule.h"
+#include "recipes.h"
 #include "tensor/memory_count.h"
 #include "train/training.h"
 
@@ -54,14 +55,6 @@ int64_t predicted(const std::string& text, const std::vector<std::string>& overr
   return cost.tensors - (cost.weights - cost.gradients);
 }
 
-bool find_data() {
-  std::filesystem::current_path(test::source_dir());
-  const std::filesystem::path folder = test::real_data("fashion-mnist");
-  if (folder.empty()) return false;
-  setenv("DLRUN_DATA", folder.parent_path().c_str(), 1);
-  return true;
-}
-
 std::vector<std::string> short_run(int64_t batch_size) {
   return {"trainer.batch_size=" + std::to_string(batch_size),
           "trainer.eval_batch_size=16",
@@ -76,27 +69,23 @@ std::vector<std::string> short_run(int64_t batch_size) {
 }  // namespace
 
 TEST_CASE("the tensors of a training step take what was predicted, in every recipe", "[step_memory]") {
-  if (!find_data()) return;
-  size_t recipes = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("recipes")) {
-    if (entry.path().extension() != ".yaml") continue;
-    ++recipes;
-    const std::vector<std::string> overrides = short_run(entry.path().stem() == "gcn_cora" ? 1 : 16);
-    const std::string text = test::read_bytes(entry.path());
+  if (!test::find_recipe_data()) return;
+  for (const std::filesystem::path& file : test::recipe_files()) {
+    const std::vector<std::string> overrides = short_run(file.stem() == "gcn_cora" ? 1 : 16);
+    const std::string text = test::read_bytes(file);
     const auto real = static_cast<double>(counted(text, overrides));
     const auto meta = static_cast<double>(predicted(text, overrides, false));
     const auto with_values = static_cast<double>(predicted(text, overrides, true));
-    INFO(entry.path() << ": counted " << real << ", predicted " << meta << ", rehearsed with values " << with_values);
+    INFO(file << ": counted " << real << ", predicted " << meta << ", rehearsed with values " << with_values);
     CHECK(std::abs(meta / real - 1) < 0.001);
     CHECK(std::abs(with_values / real - 1) < 0.001);
   }
-  CHECK(recipes >= 10);
 }
 
 // For tests/bench/memory.sh: lines "recipe batch-size override,override" in, a table out.
 TEST_CASE("a table of predicted and counted tensors", "[.memory_table]") {
   const char* cases = std::getenv("DLRUN_MEMORY_CASES");
-  if (!cases || !find_data()) return;
+  if (!cases || !test::find_recipe_data()) return;
   std::istringstream lines(cases);
   std::printf("%-24s %6s  %9s %9s %7s\n", "tensors of a step", "batch", "predicted", "counted", "error");
   for (std::string line; std::getline(lines, line);) {
