@@ -11,7 +11,7 @@ namespace {
 
 std::function<int()> define(CLI::App& app) {
   auto options = std::make_shared<DataCheckOptions>();
-  auto what = std::make_shared<std::string>();
+  auto what = std::make_shared<std::string>();  // written to when the line is parsed, after this function has ended
   app.add_option("WHAT", *what, "check: leaks between splits, duplicates, wrong labels, unreadable files")
       ->required()
       ->type_name("")
@@ -20,7 +20,7 @@ std::function<int()> define(CLI::App& app) {
   app.add_option("-o,--output", options->output, "Folder of the report; default: beside the run folder")
       ->type_name("FOLDER");
   add_common_options(app, *options);
-  return [options] { return call_engine("dlrun_data_check", *options); };
+  return [options, what] { return call_engine("dlrun_data_check", *options); };
 }
 
 const RegisteredVerb verb{{"data", "Check the data of a recipe: leaks, duplicates, labels, unreadable files",

@@ -26,6 +26,6 @@ endif()
 # What every test runs with. Reports about libraries that are not ours are suppressed by name.
 set(suppressions ${PROJECT_SOURCE_DIR}/scripts/sanitizers)
 set(DLRUN_TEST_ENVIRONMENT
-    DLRUN_BINARY=${PROJECT_BINARY_DIR}/dlrun ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:intercept_tls_get_addr=0
+    DLRUN_BINARY=${PROJECT_BINARY_DIR}/dlrun ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:intercept_tls_get_addr=0:allocator_may_return_null=1
     LSAN_OPTIONS=suppressions=${suppressions}/leaks.supp:print_suppressions=0 UBSAN_OPTIONS=print_stacktrace=1
     TSAN_OPTIONS=suppressions=${suppressions}/threads.supp:halt_on_error=1)

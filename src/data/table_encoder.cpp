@@ -2,10 +2,13 @@
 
 #include "data/table_encoder.h"
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "data/input_file.h"
 
@@ -80,7 +83,7 @@ class ColumnWriter {
   const std::string& name() const { return column_.name; }
 
   // `features`: width() zeros.
-  void write(const CsvTable& table, int64_t row, float* features) const {
+  void write(const CsvTable& table, int64_t row, float* features) {
     const bool unknown = missing(table, row);
     if (unknown && column_.missing == "error")
       bad_cell(table, row, column_.name, "holds no value, and missing values are errors (data.missing)");
@@ -88,6 +91,15 @@ class ColumnWriter {
       write_number(table, row, unknown, features);
     else
       write_category(table, row, unknown, features);
+  }
+
+  // Says once how many cells of a category no training row had.
+  void tell_unseen(const std::string& file) const {
+    if (unseen_ == 0) return;
+    log_warning(
+        fmt::format("{}: column '{}': {} of a category that no training row has, {} the first of them; no "
+                    "feature is set there (data.unknown_category)",
+                    file, column_.name, unseen_ == 1 ? "one cell" : fmt::format("{} cells", unseen_), first_unseen_));
   }
 
  private:
@@ -103,7 +115,7 @@ class ColumnWriter {
     if (column_.indicator) features[1] = unknown ? 1.0f : 0.0f;
   }
 
-  void write_category(const CsvTable& table, int64_t row, bool unknown, float* features) const {
+  void write_category(const CsvTable& table, int64_t row, bool unknown, float* features) {
     int64_t category = column_.missing_category;
     if (!unknown) {
       const std::string_view cell = table.cell(row, place_);
@@ -112,6 +124,7 @@ class ColumnWriter {
       if (category < 0 && unknown_is_error_)
         bad_cell(table, row, column_.name,
                  shown(cell) + " does not occur in the training rows (data.unknown_category)");
+      if (category < 0 && ++unseen_ == 1) first_unseen_ = shown(cell);
     }
     if (category >= 0) features[category] = 1.0f;
   }
@@ -121,6 +134,8 @@ class ColumnWriter {
   const Index& missing_;
   bool unknown_is_error_;
   Index categories_;
+  int64_t unseen_ = 0;
+  std::string first_unseen_;
 };
 
 }  // namespace
@@ -153,6 +168,7 @@ EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t>
       writers[i].write(table, row, features);
       features += columns_[i].width();
     }
+  for (const ColumnWriter& writer : writers) writer.tell_unseen(table.path());
   if (!with_target) return encoded;
 
   const std::vector<int64_t> target_places = places(table, names_of(targets_));

@@ -180,9 +180,9 @@ struct OnnxExporter final : Exporter {
                                            parity.witness_absolute, parity.witness_relative));
     }
     if (parity.metrics.empty()) return;
-    Table table({{"  metric"}, {"trained", Table::Align::right}, {"exported", Table::Align::right}});
+    Table table({{"metric"}, {"trained", Table::Align::right}, {"exported", Table::Align::right}});
     for (const ParityReport::Metric& metric : parity.metrics) {
-      table.row({"  " + metric.name, fmt::format("{:.6g}", metric.trained), fmt::format("{:.6g}", metric.exported)});
+      table.row({metric.name, fmt::format("{:.6g}", metric.trained), fmt::format("{:.6g}", metric.exported)});
       facts["parity"]["metrics"][metric.name] = {{"trained", metric.trained}, {"exported", metric.exported}};
     }
     std::string text = table.text();

@@ -1,8 +1,10 @@
 // CSV reader: parsing, encodings against pandas and scikit-learn, splits, and every way a table can be wrong.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <numeric>
 
+#include "base/log.h"
 #include "data/components.h"
 #include "data/csv_table.h"
 #include "golden.h"
@@ -236,6 +238,21 @@ TEST_CASE("csv prepares new rows like training rows, from what was stored") {
   Splits again = test::dataset("csv", other)->open({.seed = 5, .fitted = stored, .classification = true});
   CHECK(again.test->gather(all_rows(16281))["input"].equal(expected["input"]));
   CHECK(again.info.fitted == stored);
+}
+
+TEST_CASE("csv tells of categories that no training row has") {
+  test::TempDir dir;
+  const std::string path = dir.write("t.csv", "colour,part,y\nred,a,1\nblue,a,2\ngreen,b,3\nred,b,4\nblack,b,5\n");
+  const json recipe = {
+      {"path", path}, {"target", "y"}, {"scaling", "none"}, {"val", {{"column", "part"}, {"value", "b"}}}};
+  open_log_file(dir / "log.txt");
+  const Splits splits = test::dataset("csv", recipe)->open({});
+  close_log_file();
+  CHECK(test::reals(splits.val->gather(all_rows(3))["input"]) == std::vector<double>{0, 0, 0, 1, 0, 0});
+  const std::string log = test::read_bytes(dir / "log.txt");
+  CHECK(log.find("t.csv: column 'colour': 2 cells of a category that no training row has, 'green' the first of them") !=
+        std::string::npos);
+  CHECK(std::count(log.begin(), log.end(), '\n') == 1);
 }
 
 TEST_CASE("csv encodes a small table as worked out by hand") {

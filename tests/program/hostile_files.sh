@@ -2,12 +2,15 @@
 # ends with 65 (66 for a part that is missing), one message that names the file and the reason, no output and no dump.
 # usage: hostile_files.sh DLRUN
 set -u
-dlrun=$1
+dlrun=$(realpath "$1")
 folder=$(mktemp -d) || exit 1
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 failures=0
 tried=0
+# Whoever asks for more than 8 GB by mistake is to fail here. A program under the address sanitizer does not start within it.
+limit=8000000
+(ulimit -v $limit; "$dlrun" --version) >/dev/null 2>&1 || limit=unlimited
 
 # little BYTES NUMBER: the number in so many bytes, little endian. (Of 64 bits and more bash itself would lose some.)
 little() {
@@ -22,7 +25,7 @@ refused() {
   local code=$1 file=$2 reason=$3 output got
   shift 3
   [ $# -gt 0 ] || set -- import -o out.safetensors
-  output=$(ulimit -v 8000000 -c 0; timeout 60 "$dlrun" "$1" "$file" "${@:2}" 2>&1 </dev/null)
+  output=$(ulimit -v $limit -c 0; timeout 60 "$dlrun" "$1" "$file" "${@:2}" 2>&1 </dev/null)
   got=$?
   tried=$((tried + 1))
   if [ $got -ne "$code" ] || ! grep -qF -- "$reason" <<<"$output" || ! grep -qF -- "${named:-$file}" <<<"$output" ||

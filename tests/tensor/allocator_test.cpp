@@ -7,6 +7,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
+#include "support.h"
+
 using namespace dlrun;
 
 TEST_CASE("tensors of every size lie where vector loads want them") {
@@ -23,6 +25,10 @@ TEST_CASE("tensors of every size lie where vector loads want them") {
 }
 
 TEST_CASE("a block that is free serves the next tensor of its size") {
+#ifdef __SANITIZE_ADDRESS__
+  test::skip("the address sanitizer never gives a freed block out again at once");
+  return;
+#endif
   keep_freed_memory();
   std::vector<at::Tensor> tensors;  // neighbours, so that no two free blocks become one
   for (int i = 0; i < 16; ++i) tensors.push_back(at::empty({1 << 16}));
