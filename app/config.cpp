@@ -74,11 +74,12 @@ int config(const ConfigOptions& options) {
   const std::shared_ptr<Params> recipe = new_recipe();
   const Origins origins = read_file(options.recipe, {options.overrides}, *recipe);
   if (!options.why.empty()) return explain_key(options, *recipe, origins);
+  const std::shared_ptr<Params> defaults = new_recipe();
   if (options.json) {
-    std::cout << Json{{"version", 1}, {"recipe", value_json(node_of(*recipe))}}.dump() << "\n";
+    const Node said = options.changed ? changes(*recipe, *defaults) : node_of(*recipe);
+    std::cout << Json{{"version", 1}, {"recipe", value_json(said)}}.dump() << "\n";
     return 0;
   }
-  const std::shared_ptr<Params> defaults = new_recipe();
   std::cout << write_yaml(*recipe, {options.changed ? defaults.get() : nullptr});
   return 0;
 }

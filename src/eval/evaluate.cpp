@@ -10,8 +10,7 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
   const Recipe& recipe = experiment.recipe;
   c10::NoGradGuard no_gradients;
   experiment.network->set_training(false);
-  double loss = 0.0;
-  int64_t count = 0;
+  double loss = 0.0, weight = 0.0;
   std::vector<at::Tensor> sums(recipe.metrics.size());
   const int64_t total =
       options.limit_batches < 0 ? loader.batches() : std::min(loader.batches(), options.limit_batches);
@@ -22,8 +21,8 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
     const Outcome outcome = recipe.task->evaluate(*experiment.network, *recipe.loss, batch);
     const double batch_loss = outcome.loss.item<double>();
     if (!std::isfinite(batch_loss) && options.not_finite) options.not_finite(i, batch);
-    loss += batch_loss * static_cast<double>(outcome.count);
-    count += outcome.count;
+    loss += batch_loss * outcome.weight;
+    weight += outcome.weight;
     if (outcome.prediction.defined()) {
       for (size_t k = 0; k < sums.size(); ++k) {
         const at::Tensor added = recipe.metrics[k].sums(outcome.prediction, outcome.target);
@@ -34,8 +33,8 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
     interrupted = options.interrupted && options.interrupted();
   }
   experiment.network->set_training(true);
-  if (interrupted || count == 0) return {};
-  const double mean = loss / static_cast<double>(count);
+  if (interrupted || total == 0) return {};
+  const double mean = loss / weight;
   Results results = {{"loss", mean}};
   for (const auto& derived : recipe.task->derived(mean)) results.push_back(derived);
   for (size_t k = 0; k < sums.size(); ++k)

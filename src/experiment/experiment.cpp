@@ -3,6 +3,7 @@
 #include "experiment/experiment.h"
 
 #include <ATen/Parallel.h>
+#include <fmt/format.h>
 
 #include <regex>
 #include <thread>
@@ -62,14 +63,27 @@ void set_dropout(Network& network, double probability) {
   if (!any) log_warning("regularization.dropout has no effect: the network has no dropout layers");
 }
 
+void freeze(Network& network, const std::vector<std::string>& expressions) {
+  for (size_t i = 0; i < expressions.size(); ++i) {
+    const std::regex expression(expressions[i]);
+    bool any = false;
+    for (const NamedTensor& parameter : network.parameters()) {
+      if (!std::regex_search(parameter.name, expression)) continue;
+      parameter.tensor->set_requires_grad(false);
+      any = true;
+    }
+    if (!any)
+      throw UserError(ExitCode::bad_recipe,
+                      fmt::format("architecture.freeze.{}: \"{}\" matches no parameter", i, expressions[i]));
+  }
+}
+
 std::shared_ptr<Network> build_network(Recipe& recipe, const DataInfo& info) {
   const Shapes shapes = recipe.task->shapes(*recipe.loss);
   std::shared_ptr<Network> network = recipe.architecture->build(shapes);
   if (recipe.regularization.dropout) set_dropout(*network, *recipe.regularization.dropout);
   load_pretrained(*network, *recipe.architecture, shapes);
-  for (const NamedTensor& parameter : network->parameters())
-    for (const std::string& expression : recipe.architecture->freeze)
-      if (std::regex_search(parameter.name, std::regex(expression))) parameter.tensor->set_requires_grad(false);
+  freeze(*network, recipe.architecture->freeze);
   recipe.task->players(*network);  // Fails now when the network lacks what the task needs.
   return network;
 }
@@ -163,7 +177,10 @@ std::unique_ptr<Loader> Experiment::plain_loader(const std::string& split, int64
 }
 
 const std::shared_ptr<Split>& Experiment::samples(const std::string& split) const {
-  return split == "train" ? splits.train : split == "val" ? splits.val : splits.test;
+  if (split == "train") return splits.train;
+  if (split == "val") return splits.val;
+  if (split == "test") return splits.test;
+  throw UserError(ExitCode::usage, "no split is called \"" + split + "\"; there are train, val and test");
 }
 
 Batch Experiment::place(const Batch& batch) const {

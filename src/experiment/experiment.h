@@ -26,7 +26,7 @@ struct Experiment {
   std::shared_ptr<Network> network;
   nlohmann::json fitted;  // what was learned from the training data: stored with every checkpoint
 
-  const std::shared_ptr<Split>& samples(const std::string& split) const;  // null when there is none
+  const std::shared_ptr<Split>& samples(const std::string& split) const;  // null when there is none; UserError for another name
   std::unique_ptr<Loader> loader(const std::string& split) const;  // "train", "val", "test"; null when there is none
   // The same samples in their own order, without anything random, prepared in the calling thread.
   std::unique_ptr<Loader> plain_loader(const std::string& split, int64_t batch_size) const;

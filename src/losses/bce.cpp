@@ -1,6 +1,9 @@
 // Binary cross entropy of a sigmoid, from logits. (torch.nn.BCEWithLogitsLoss)
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
+
+#include <algorithm>
 
 #include "base/error.h"
 #include "losses/loss.h"
@@ -8,6 +11,16 @@
 
 namespace dlrun {
 namespace {
+
+// Looks at memory itself: what the tap records is the same with and without values.
+void expect_probabilities(const at::Tensor& target) {
+  if (target.is_meta() || !target.is_cpu() || target.scalar_type() != at::kFloat || !target.is_contiguous()) return;
+  const float* values = target.const_data_ptr<float>();
+  const float* bad = std::find_if(values, values + target.numel(), [](float value) { return value < 0 || value > 1; });
+  if (bad == values + target.numel()) return;
+  throw UserError(ExitCode::bad_recipe,
+                  fmt::format("loss: bce compares probabilities, and a target is {}; mse is for other numbers", *bad));
+}
 
 struct BinaryCrossEntropy final : Loss {
   double positive_weight = 1.0;
@@ -32,6 +45,7 @@ struct BinaryCrossEntropy final : Loss {
       throw UserError(ExitCode::bad_recipe,
                       "loss: bce needs one target for each output, and this task's targets have another shape than the "
                       "network's output");
+    if (!indices) expect_probabilities(target);
     truth = truth.to(prediction.scalar_type()).reshape(prediction.sizes());
     if (label_smoothing > 0) truth = truth * (1 - label_smoothing) + 0.5 * label_smoothing;
     at::Tensor weight;

@@ -29,17 +29,24 @@ struct CrossEntropy final : Loss {
   at::Tensor forward(const at::Tensor& prediction, const at::Tensor& target) const override {
     if (target.scalar_type() != at::kLong)
       throw UserError(ExitCode::bad_recipe,
-                      "loss: cross_entropy compares classes, and this task's targets are numbers; mse or bce do that");
+                      "loss: cross_entropy compares classes, and this task's targets are numbers; mse compares those");
     const int64_t classes = prediction.size(-1);
+    if (!class_weights.empty() && static_cast<int64_t>(class_weights.size()) != classes)
+      throw UserError(ExitCode::bad_recipe, "loss.class_weights: has " + std::to_string(class_weights.size()) +
+                                                " values, the data have " + std::to_string(classes) + " classes");
     at::Tensor weight;
-    if (!class_weights.empty()) {
-      if (static_cast<int64_t>(class_weights.size()) != classes)
-        throw UserError(ExitCode::bad_recipe, "loss.class_weights: has " + std::to_string(class_weights.size()) +
-                                                  " values, the data have " + std::to_string(classes) + " classes");
-      weight = at::tensor(class_weights, prediction.options());
-    }
+    if (!class_weights.empty()) weight = at::tensor(class_weights, prediction.options());
+    if (this->weight(target) == 0) return prediction.sum() * 0;  // ATen would divide 0 by 0.
     return at::cross_entropy_loss(prediction.reshape({-1, classes}), target.reshape({-1}), weight, at::Reduction::Mean,
                                   ignore_index, label_smoothing);
+  }
+
+  double weight(const at::Tensor& target) const override {
+    const bool ignores = ignore_index >= 0;  // Classes are numbered from 0: below, no target is ignored.
+    if (target.is_meta() || (class_weights.empty() && !ignores)) return Loss::weight(target);
+    const at::Tensor counted = ignores ? target.masked_select(target.ne(ignore_index)) : target.flatten();
+    if (class_weights.empty()) return static_cast<double>(counted.numel());
+    return at::tensor(class_weights, at::kDouble).index_select(0, counted.cpu()).sum().item<double>();
   }
 };
 

@@ -160,24 +160,27 @@ bool equal(const Node& a, const Node& b) {
 
 const Node* type_of(const Node& node) { return node.is_map() ? node.find("type") : nullptr; }
 
-// Takes out of `node` what equals `defaults`.
+// Takes out of `node` what equals `defaults`. `params` only says which fields there are: its values may be others.
 void prune(Node& node, const Node& defaults, Params& params);
 
+// A written type starts from that component's own defaults, whatever the field's default is.
+void prune_component(Node& node, const std::string& kind) {
+  const Node* type = type_of(node);
+  if (!type) return;
+  const std::shared_ptr<Params> fresh = Catalog::instance().find(kind, type->text)->make();
+  prune(node, node_of(*fresh), *fresh);
+}
+
 void prune_field(Node& node, const Node& defaults, const Field& field) {
-  if (auto* choice = std::get_if<AnyChoice*>(&field.slot); choice && type_of(node)) {
-    // A written type starts from that component's own defaults, whatever the field's default is.
-    const std::shared_ptr<Params> fresh = Catalog::instance().find((*choice)->kind, (*choice)->type)->make();
-    prune(node, node_of(*fresh), *fresh);
+  if (auto* choice = std::get_if<AnyChoice*>(&field.slot)) {
+    prune_component(node, (*choice)->kind);
   } else if (auto* group = std::get_if<Params*>(&field.slot)) {
     prune(node, defaults, **group);
   } else if (auto* optional = std::get_if<AnyOptional*>(&field.slot); optional && node.is_map()) {
     const std::shared_ptr<Params> fresh = (*optional)->make();
-    prune(node, defaults.is_map() ? defaults : node_of(*fresh), *(*optional)->value);
+    prune(node, defaults.is_map() ? defaults : node_of(*fresh), *fresh);
   } else if (auto* list = std::get_if<AnyChoiceList*>(&field.slot)) {
-    for (size_t i = 0; i < node.children.size(); ++i) {
-      const std::shared_ptr<Params> fresh = Catalog::instance().find((*list)->kind, (*list)->values[i].type)->make();
-      prune(node.children[i], node_of(*fresh), *fresh);
-    }
+    for (Node& item : node.children) prune_component(item, (*list)->kind);
   }
 }
 
@@ -206,9 +209,14 @@ void collect(const Node& node, const std::string& path, std::vector<std::pair<st
 
 }  // namespace
 
-std::string write_yaml(Params& root, const WriteOptions& options) {
+Node changes(Params& root, Params& defaults) {
   Node node = node_of(root);
-  if (options.without) prune(node, node_of(*options.without), root);
+  prune(node, node_of(defaults), root);
+  return node;
+}
+
+std::string write_yaml(Params& root, const WriteOptions& options) {
+  const Node node = options.without ? changes(root, *options.without) : node_of(root);
   Emitter emitter;
   emitter.members(node, 0);
   return emitter.text.empty() ? "{}\n" : emitter.text;

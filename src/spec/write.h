@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "spec/field.h"
+#include "spec/tree.h"
 
 namespace dlrun {
 
@@ -15,6 +16,9 @@ struct WriteOptions {
 
 // Every field, in declaration order, block style, one per line; short lists in flow style.
 std::string write_yaml(Params& root, const WriteOptions& options = {});
+
+// What write_yaml writes with `without`, as a tree.
+Node changes(Params& root, Params& defaults);
 
 // One value on one line, as YAML: "0.1", "[256, 128]", "null", "adamw".
 std::string value_text(const Slot& slot);

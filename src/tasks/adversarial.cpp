@@ -39,11 +39,12 @@ struct Adversarial final : Task {
     GenerativeNetwork& pair = checked(network);
     const at::Tensor& real = batch["input"];
     const int64_t count = real.size(0);
+    const double weight = static_cast<double>(count);
     const at::Tensor latent = pair.latent(count);
     if (player == kGenerator) {
       const at::Tensor verdict = pair.discriminator().forward(pair.generator().forward(latent));
       const at::Tensor total = loss.forward(verdict, at::ones_like(verdict));
-      return {total, {{"generator_loss", total.detach()}}, {}, {}, count};
+      return {total, {{"generator_loss", total.detach()}}, {}, {}, weight};
     }
     at::Tensor fake;
     {
@@ -60,8 +61,10 @@ struct Adversarial final : Task {
              {"fake_score", on_fake.detach().sigmoid().mean()}},
             {},
             {},
-            count};
+            weight};
   }
+
+  double weight(const Loss&, const Batch& batch) const override { return static_cast<double>(batch["input"].size(0)); }
 
   // How real the discriminator finds each sample.
   nlohmann::json predict(Network& network, const Batch& batch) const override {

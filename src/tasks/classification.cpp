@@ -28,7 +28,7 @@ struct Classification final : Task {
   Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
     const at::Tensor scores = network.forward(batch)["output"];
     const at::Tensor& target = batch["target"];
-    return {loss.forward(scores, target), {}, scores.detach(), target, target.numel()};
+    return {loss.forward(scores, target), {}, scores.detach(), target, loss.weight(target)};
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {

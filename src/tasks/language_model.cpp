@@ -26,7 +26,7 @@ struct LanguageModel final : Task {
   Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
     const at::Tensor scores = network.forward(batch)["output"];
     const at::Tensor& target = batch["target"];
-    return {loss.forward(scores, target), {}, {}, {}, target.numel()};
+    return {loss.forward(scores, target), {}, {}, {}, loss.weight(target)};
   }
 
   std::vector<std::pair<std::string, double>> derived(double mean_loss) const override {

@@ -28,7 +28,11 @@ struct NodeClassification final : Task {
     const at::Tensor nodes = batch["mask"].nonzero().squeeze(1);
     const at::Tensor scores = network.forward(batch)["output"].index_select(0, nodes);
     const at::Tensor target = batch["target"].index_select(0, nodes);
-    return {loss.forward(scores, target), {}, scores.detach(), target, nodes.numel()};
+    return {loss.forward(scores, target), {}, scores.detach(), target, loss.weight(target)};
+  }
+
+  double weight(const Loss& loss, const Batch& batch) const override {
+    return loss.weight(batch["target"].masked_select(batch["mask"]));
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {

@@ -22,8 +22,10 @@ struct Reconstruction final : Task {
   Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
     const at::Tensor& input = batch["input"];
     const at::Tensor output = network.forward(batch)["output"];
-    return {loss.forward(output, input), {}, output.detach(), input, input.size(0)};
+    return {loss.forward(output, input), {}, output.detach(), input, loss.weight(input)};
   }
+
+  double weight(const Loss& loss, const Batch& batch) const override { return loss.weight(batch["input"]); }
 
   // The mean squared error of each sample: a score of how unusual it is.
   nlohmann::json predict(Network& network, const Batch& batch) const override {

@@ -28,7 +28,7 @@ struct Regression final : Task {
   Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
     const at::Tensor prediction = network.forward(batch)["output"];
     const at::Tensor target = batch["target"].reshape(prediction.sizes());
-    return {loss.forward(prediction, target), {}, unscaled(prediction.detach()), unscaled(target), target.size(0)};
+    return {loss.forward(prediction, target), {}, unscaled(prediction.detach()), unscaled(target), loss.weight(target)};
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {

@@ -7,11 +7,11 @@
 namespace dlrun {
 
 Outcome joined(const Outcome& a, const Outcome& b) {
-  const double total = static_cast<double>(a.count + b.count);
+  const double total = a.weight + b.weight, share = total > 0 ? a.weight / total : 0.5;
   const auto mean = [&](const at::Tensor& x, const at::Tensor& y) {
-    return x.detach() * (static_cast<double>(a.count) / total) + y.detach() * (static_cast<double>(b.count) / total);
+    return x.detach() * share + y.detach() * (1 - share);
   };
-  Outcome both{mean(a.loss, b.loss), a.parts, {}, {}, a.count + b.count};
+  Outcome both{mean(a.loss, b.loss), a.parts, {}, {}, total};
   for (size_t i = 0; i < both.parts.size(); ++i) both.parts[i].second = mean(a.parts[i].second, b.parts[i].second);
   if (a.prediction.defined()) {
     both.prediction = at::cat({a.prediction, b.prediction});

@@ -22,10 +22,10 @@ struct Outcome {
   at::Tensor loss;                                        // scalar; training calls backward() on it
   std::vector<std::pair<std::string, at::Tensor>> parts;  // further scalars to record, by name
   at::Tensor prediction, target;                          // for metrics, in the target's own units; may be undefined
-  int64_t count = 0;                                      // what the loss is a mean over: samples, tokens, nodes
+  double weight = 0;  // what the loss is a mean over: so many samples, tokens, nodes, or the sum of their weights
 };
 
-// Two outcomes as one: means weighted by their counts.
+// Two outcomes as one: means by their weights.
 Outcome joined(const Outcome& a, const Outcome& b);
 
 // Parameters that learn together: they have an optimizer of their own and one turn in every step.
@@ -73,6 +73,8 @@ struct Task : Params {
   virtual Outcome evaluate(Network& network, const Loss& loss, const Batch& batch) const {
     return step(network, loss, batch, 0);
   }
+  // The weight that step() will give this batch: its share in a step that takes a batch in parts.
+  virtual double weight(const Loss& loss, const Batch& batch) const { return loss.weight(batch["target"]); }
   // false: held-out data say nothing about this task (adversarial).
   virtual bool evaluates() const { return true; }
   // Numbers that follow from a split's results ("loss"): perplexity.

@@ -15,9 +15,8 @@ void Means::add(const std::string& name, const at::Tensor& value, double weight)
 }
 
 void Means::add(const Outcome& outcome, bool with_loss) {
-  const double weight = static_cast<double>(outcome.count);
-  if (with_loss) add("loss", outcome.loss.detach(), weight);
-  for (const auto& [name, value] : outcome.parts) add(name, value, weight);
+  if (with_loss) add("loss", outcome.loss.detach(), outcome.weight);
+  for (const auto& [name, value] : outcome.parts) add(name, value, outcome.weight);
   if (!metrics_ || !outcome.prediction.defined()) return;
   sums_.resize(metrics_->size());
   for (size_t k = 0; k < sums_.size(); ++k) {

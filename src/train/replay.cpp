@@ -81,7 +81,7 @@ int dlrun_replay(const dlrun::ReplayOptions& options) {
 
   experiment.network->set_training(true);
   const Fault fault = find_fault(*experiment.network, batch, [&](Rows& rows) {
-    for (const Part& part : parts_of(batch, recipe.trainer)) {
+    for (const Part& part : parts_of(recipe, batch)) {
       rows = part.rows;
       learn(experiment, part, player);
     }

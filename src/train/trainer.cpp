@@ -142,7 +142,7 @@ std::optional<Outcome> Trainer::turn(size_t player, const Batch& batch, double l
   learner.parameters->zero_gradients();
 
   Outcome outcome;
-  for (const Part& part : parts_of(batch, recipe_.trainer)) {
+  for (const Part& part : parts_of(recipe_, batch)) {
     Outcome one;
     if (observer && part.rows.begin == 0)
       observer->watch(learner.player, *learner.parameters, [&] { one = learn(experiment_, part, player); });

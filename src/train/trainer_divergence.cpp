@@ -53,7 +53,7 @@ void Trainer::diverged(size_t player, const Batch& batch, double loss, double le
   learner.start->restore();
   learner.parameters->zero_gradients();
   divergence.fault = find_fault(*experiment_.network, batch, [&](Rows& rows) {
-    for (const Part& part : parts_of(batch, recipe_.trainer)) {
+    for (const Part& part : parts_of(recipe_, batch)) {
       rows = part.rows;
       learn(experiment_, part, player);
     }

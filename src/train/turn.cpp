@@ -18,15 +18,18 @@ Batch part_of(const Batch& batch, Rows rows) {
 
 }  // namespace
 
-std::vector<Part> parts_of(const Batch& batch, const TrainerSettings& settings) {
-  const int64_t count = settings.parts();
+std::vector<Part> parts_of(const Recipe& recipe, const Batch& batch) {
+  const int64_t count = recipe.trainer.parts();
   if (count == 1) return {{{0, batch.count}, batch, 1.0}};
   std::vector<Part> parts;
   for (int64_t i = 0; i < count; ++i) {
     const int64_t size = batch.count / count;
     const Rows rows{i * size, i + 1 == count ? batch.count - i * size : size};
-    parts.push_back({rows, part_of(batch, rows), static_cast<double>(rows.count) / static_cast<double>(batch.count)});
+    parts.push_back({rows, part_of(batch, rows)});
   }
+  double total = 0;
+  for (Part& part : parts) total += part.share = recipe.task->weight(*recipe.loss, part.batch);
+  for (Part& part : parts) part.share = total > 0 ? part.share / total : 0;
   return parts;
 }
 

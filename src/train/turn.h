@@ -9,7 +9,7 @@
 
 namespace dlrun {
 
-// Rows of a batch that go through the network together; `share` of all of them.
+// Rows of a batch that go through the network together; `share` is what they count of all of them.
 struct Part {
   Rows rows;
   Batch batch;
@@ -17,7 +17,7 @@ struct Part {
 };
 
 // The batch cut as trainer.micro_batch_size asks.
-std::vector<Part> parts_of(const Batch& batch, const TrainerSettings& settings);
+std::vector<Part> parts_of(const Recipe& recipe, const Batch& batch);
 
 // Forward, and backward into the gradients, which add up over parts. The loss that comes back is detached.
 Outcome learn(const Experiment& experiment, const Part& part, size_t player);

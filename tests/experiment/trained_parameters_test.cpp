@@ -53,6 +53,8 @@ TEST_CASE("what a recipe freezes is not trained") {
 }
 
 TEST_CASE("a player with nothing left to train is named") {
+  CHECK(problem_of("architecture.freeze=['^generator\\.main\\.0', layrs]") ==
+        "architecture.freeze.1: \"layrs\" matches no parameter");
   CHECK(problem_of("architecture.freeze=['^generator']") ==
         "architecture.freeze: nothing is left to train in the generator");
 }

@@ -64,7 +64,7 @@ TEST_CASE("class weights must be as many as classes") {
 TEST_CASE("a loss that does not suit the targets is the recipe's mistake") {
   const at::Tensor scores = wave({4, 4}, 0), numbers = wave({4, 1}, 0), classes = at::zeros({4}, at::kLong);
   const std::vector<std::pair<std::string, at::Tensor>> cases = {
-      {"cross_entropy", numbers}, {"mse", classes}, {"mse", numbers}, {"bce", numbers}};
+      {"cross_entropy", numbers}, {"mse", classes}, {"mse", numbers}, {"bce", numbers}, {"bce", at::full({4, 4}, 1.5)}};
   for (const auto& [name, target] : cases) {
     INFO(name);
     LossHolder holder;

@@ -1,6 +1,7 @@
 # dlrun config: files that build on files, overrides, where each value comes from, and errors with their place.
 set -u
 dlrun=$(realpath "$1")
+project=$PWD
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 cd "$scratch" || exit 1
@@ -64,6 +65,13 @@ grep -q drop_last out && fail "--changed writes defaults"
   fail "the resolved recipe does not read back as itself"
 "$dlrun" config recipe.yaml --changed >short.yaml && "$dlrun" config short.yaml >again.yaml && cmp -s resolved.yaml again.yaml ||
   fail "the recipe without defaults does not say the same"
+for shipped in "$project"/recipes/*.yaml; do
+  "$dlrun" config "$shipped" >resolved.yaml && "$dlrun" config "$shipped" --changed >short.yaml &&
+    "$dlrun" config short.yaml >again.yaml && cmp -s resolved.yaml again.yaml || fail "$shipped --changed does not say the same"
+done
+"$dlrun" config "$project/recipes/mlp_adult.yaml" --changed --json >out && grep -q '"optimizer":{"type":' out ||
+  fail "config --changed --json lacks the optimizer: $(cat out)"
+grep -q drop_last out && fail "--changed --json writes defaults"
 
 expect 0 '  from:  recipe.yaml:9:11' recipe.yaml --why trainer.epochs
 expect 0 '  from:  configs/small.yaml:2:23' recipe.yaml --why trainer.batch_size

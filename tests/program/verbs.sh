@@ -25,6 +25,8 @@ expect 78 "--resume" "$dlrun" train "$recipe" "${short[@]}" --resume optimizer.l
 expect 0 "all 20 steps done" "$dlrun" train "$work/run" --resume trainer.max_steps=20
 expect 0 "accuracy" "$dlrun" eval "$work/run"
 expect 0 '"split":"val"' "$dlrun" eval "$work/run" --split val --json
+expect 2 "train, val and test" "$dlrun" eval "$work/run" --split validation
+expect 2 "train, val and test" "$dlrun" predict "$work/run" --split validation
 expect 66 "no checkpoint" "$dlrun" eval "$work/run" --checkpoint 7
 expect 0 "probability" "$dlrun" predict "$work/run" --samples 2
 expect 0 "model.safetensors" "$dlrun" export "$work/run"
