@@ -11,7 +11,8 @@ namespace {
 std::function<int()> define(CLI::App& app) {
   auto options = std::make_shared<EvalOptions>();
   add_run_options(app, options->run, options->overrides, run_or_model_doc);
-  app.add_option("--split", options->split, "train, val or test")->capture_default_str()->type_name("NAME");
+  app.add_option("--split", options->split, "train, val or test; default: test, or val where there is none")
+      ->type_name("NAME");
   app.add_option("--checkpoint", options->checkpoint, "best, last, or a step")
       ->capture_default_str()
       ->type_name("WHICH");

@@ -19,7 +19,8 @@ std::function<int()> define(CLI::App& app) {
       ->type_name("a.b=value")
       ->type_size(1)
       ->allow_extra_args(false);
-  app.add_option("--split", options->split, "train, val or test")->capture_default_str()->type_name("NAME");
+  app.add_option("--split", options->split, "train, val or test; default: test, or val where there is none")
+      ->type_name("NAME");
   app.add_option("--samples", options->samples, "How many samples to predict or to generate")
       ->capture_default_str()
       ->type_name("N")

@@ -22,5 +22,6 @@ std::filesystem::path dlrun::test::source_dir() { return DLRUN_SOURCE_DIR; }
 int main(int argc, char** argv) {
   int result = Catch::Session().run(argc, argv);
   bool all_skipped = cases > 0 && dlrun::test::skipped_cases == cases;
-  return result == 0 && all_skipped ? 4 : result;
+  if (result != 0) return 1;  // Catch2 gives the number of failures, which may be 4.
+  return all_skipped ? 4 : 0;
 }

@@ -5,6 +5,7 @@
 #include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/ringbuffer_sink.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -42,9 +43,11 @@ struct Log {
   std::shared_ptr<spdlog::logger> logger;
   std::shared_ptr<spdlog::sinks::sink> person = std::make_shared<TerminalSink>();
   std::shared_ptr<spdlog::sinks::sink> file;
+  std::shared_ptr<spdlog::sinks::ringbuffer_sink_mt> early = std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(100);
 
   Log() {
-    logger = std::make_shared<spdlog::logger>("dlrun", person);
+    logger = std::make_shared<spdlog::logger>("dlrun", spdlog::sinks_init_list{person, early});
+    early->set_level(spdlog::level::info);
     logger->set_level(spdlog::level::debug);
     logger->flush_on(spdlog::level::debug);
     logger->set_error_handler([](const std::string&) {
@@ -80,12 +83,18 @@ void open_log_file(const std::string& path) {
   log().file->set_formatter(
       std::make_unique<spdlog::pattern_formatter>("%Y-%m-%dT%H:%M:%S.%eZ %l: %v", spdlog::pattern_time_type::utc));
   log().file->set_level(std::min(log().person->level(), spdlog::level::info));
+  for (const spdlog::details::log_msg_buffer& message : log().early->last_raw()) log().file->log(message);
+  std::erase(log().logger->sinks(), std::static_pointer_cast<spdlog::sinks::sink>(log().early));
   log().logger->sinks().push_back(log().file);
 }
 
 void close_log_file() {
+  if (!log().file) return;
   std::erase(log().logger->sinks(), log().file);
   log().file.reset();
+  log().early = std::make_shared<spdlog::sinks::ringbuffer_sink_mt>(100);
+  log().early->set_level(spdlog::level::info);
+  log().logger->sinks().push_back(log().early);
 }
 
 void log_error(const std::string& message) { log().logger->log(spdlog::level::err, message); }

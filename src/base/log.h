@@ -9,8 +9,9 @@ namespace dlrun {
 // -2: errors only; -1: also warnings; 0: also what happens; 1: also details. Before the first call it is 0.
 void set_log_verbosity(int verbosity);
 
-// Also appends to this file, with times, from now on; details too where the verbosity asks for them. A file that cannot
-// be written later on does not stop the run. Throws UserError(cannot_write) when it cannot be created.
+// Also appends to this file, with times, what was said since the last one was closed (at most a hundred messages) and
+// what comes; details too where the verbosity asks for them. A file that cannot be written later on does not stop the
+// run. Throws UserError(cannot_write) when it cannot be created.
 void open_log_file(const std::string& path);
 void close_log_file();
 

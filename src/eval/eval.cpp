@@ -21,10 +21,11 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
   const Experiment& experiment = *run.experiment;
   if (!run.recipe->task->evaluates())
     throw UserError(ExitCode::usage, "task " + run.recipe->task.type + " has no metrics on held-out data; see predict");
-  const std::unique_ptr<Loader> loader = experiment.loader(options.split);
+  const std::string split = options.split.empty() ? experiment.held_out() : options.split;
+  const std::unique_ptr<Loader> loader = experiment.loader(split);
   if (!loader)
     throw UserError(ExitCode::no_input,
-                    "the data have no split \"" + options.split + "\" (data of the recipe of " + options.run + ")");
+                    "the data have no split \"" + split + "\" (data of the recipe of " + options.run + ")");
   Progress progress(10.0, options.progress && options.verbosity >= 0);
   EvaluateOptions evaluate_options;
   evaluate_options.progress = [&](int64_t done, int64_t total) {
@@ -37,22 +38,22 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
     nlohmann::ordered_json record = {{"event", "eval"},
                                      {"version", 1},
                                      {"run", options.run},
-                                     {"split", options.split},
-                                     {"samples", experiment.samples(options.split)->size()}};
+                                     {"split", split},
+                                     {"samples", experiment.samples(split)->size()}};
     if (run.checkpoint.step >= 0)
       record.update({{"step", run.checkpoint.step},
                      {"checkpoint", options.checkpoint},
                      {"recipe_hash", run.checkpoint.recipe_hash}});
     record["seed"] = run.recipe->seed;
-    for (const auto& [name, value] : results) record[options.split + "/" + name] = value;
+    for (const auto& [name, value] : results) record[split + "/" + name] = value;
     fmt::print("{}\n", record.dump());
     return 0;
   }
   Table table(
       {{"split"}, {"samples", Table::Align::right}, {"checkpoint"}, {"metric"}, {"value", Table::Align::right}});
   for (const auto& [name, value] : results)
-    table.row({options.split, std::to_string(experiment.samples(options.split)->size()), run.origin, name,
-               fmt::format("{:.6g}", value)});
+    table.row(
+        {split, std::to_string(experiment.samples(split)->size()), run.origin, name, fmt::format("{:.6g}", value)});
   fmt::print("{}\n", table.text());
   return 0;
 }

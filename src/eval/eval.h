@@ -11,7 +11,7 @@ namespace dlrun {
 
 struct EvalOptions : CommonOptions {
   std::string run;                     // a run folder, or an ONNX file
-  std::string split = "test";          // train, val or test
+  std::string split;                   // train, val or test; empty: test, or val where there is none
   std::string checkpoint = "best";     // best, last, or a step
   std::string recipe;                  // ONNX files: a recipe in the place of the one they carry
   std::string engine;                  // ONNX files: dlrun (also ""), or onnxruntime

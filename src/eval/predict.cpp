@@ -38,7 +38,7 @@ std::string sentence(const nlohmann::ordered_json& record) {
 
 void predict_samples(const Restored& run, const PredictOptions& options) {
   const Experiment& experiment = *run.experiment;
-  const std::string split = options.inputs.empty() ? options.split : "test";
+  const std::string split = options.inputs.empty() && !options.split.empty() ? options.split : experiment.held_out();
   const std::shared_ptr<Split>& samples = experiment.samples(split);
   if (!samples) throw UserError(ExitCode::no_input, "the data have no split \"" + split + "\"");
   const int64_t count = options.inputs.empty() ? std::min(options.samples, samples->size()) : samples->size();

@@ -37,6 +37,7 @@ class Problems {
     }
   }
 
+  bool none() const { return texts_.empty(); }
   void throw_any() const {
     if (texts_.empty()) return;
     if (texts_.size() == 1) throw UserError(code_, texts_.front());
@@ -78,6 +79,13 @@ std::optional<Rehearsal> rehearse_step(Stage& stage) {
     });
   } catch (const RehearsalError& error) {
     refuse(error);
+  } catch (const NoSuchTensor& error) {
+    const Recipe& recipe = stage.experiment().recipe;
+    throw UserError(
+        ExitCode::bad_recipe,
+        fmt::format("architecture: {} and the task {} need '{}' of every batch, and data of the type {} give "
+                    "none",
+                    recipe.architecture.type, recipe.task.type, error.name, recipe.data.type));
   } catch (const NeedsValues& error) {
     log_warning(std::string("shapes were not checked beyond ") + error.what());
   }
@@ -133,7 +141,12 @@ Recorded rehearse_evaluation(const Experiment& experiment) {
   if (held_out) recorded.names.push_back("val/loss");
   if (held_out)
     for (const auto& [name, value] : recipe.task->derived(0.0)) recorded.names.push_back("val/" + name);
-  if (!evaluated.prediction.defined()) return recorded;
+  if (!evaluated.prediction.defined()) {
+    if (recipe.metrics.size() == 0) return recorded;
+    throw UserError(ExitCode::bad_recipe,
+                    fmt::format("metrics.0: {} does not suit the task {}, which gives no predictions to compare",
+                                recipe.metrics.values.front().type, recipe.task.type));
+  }
   for (size_t k = 0; k < recipe.metrics.size(); ++k) {
     const std::string& name = recipe.metrics.values[k].type;
     try {
@@ -176,6 +189,33 @@ Check export_check(Stage& stage) {
   return {"export", detail.empty() ? exporter.type : exporter.type + ": " + detail};
 }
 
+// The data, the network, the loss, and what is measured and watched.
+std::vector<Check> check_stage(Stage& stage, Problems& problems) {
+  const Recipe& recipe = stage.experiment().recipe;
+  std::vector<Check> checks;
+  problems.run([&] { checks.push_back(read_samples(stage.experiment())); });
+  if (problems.run([&] { refuse_overlap(stage.experiment()); }))
+    checks.push_back({"overlap", recipe.data_check.allows("exact_overlap") ? "allowed, not looked for"
+                                                                           : "no sample is in two splits"});
+  std::optional<Rehearsal> rehearsal;
+  if (!problems.run([&] { rehearsal = rehearse_step(stage); }) || !rehearsal) return checks;
+  checks.push_back(network_check(stage.experiment(), *rehearsal));
+  checks.push_back({"loss", recipe.loss.type + " and its gradients"});
+  checks.push_back({"optimizer", fmt::format("{}, {} and the groups of the parameters", recipe.optimizer.type,
+                                             recipe.lr_scheduler.type)});
+  Recorded recorded;
+  if (!problems.run([&] { recorded = rehearse_evaluation(stage.experiment()); })) return checks;
+  if (!recorded.metrics.empty()) checks.push_back({"metrics", join(recorded.metrics, ", ")});
+  const std::string& monitor = recipe.checkpoint.monitor;
+  problems.run([&] { check_monitor("checkpoint.monitor", monitor, recorded); });
+  if (recipe.regularization.early_stopping)
+    problems.run([&] {
+      check_monitor("regularization.early_stopping.monitor", recipe.regularization.early_stopping->monitor, recorded);
+    });
+  if (!monitor.empty()) checks.push_back({"monitor", monitor});
+  return checks;
+}
+
 }  // namespace
 
 std::string with_place(const std::string& message, const Origins& origins) {
@@ -190,38 +230,20 @@ std::string with_place(const std::string& message, const Origins& origins) {
   return origin.str() + ": " + message;
 }
 
+void check_training(Stage& stage, const Origins& origins) {
+  Problems problems(origins);
+  check_stage(stage, problems);
+  problems.throw_any();
+}
+
 std::vector<Check> check(Recipe& recipe, const Origins& origins) {
   Problems problems(origins);
-  std::vector<Check> checks;
   std::optional<Stage> stage;
   problems.run([&] { stage.emplace(recipe, BuildOptions{.keep_rows = true}); });
   problems.throw_any();
-  problems.run([&] { checks.push_back(read_samples(stage->experiment())); });
-  if (problems.run([&] { refuse_overlap(stage->experiment()); }))
-    checks.push_back({"overlap", recipe.data_check.allows("exact_overlap") ? "allowed, not looked for"
-                                                                           : "no sample is in two splits"});
-
-  std::optional<Rehearsal> rehearsal;
+  std::vector<Check> checks = check_stage(*stage, problems);
   std::optional<Check> exported;
-  if (problems.run([&] { rehearsal = rehearse_step(*stage); }) && rehearsal) {
-    checks.push_back(network_check(stage->experiment(), *rehearsal));
-    checks.push_back({"loss", recipe.loss.type + " and its gradients"});
-    checks.push_back({"optimizer", fmt::format("{}, {} and the groups of the parameters", recipe.optimizer.type,
-                                               recipe.lr_scheduler.type)});
-    Recorded recorded;
-    if (problems.run([&] { recorded = rehearse_evaluation(stage->experiment()); })) {
-      if (!recorded.metrics.empty()) checks.push_back({"metrics", join(recorded.metrics, ", ")});
-      const std::string& monitor = recipe.checkpoint.monitor;
-      problems.run([&] { check_monitor("checkpoint.monitor", monitor, recorded); });
-      if (recipe.regularization.early_stopping)
-        problems.run([&] {
-          check_monitor("regularization.early_stopping.monitor", recipe.regularization.early_stopping->monitor,
-                        recorded);
-        });
-      if (!monitor.empty()) checks.push_back({"monitor", monitor});
-    }
-    problems.run([&] { exported = export_check(*stage); });
-  }
+  if (problems.none()) problems.run([&] { exported = export_check(*stage); });
   problems.throw_any();
   if (exported) checks.push_back(*exported);
   return checks;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "experiment/experiment.h"
+#include "experiment/stage.h"
 #include "spec/read.h"
 
 namespace dlrun {
@@ -21,6 +22,9 @@ struct Check {
 // weights. Gives what was checked; throws UserError with every problem that could be told apart, each with the place in
 // the recipe that it comes from.
 std::vector<Check> check(Recipe& recipe, const Origins& origins);
+
+// The same of an experiment that is about to train, without the export: throws UserError as check() does.
+void check_training(Stage& stage, const Origins& origins);
 
 // The message of a problem with the place of the key it begins with ("architecture.context: ...") before it.
 std::string with_place(const std::string& message, const Origins& origins);

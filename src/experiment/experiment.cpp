@@ -88,6 +88,14 @@ std::shared_ptr<Network> build_network(Recipe& recipe, const DataInfo& info) {
   return network;
 }
 
+// What "auto" means is known once the data are: without held-out samples only the training says anything.
+void choose_monitor(Recipe& recipe, const Splits& splits) {
+  std::string& monitor = recipe.checkpoint.monitor;
+  if (monitor != "auto") return;
+  monitor = recipe.task->default_monitor();
+  if (monitor.starts_with("val/") && !splits.val) monitor = "train/loss";
+}
+
 }  // namespace
 
 void resolve(Recipe& recipe) {
@@ -103,7 +111,6 @@ void resolve(Recipe& recipe) {
   if (!recipe.exporter.value) choose(recipe.exporter, "safetensors");
   if (!recipe.trainer.epochs && !recipe.trainer.max_steps) recipe.trainer.epochs = 10;
   if (!recipe.trainer.eval_batch_size) recipe.trainer.eval_batch_size = recipe.trainer.batch_size;
-  if (recipe.checkpoint.monitor == "auto") recipe.checkpoint.monitor = recipe.task->default_monitor();
   if (recipe.hardware.threads == 0) recipe.hardware.threads = at::get_num_threads();
 }
 
@@ -119,12 +126,15 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   open.classification = recipe.task->classification();
   open.keep_rows = options.keep_rows;
   if (options.fitted.is_object()) open.fitted = options.fitted.at("data").at("fitted");
-  if (options.data && options.inputs.empty()) {
+  if (options.splits) {
+    experiment.splits = *options.splits;
+  } else if (options.data && options.inputs.empty()) {
     experiment.splits = recipe.data->open(open);
   } else {
     experiment.splits.info = data_info(options.fitted.at("data"));
     if (!options.inputs.empty()) experiment.splits.test = recipe.data->open_inputs(options.inputs, open);
   }
+  if (experiment.splits.train) choose_monitor(recipe, experiment.splits);
   const nlohmann::json known = options.fitted.is_object() ? options.fitted.at("augmentation") : nlohmann::json();
   experiment.fitted["data"] = to_json(experiment.splits.info);
   fit_augmentations(recipe, experiment.splits, known, experiment.fitted["augmentation"]);

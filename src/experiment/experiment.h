@@ -26,7 +26,10 @@ struct Experiment {
   std::shared_ptr<Network> network;
   nlohmann::json fitted;  // what was learned from the training data: stored with every checkpoint
 
-  const std::shared_ptr<Split>& samples(const std::string& split) const;  // null when there is none; UserError for another name
+  // Where results count: test, or val where there is no test, or train.
+  const char* held_out() const { return splits.test ? "test" : splits.val ? "val" : "train"; }
+  const std::shared_ptr<Split>& samples(
+      const std::string& split) const;  // null when there is none; UserError for another name
   std::unique_ptr<Loader> loader(const std::string& split) const;  // "train", "val", "test"; null when there is none
   // The same samples in their own order, without anything random, prepared in the calling thread.
   std::unique_ptr<Loader> plain_loader(const std::string& split, int64_t batch_size) const;
@@ -38,6 +41,7 @@ struct BuildOptions {
   nlohmann::json fitted;            // from a checkpoint: nothing is fitted again
   std::vector<std::string> inputs;  // files to predict: they become the split "test", nothing else is opened
   bool data = true;                 // false: no data file is opened; needs `fitted`
+  std::optional<Splits> splits;     // open already, with what `fitted` says
   bool keep_rows = false;           // tables are kept as they were written, see OpenOptions
   bool weights = true;              // false: the network is built on `meta`, without memory for its weights
   // Makes the network in place of the recipe's architecture, which is left alone. The task knows its data by then.

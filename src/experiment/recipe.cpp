@@ -96,7 +96,9 @@ std::vector<Problem> TrainerSettings::problems() const {
 
 std::vector<Field> CheckpointSettings::fields() {
   return {
-      field("monitor", monitor, "Recorded number that decides which checkpoint is best; auto: the task's own."),
+      field("monitor", monitor,
+            "Recorded number that decides which checkpoint is best; auto: the task's own, or train/loss without "
+            "validation data."),
       field("mode", mode, "Whether a lower or a higher number is better.", one_of("auto", "min", "max")),
       field("save_top_k", save_top_k, "Best checkpoints kept beside the last one.", at_least(0)),
       field("every_n_steps", every_n_steps, "Steps between checkpoints, besides those after validations.", at_least(1)),

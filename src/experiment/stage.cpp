@@ -46,6 +46,8 @@ void Stage::give_weights(const std::string& reason) {
         fmt::format("{} needs numbers, and real weights for {} parameters would take too much memory here", reason,
                     count_text(count)));
   options_.weights = true;
+  options_.fitted = experiment_->fitted;
+  options_.splits = experiment_->splits;
   experiment_.emplace(build(recipe_, options_));
 }
 

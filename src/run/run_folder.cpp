@@ -81,9 +81,14 @@ RunFolder RunFolder::create(const std::string& path, Start start) {
                                 path, folder.finished() ? "a finished" : "an unfinished", free_name(path)));
   }
   folder.resumed_ = start == Start::resume && has_recipe;
-  if (!folder.resumed_) clear(path);
   files.create_folders(folder.checkpoints());
   return folder;
+}
+
+void RunFolder::begin() const {
+  if (resumed_) return;
+  clear(path_);
+  FileSystem::instance().create_folders(checkpoints());
 }
 
 RunFolder RunFolder::open(const std::string& path) {

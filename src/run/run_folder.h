@@ -15,7 +15,7 @@ namespace dlrun {
 enum class Start {
   fresh,      // refuse a folder that holds a run
   resume,     // go on with the run in it; with none there, begin
-  overwrite,  // delete the run in it first
+  overwrite,  // delete the run in it, once this one begins
 };
 
 class RunFolder {
@@ -25,6 +25,8 @@ class RunFolder {
   // UserError(cannot_write) when the folder holds a run (Start::fresh) or something else, when another process writes
   // this run, or when it cannot be created.
   static RunFolder create(const std::string& path, Start start);
+  // Deletes what a run left that is not gone on with. Until then nothing in the folder is touched.
+  void begin() const;
   // For reading. Throws UserError(no_input) when there is no run in it.
   static RunFolder open(const std::string& path);
 

@@ -127,6 +127,10 @@ std::optional<Layout> layout_of(const std::string& path, const PickleObject& cal
   const std::string_view function = name_of(call);
   const size_t needed = function == rebuild_v1 ? 4 : function == rebuild_v2 ? 6 : function == rebuild_v3 ? 7 : 99;
   if (given.size() < needed) return std::nullopt;
+  if (given.size() > needed && given[needed].kind != PickleValue::Kind::none)
+    fail(path,
+         "a tensor in it is a negated or conjugated view, whose bytes are not its values; save "
+         "tensor.resolve_neg().resolve_conj()");
   Layout layout;
   layout.storage = object_in(given[0], Kind::persistent);
   const std::optional<int64_t> offset = integer_in(given[1]);

@@ -1,6 +1,7 @@
 // Classification: one class of several for each sample.
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include "base/error.h"
 #include "spec/catalog.h"
@@ -27,6 +28,11 @@ struct Classification final : Task {
 
   Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
     const at::Tensor scores = network.forward(batch)["output"];
+    const int64_t classes = static_cast<int64_t>(info().classes.size()), wanted = loss.outputs(classes);
+    if (scores.dim() != 2 || scores.size(1) != wanted)
+      throw UserError(ExitCode::bad_recipe,
+                      fmt::format("architecture: it gives [{}] for {} samples, and {} classes need {} numbers for each",
+                                  fmt::join(scores.sizes(), ", "), batch.count, classes, wanted));
     const at::Tensor& target = batch["target"];
     return {loss.forward(scores, target), {}, scores.detach(), target, loss.weight(target)};
   }

@@ -13,7 +13,7 @@ bool Batch::has(std::string_view name) const {
 const at::Tensor& Batch::operator[](std::string_view name) const {
   for (const auto& [key, value] : items_)
     if (key == name) return value;
-  TORCH_CHECK(false, "a batch without '", std::string(name), "'");
+  throw NoSuchTensor(name);
 }
 
 void Batch::set(std::string_view name, at::Tensor value) {

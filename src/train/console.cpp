@@ -122,9 +122,10 @@ void Console::tested(const std::string& split, const std::string& checkpoint, co
   say(table.text());
 }
 
-void Console::next_commands(const std::string& run_folder) {
+void Console::next_commands(const Experiment& experiment, const std::string& run_folder) {
   say("next:");
-  for (const char* verb : {"eval", "predict", "export"}) say(fmt::format("  dlrun {} {}", verb, run_folder));
+  for (const std::string verb : {"eval", "predict", "export"})
+    if (verb != "eval" || experiment.recipe.task->evaluates()) say(fmt::format("  dlrun {} {}", verb, run_folder));
 }
 
 void Console::record(const nlohmann::ordered_json& record) {

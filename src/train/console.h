@@ -33,7 +33,7 @@ class Console {
   void validating(int64_t done, int64_t total);
   void validated(const EpochLine& line, const Results& train, const Results& val);
   void tested(const std::string& split, const std::string& checkpoint, const Results& results);
-  void next_commands(const std::string& run_folder);
+  void next_commands(const Experiment& experiment, const std::string& run_folder);
   void record(const nlohmann::ordered_json& record);  // one line on stdout, with --json
   void say(const std::string& line);                  // unless quiet
 

@@ -14,7 +14,6 @@
 #include "base/signals.h"
 #include "base/text.h"
 #include "experiment/checks.h"
-#include "experiment/overlap_check.h"
 #include "experiment/restored.h"
 #include "run/environment.h"
 #include "run/run_folder.h"
@@ -48,6 +47,7 @@ bool check_same_run(const RunFolder& folder, Recipe& recipe) {
   read_text(folder.recipe_text(), folder.recipe_file(), {}, stored);
   std::string differing;
   bool same_length = true;
+  if (recipe.checkpoint.monitor == "auto") recipe.checkpoint.monitor = stored.checkpoint.monitor;
   for (const Difference& difference : diff(stored, recipe)) {
     const std::string& path = difference.path;
     // May change when a run goes on: what happens next time decides no number of what is done.
@@ -66,12 +66,32 @@ bool check_same_run(const RunFolder& folder, Recipe& recipe) {
   return same_length;
 }
 
-void check_data(const Experiment& experiment, const Origins& origins) {
+// The recipe of a run folder says what is monitored, where that was left to the data.
+std::string with_monitor(const std::string& text, const std::string& monitor) {
+  Recipe recipe;
+  read_text(text, "recipe.yaml", {}, recipe);
+  recipe.checkpoint.monitor = monitor;
+  return write_yaml(recipe);
+}
+
+// The experiment, checked without weights first: what is wrong with it is found before anything is computed or deleted.
+std::unique_ptr<Experiment> checked(Recipe& recipe, const nlohmann::json& fitted, const Origins& origins,
+                                    int verbosity) {
+  BuildOptions options{.fitted = fitted, .keep_rows = true};
+  std::optional<Stage> stage;
   try {
-    refuse_overlap(experiment);
+    stage.emplace(recipe, options);
   } catch (const UserError& error) {
     throw UserError(error.code(), with_place(error.what(), origins));
   }
+  check_training(*stage, origins);
+  options.fitted = stage->experiment().fitted;
+  options.splits = stage->experiment().splits;
+  stage.reset();
+  set_log_verbosity(-2);  // The stage said all there is to say.
+  auto experiment = std::make_unique<Experiment>(build(recipe, options));
+  set_log_verbosity(verbosity);
+  return experiment;
 }
 
 std::vector<std::string> command_line() {
@@ -83,8 +103,8 @@ std::vector<std::string> command_line() {
 
 Results test(Experiment& experiment, CheckpointStore& checkpoints, MetricsStream& metrics, Console& console,
              nlohmann::json& result) {
-  const std::string split = experiment.splits.test ? "test" : "val";
-  if (!experiment.recipe.task->evaluates() || !experiment.samples(split)) return {};
+  const std::string split = experiment.held_out();
+  if (!experiment.recipe.task->evaluates() || split == "train") return {};
   const Checkpoint best = find_checkpoint(checkpoints, "best", experiment.recipe);
   load_checkpoint(*experiment.network, checkpoints, best);
   const std::unique_ptr<Loader> loader = experiment.loader(split);
@@ -111,9 +131,10 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   Origins origins;
   const std::unique_ptr<Recipe> recipe = read_recipe(options, origins);
   if (options.dry_run) {
-    Experiment experiment = build(*recipe, {.keep_rows = true});
-    check_data(experiment, origins);
-    console.begin(experiment, recipe->output_dir + " (not written: --dry-run)", 0);
+    const std::unique_ptr<Experiment> experiment = checked(*recipe, {}, origins, options.verbosity);
+    const int64_t batches = experiment->loader("train")->batches();
+    console.begin(*experiment, recipe->output_dir + " (not written: --dry-run)",
+                  span_of(recipe->trainer, batches).total_steps);
     return 0;
   }
   const Start start = options.resume ? Start::resume : options.overwrite ? Start::overwrite : Start::fresh;
@@ -128,15 +149,15 @@ int dlrun_train(const dlrun::TrainOptions& options) {
     }
     latest = checkpoints.latest();
   }
+  const std::string written = write_yaml(*recipe);  // before what is fitted stands in it
+  const std::unique_ptr<Experiment> built =
+      checked(*recipe, latest ? latest->values.at("fitted") : nlohmann::json(), origins, options.verbosity);
+  Experiment& experiment = *built;
+  // Only now: what is refused leaves an earlier run as it was.
+  folder.begin();
   open_log_file(folder.log_file());
-  const std::string recipe_text = write_yaml(*recipe);
+  const std::string recipe_text = with_monitor(written, recipe->checkpoint.monitor);
   checkpoints.recipe_hash = hash_hex(recipe_text);
-
-  BuildOptions build_options{.keep_rows = true};
-  if (latest) build_options.fitted = latest->values.at("fitted");
-  Experiment experiment = build(*recipe, build_options);
-  check_data(experiment, origins);
-  // Only now: a run whose data are refused keeps the recipe it was trained with.
   folder.write_recipe(recipe_text);
   folder.write_environment(describe_environment(command_line()));
   MetricsStream metrics(folder.metrics_file(), latest ? latest->values.at("metrics_bytes").get<int64_t>() : 0);
@@ -159,7 +180,7 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   nlohmann::json result = nlohmann::json::object();
   test(experiment, checkpoints, metrics, console, result);
   folder.finish(result);
-  console.next_commands(folder.path());
+  console.next_commands(experiment, folder.path());
   close_log_file();
   return 0;
 }

@@ -11,6 +11,15 @@
 
 namespace dlrun {
 
+TrainingSpan span_of(const TrainerSettings& settings, int64_t batches) {
+  TrainingSpan span;
+  span.steps_per_epoch = std::min(batches, settings.limit_train_batches.value_or(batches));
+  span.total_steps = settings.epochs.value_or(0) * span.steps_per_epoch;
+  if (settings.max_steps && (!settings.epochs || *settings.max_steps < span.total_steps))
+    span.total_steps = *settings.max_steps;
+  return span;
+}
+
 Trainer::Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints,
                  MetricsStream& metrics, Console& console)
     : experiment_(experiment),
@@ -33,11 +42,8 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
                 console_.record(record);
                 log_warning(text);
               }) {
-  batches_ = std::min(train_->batches(), recipe_.trainer.limit_train_batches.value_or(train_->batches()));
-  span_.steps_per_epoch = batches_;
-  span_.total_steps = recipe_.trainer.epochs.value_or(0) * batches_;
-  if (recipe_.trainer.max_steps && (!recipe_.trainer.epochs || *recipe_.trainer.max_steps < span_.total_steps))
-    span_.total_steps = *recipe_.trainer.max_steps;
+  span_ = span_of(recipe_.trainer, train_->batches());
+  batches_ = span_.steps_per_epoch;
   std::vector<std::vector<ParameterSlot>> slots = trained_parameters(recipe_, *experiment.network);
   for (const Player& player : recipe_.task->players(*experiment.network)) {
     Learner learner{player, nullptr, nullptr, std::make_unique<TurnStart>(*experiment.network, experiment.device), {}};

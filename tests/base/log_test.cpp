@@ -57,6 +57,25 @@ TEST_CASE("the file keeps everything but details, with times, and is appended to
   CHECK(std::regex_match(text, std::regex(first + first + stamp + "debug: D\n")));
 }
 
+TEST_CASE("what was said before the file was opened stands in it, but not in the next one") {
+  test::TempDir folder;
+  const pid_t child = fork();
+  if (child == 0) {
+    set_log_verbosity(-2);
+    log_warning("early");
+    open_log_file(folder / "first.txt");
+    log_warning("late");
+    close_log_file();
+    open_log_file(folder / "second.txt");
+    _exit(0);
+  }
+  waitpid(child, nullptr, 0);
+  const std::string text = test::read_bytes(folder / "first.txt");
+  CHECK(text.find("warning: early\n") < text.find("warning: late\n"));
+  CHECK(text.find("warning: late\n") != std::string::npos);
+  CHECK(test::read_bytes(folder / "second.txt").empty());
+}
+
 TEST_CASE("a log file that cannot be created is an error, one that fills the disk is not") {
   CHECK_THROWS_AS(open_log_file("/dev/null/log.txt"), UserError);
   std::string text = shown(0, "/dev/full");

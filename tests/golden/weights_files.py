@@ -51,6 +51,7 @@ torch.save({"w": base, "step": 7, "history": [1, 2.5]}, here / "mixed.pt")
 torch.save([base, base], here / "list.pt")
 torch.save({"epoch": 1}, here / "no_tensors.pt")
 torch.save({"z": count.to(torch.complex64)}, here / "complex.pt")
+torch.save({"w": torch.view_as_complex(base.reshape(12, 2)).conj().imag}, here / "negated.pt")  # its bytes are -w
 torch.save(module, here / "whole_module.pt")
 
 

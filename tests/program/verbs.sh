@@ -23,6 +23,11 @@ expect 0 "finished" "$dlrun" train "$recipe" "${short[@]}" --resume
 grep -q '"event":"test"' "$work/run/metrics.jsonl" || { echo "FAILED: resuming a finished run lost its test"; failed=1; }
 expect 78 "--resume" "$dlrun" train "$recipe" "${short[@]}" --resume optimizer.lr=0.5
 expect 0 "all 20 steps done" "$dlrun" train "$work/run" --resume trainer.max_steps=20
+# What is refused leaves the run as it was.
+for mistake in checkpoint.monitor=val/acc loss=mse architecture.type=gcn 'optimizer.groups=[{match: q}]' 'metrics=[rmse]' \
+  architecture=autoencoder; do
+  expect 78 "argument ${mistake%%=*}" "$dlrun" train "$recipe" "${short[@]}" --overwrite "$mistake"
+done
 expect 0 "accuracy" "$dlrun" eval "$work/run"
 expect 0 '"split":"val"' "$dlrun" eval "$work/run" --split val --json
 expect 2 "train, val and test" "$dlrun" eval "$work/run" --split validation

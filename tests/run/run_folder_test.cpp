@@ -69,6 +69,9 @@ TEST_CASE("overwriting deletes the run and leaves what is not its own") {
   folder.write("a/notes.md", "mine");
   RunFolder run = RunFolder::create(folder / "a", Start::overwrite);
   CHECK_FALSE(run.resumed());
+  CHECK(run.finished());  // the old one: the new one may still be refused
+  CHECK(test::read_bytes(run.metrics_file()) == "{}\n");
+  run.begin();
   CHECK_FALSE(run.finished());
   CHECK(FileSystem::instance().list(folder / "a") == std::vector<std::string>{".lock", "checkpoints", "notes.md"});
   CHECK(FileSystem::instance().list(run.checkpoints()).empty());
@@ -94,6 +97,7 @@ TEST_CASE("a run that got nowhere does not stand in the way") {
     folder.write("a/metrics.jsonl", "");
   }
   RunFolder run = RunFolder::create(folder / "a", Start::fresh);
+  run.begin();
   CHECK_FALSE(FileSystem::instance().exists(run.recipe_file()));
 }
 

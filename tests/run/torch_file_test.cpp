@@ -120,6 +120,10 @@ TEST_CASE("which table is meant is never guessed") {
   CHECK_THAT(problem_of(test::read_bytes(golden("no_tensors"))), Catch::Contains("no tensors by name"));
 }
 
+TEST_CASE("a view that torch negates when it is read is refused, not taken as it lies there") {
+  CHECK_THAT(problem_of(test::read_bytes(golden("negated"))), Catch::Contains("negated or conjugated view"));
+}
+
 TEST_CASE("whatever asks for a class or a function beyond tensors is refused by its name") {
   const std::map<std::string, std::string> names = {{"hostile_reduce", "posix.system"},
                                                     {"hostile_stack_global", "builtins.eval"},

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <regex>
 #include <set>
@@ -76,7 +78,7 @@ void compare(const AuditInput& input, const SplitPair& pair, const Groups& mine,
   findings.push_back(std::move(finding));
 }
 
-// Numbers as they are; dates and times of ISO 8601 as text, which sorts as they do where all have the same form.
+// Numbers as they are; dates and times of ISO 8601 as seconds. Without an offset they are taken for UTC.
 struct Times {
   std::vector<double> numbers;
   std::vector<std::string_view> texts;
@@ -88,6 +90,26 @@ const std::regex& iso_date() {
   return expression;
 }
 
+// `cell` matches iso_date(); NaN where there is no such day.
+double seconds_of(std::string_view cell) {
+  const auto number = [&](size_t at, size_t length) {
+    return at + length <= cell.size() ? std::stoi(std::string(cell.substr(at, length))) : 0;
+  };
+  const std::chrono::year_month_day day{std::chrono::year(number(0, 4)),
+                                        std::chrono::month(static_cast<unsigned>(number(5, 2))),
+                                        std::chrono::day(cell.size() > 7 ? static_cast<unsigned>(number(8, 2)) : 1)};
+  if (!day.ok()) return std::numeric_limits<double>::quiet_NaN();
+  double seconds = 86400.0 * static_cast<double>(std::chrono::sys_days(day).time_since_epoch().count());
+  if (cell.size() <= 10) return seconds;
+  seconds += 3600.0 * number(11, 2) + 60.0 * number(14, 2);
+  const size_t zone = cell.find_first_of("Z+-", 11);
+  if (cell.size() > 16 && cell[16] == ':')
+    seconds += std::stod(std::string(cell.substr(17, zone == cell.npos ? zone : zone - 17)));
+  if (zone == cell.npos || cell[zone] == 'Z') return seconds;
+  const double offset = 3600.0 * number(zone + 1, 2) + 60.0 * number(cell.size() - 2, 2);
+  return cell[zone] == '+' ? seconds - offset : seconds + offset;
+}
+
 Times times_of(const Split& split, const std::string& column, bool numeric) {
   const int64_t place = find_column(split, "time_column", column);  // throws where there are no rows
   const SourceRows& written = *split.rows_written();
@@ -97,8 +119,8 @@ Times times_of(const Split& split, const std::string& column, bool numeric) {
     const std::string_view cell = values.texts[i];
     times.known.push_back(!cell.empty());
     if (cell.empty()) continue;
-    const bool fits = numeric ? !std::isnan(values.numbers[i]) : std::regex_match(cell.begin(), cell.end(), iso_date());
-    if (!fits)
+    if (!numeric && std::regex_match(cell.begin(), cell.end(), iso_date())) times.numbers[i] = seconds_of(cell);
+    if (std::isnan(times.numbers[i]))
       throw UserError(ExitCode::bad_recipe,
                       "data_check.time_column: " + written.table->path() + " line " +
                           std::to_string(written.table->line(written.rows[i])) + ": column '" + column + "' holds '" +
@@ -137,9 +159,7 @@ void check_times(const AuditInput& input, DataFindings& findings) {
   for (const SplitPair& pair : split_pairs(input.splits)) {
     const Times held_out = times_of(*pair.held_out_split, column, numeric),
                 other = times_of(*pair.other_split, column, numeric);
-    const auto before = [numeric](const Times& a, size_t i, const Times& b, size_t j) {
-      return numeric ? a.numbers[i] < b.numbers[j] : a.texts[i] < b.texts[j];
-    };
+    const auto before = [](const Times& a, size_t i, const Times& b, size_t j) { return a.numbers[i] < b.numbers[j]; };
     int64_t first = -1;
     for (size_t i = 0; i < held_out.known.size(); ++i)
       if (held_out.known[i] && (first < 0 || before(held_out, i, held_out, static_cast<size_t>(first))))

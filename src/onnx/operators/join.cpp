@@ -108,7 +108,7 @@ OnnxKernel pad(OnnxNodeReader& node) {
     at::Tensor result = in[0];
     for (size_t i = 0; i < axes.size(); ++i) {
       const int64_t begin = pads[i], end = pads[i + axes.size()], most = int64_t{1} << 40;
-      if (std::max({begin, -begin, end, -end}) > most) refuse("a padding of {} and {}", begin, end);
+      if (std::min(begin, end) < -most || std::max(begin, end) > most) refuse("a padding of {} and {}", begin, end);
       const auto last = static_cast<size_t>(2 * (in[0].dim() - 1 - axes[i]));
       around[last] = begin;
       around[last + 1] = end;

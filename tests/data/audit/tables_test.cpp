@@ -142,6 +142,13 @@ TEST_CASE("training rows later than test rows are an error where the column is n
   CHECK(found.gravity == Gravity::error);
   CHECK(found.what == "2 of 48 train rows are later than the first of test (day 2024-03-09)");
   CHECK(found.examples.at(1).detail == "2024-12-01 is after 2024-03-09");
+  // The first test row is of 2024-03-09, 00:00 UTC: five hours east of it that is 05:00, five hours west the evening
+  // before.
+  Table zones;
+  zones.rows[5][4] = "2024-03-09T03:00:00+05:00";
+  CHECK(audited_table(zones.text(), {{"time_column", "day"}}, true, drop).alarms().empty());
+  zones.rows[5][4] = "2024-03-08 20:30-05:00";
+  CHECK(audited_table(zones.text(), {{"time_column", "day"}}, true, drop).only("time_leakage").count == 1);
 
   Table numbered = Table().add("t", [](size_t i) { return std::to_string(i == 4 ? 48 + 2 : i); });
   const json without = {{"drop", {"person", "day", "t"}}};
