@@ -4,6 +4,8 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <fmt/format.h>
+#include <locale.h>
 
 #include <filesystem>
 #include <memory>
@@ -14,10 +16,43 @@
 namespace dlrun {
 namespace {
 
+// libarchive brings names over the characters of the thread's locale, and the "C" locale, which is the program's, has
+// ASCII alone. While one of these lives, the calling thread's characters are UTF-8; its numbers and messages stay.
+class Utf8Characters {
+ public:
+  Utf8Characters() {
+    const locale_t copy = duplocale(uselocale(locale_t{}));
+    for (const char* name : {"C.UTF-8", "C.utf8", "en_US.UTF-8"})
+      if (copy && !characters_) characters_ = newlocale(LC_CTYPE_MASK, name, copy);
+    if (characters_)
+      before_ = uselocale(characters_);
+    else if (copy)
+      freelocale(copy);
+  }
+  ~Utf8Characters() {
+    if (!characters_) return;
+    uselocale(before_);
+    freelocale(characters_);
+  }
+  Utf8Characters(const Utf8Characters&) = delete;
+  Utf8Characters& operator=(const Utf8Characters&) = delete;
+
+ private:
+  locale_t characters_{}, before_{};
+};
+
+// With what is no printable ASCII as "\xE9".
+std::string escaped(std::string_view bytes) {
+  std::string text;
+  for (const char byte : bytes)
+    text += byte >= ' ' && byte <= '~' ? std::string(1, byte) : fmt::format("\\x{:02X}", static_cast<uint8_t>(byte));
+  return text;
+}
+
 // A name a person wrote or a tool made: "./a/b" is "a/b"; what leaves the archive is refused.
-std::string safe_name(const std::string& path, const char* raw) {
-  if (!raw) bad_data(path, "holds a file whose name is no valid text");
-  const std::string name = raw;
+std::string safe_name(const std::string& path, const std::string& name) {
+  if (invalid_utf8(name) != std::string::npos)
+    bad_data(path, "holds '" + escaped(name) + "', a name that is no UTF-8; pack it again with names in UTF-8");
   std::string clean;
   if (name.starts_with('/') || name.find('\\') != std::string::npos)
     bad_data(path, "holds '" + name + "', a name that may lead out of the archive");
@@ -41,6 +76,7 @@ class Reader {
   }
 
   bool next() {
+    const Utf8Characters characters;
     const int status = archive_read_next_header(archive_.get(), &entry_);
     if (status == ARCHIVE_EOF) return false;
     check(status);
@@ -48,7 +84,13 @@ class Reader {
     return true;
   }
 
-  std::string name() const { return safe_name(path_, archive_entry_pathname_utf8(entry_)); }
+  std::string name() const {
+    const Utf8Characters characters;
+    const char* name = archive_entry_pathname_utf8(entry_);
+    if (!name) name = archive_entry_pathname(entry_);  // the bytes as they are, for the message
+    if (!name) bad_data(path_, "holds a file without a readable name");
+    return safe_name(path_, name);
+  }
   bool is_link() const { return archive_entry_hardlink(entry_) || archive_entry_filetype(entry_) == AE_IFLNK; }
   bool is_file() const { return archive_entry_filetype(entry_) == AE_IFREG; }
 

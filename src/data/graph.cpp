@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/text.h"
 #include "data/csv_table.h"
 #include "data/dataset.h"
 #include "data/input_file.h"
@@ -35,7 +36,7 @@ struct Graph final : Dataset {
   std::string feature_list = "features";
   std::vector<std::string> feature_columns;
   std::optional<int64_t> features;
-  std::string train_value = "train", val_value = "val", test_value = "test";
+  std::string train_value = "train", val_value = "val", test_value = "test", unused_value = "none";
   bool normalize_features = false;
   bool directed = false;
 
@@ -49,6 +50,7 @@ struct Graph final : Dataset {
         field("train_value", train_value, "Its value for training nodes."),
         field("val_value", val_value, "Its value for validation nodes."),
         field("test_value", test_value, "Its value for test nodes."),
+        field("unused_value", unused_value, "Its value for nodes of no split; an empty cell says the same."),
         field("feature_list", feature_list,
               "Column that lists, between spaces, the numbers of the features that are 1; the others are 0."),
         field("feature_columns", feature_columns, "Numeric columns that are the features, instead of feature_list."),
@@ -65,6 +67,7 @@ struct Graph final : Dataset {
   std::shared_ptr<Split> open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const override;
 
  private:
+  [[noreturn]] void unknown_split(const CsvTable& table, int64_t row, int64_t column) const;
   at::Tensor read_features(const CsvTable& table, int64_t expected) const;
   at::Tensor read_edges(const std::string& path, const std::map<std::string_view, int64_t>& node_index) const;
   at::Tensor read_labels(const CsvTable& table, const std::vector<bool>& used, bool classification,
@@ -217,6 +220,16 @@ at::Tensor Graph::read_labels(const CsvTable& table, const std::vector<bool>& us
   return labels;
 }
 
+void Graph::unknown_split(const CsvTable& table, int64_t row, int64_t column) const {
+  const std::string cell(table.cell(row, column).substr(0, 60));
+  const std::vector<std::string> known = {train_value, val_value, test_value, unused_value};
+  const std::string near = nearest(cell, known);
+  bad_line(
+      table, row,
+      "column '" + split_column + "': '" + cell + "' is none of " + join(known, ", ") +
+          (near.empty() ? "; data.unused_value names what stands for no split" : "; did you mean '" + near + "'?"));
+}
+
 Splits Graph::open(const OpenOptions& options) const {
   const CsvTable table(nodes, {});
   const auto index = index_nodes(table, column_of(table, node_column));
@@ -224,12 +237,15 @@ Splits Graph::open(const OpenOptions& options) const {
   const std::string* values[] = {&train_value, &val_value, &test_value};
   at::Tensor masks = at::zeros({3, table.rows()}, at::kBool);
   std::vector<bool> used(static_cast<size_t>(table.rows()));
-  for (int64_t row = 0; row < table.rows(); ++row)
+  for (int64_t row = 0; row < table.rows(); ++row) {
+    const std::string_view cell = table.cell(row, column);
     for (int64_t s = 0; s < 3; ++s)
-      if (table.cell(row, column) == *values[s]) {
+      if (cell == *values[s]) {
         masks.data_ptr<bool>()[s * table.rows() + row] = true;
         used[static_cast<size_t>(row)] = true;
       }
+    if (!used[static_cast<size_t>(row)] && !cell.empty() && cell != unused_value) unknown_split(table, row, column);
+  }
 
   Splits splits;
   DataInfo& info = splits.info;

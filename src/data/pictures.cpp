@@ -48,8 +48,13 @@ std::vector<Picture> in_folder(const std::string& folder) {
   fs::recursive_directory_iterator entry(folder, error), end;
   for (; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().lexically_relative(folder).generic_string();
-    if (!entry->is_directory(error) && is_picture(folder, name)) found.push_back({folder, name, nullptr});
-    if (error) break;
+    std::error_code unreadable;
+    const fs::file_status status = fs::status(entry->path(), unreadable);
+    // It may have been a picture or a class: without it the data would be others.
+    if (!fs::exists(status) && !hidden(name))
+      no_input(entry->path().string(), entry->is_symlink() ? "is a link that leads to no file; mend or remove it"
+                                                           : "cannot be read: " + unreadable.message());
+    if (!fs::is_directory(status) && is_picture(folder, name)) found.push_back({folder, name, nullptr});
   }
   if (error) no_input(folder, "cannot be read: " + error.message());
   return found;

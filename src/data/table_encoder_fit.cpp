@@ -144,18 +144,31 @@ class EncoderFit {
     if (places_.empty()) bad_recipe("data: no column of " + table_.path() + " is left as input");
   }
 
-  // Every cell that holds something holds a number.
+  // Every cell that holds something holds a number. Nearly every cell is a mistake: the column would silently become
+  // as many categories as it has numbers.
   bool looks_numeric(const Column& column, int64_t place) const {
-    bool any = false;
+    int64_t numbers = 0, others = 0, first = -1;
     for (int64_t row : rows_) {
       const std::string_view cell = table_.cell(row, place);
       if (missing(cell)) continue;
-      if (!parse_cell(cell)) return false;
-      any = true;
+      if (parse_cell(cell)) {
+        ++numbers;
+      } else if (++others == 1) {
+        first = row;
+      }
     }
-    if (!any)
+    if (numbers + others == 0)
       bad_data(table_.path(), "column '" + column.name + "' holds no value in the training rows; name it in data.drop");
-    return any;
+    if (others > 0 && numbers + others >= 20 && numbers >= 9 * others) mixed(column, place, first, others, numbers);
+    return others == 0;
+  }
+
+  [[noreturn]] void mixed(const Column& column, int64_t place, int64_t row, int64_t others, int64_t numbers) const {
+    const std::string cell(table_.cell(row, place).substr(0, 80));
+    bad_cell(table_, row, column.name,
+             "holds \"" + cell + "\", no finite number, in a column where " + std::to_string(numbers) + " of " +
+                 std::to_string(numbers + others) + " cells are numbers; mend " + (others == 1 ? "it" : "them") +
+                 ", add what stands for no value to data.missing.values, or name the " + "column in data.categorical");
   }
 
   void drop_rows() {

@@ -5,6 +5,9 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
@@ -41,17 +44,20 @@ void predict_samples(const Restored& run, const PredictOptions& options) {
   const std::string split = options.inputs.empty() && !options.split.empty() ? options.split : experiment.held_out();
   const std::shared_ptr<Split>& samples = experiment.samples(split);
   if (!samples) throw UserError(ExitCode::no_input, "the data have no split \"" + split + "\"");
-  const int64_t count = options.inputs.empty() ? std::min(options.samples, samples->size()) : samples->size();
-  const std::unique_ptr<Loader> loader = experiment.plain_loader(split, std::min<int64_t>(count, 256));
+  // Records: a sample has one, or is a graph with one for each of its nodes.
+  const int64_t wanted = options.inputs.empty() ? options.samples : std::numeric_limits<int64_t>::max();
+  const int64_t batch_size = std::max(int64_t{1}, std::min({wanted, samples->size(), int64_t{256}}));
+  const std::unique_ptr<Loader> loader = experiment.plain_loader(split, batch_size);
   const std::vector<std::string>& classes = run.recipe->task->info().classes;
   loader->seek(0);
   std::string text;
-  for (int64_t done = 0; done < count;) {
+  int64_t told = 0;
+  for (int64_t done = 0; done < samples->size() && told < wanted; done += batch_size) {
     const Batch batch = experiment.place(*loader->next());
     const nlohmann::json records = run.recipe->task->predict(*experiment.network, batch);
-    const bool rows = static_cast<int64_t>(records.size()) == batch.count;
-    for (size_t i = 0; i < records.size() && (!rows || done + static_cast<int64_t>(i) < count); ++i) {
-      if (!rows && static_cast<int64_t>(i) >= options.samples) break;
+    const int64_t gathered = std::min(batch_size, samples->size() - done);
+    const bool rows = batch.count == gathered && static_cast<int64_t>(records.size()) == gathered;
+    for (size_t i = 0; i < records.size() && told < wanted; ++i, ++told) {
       nlohmann::ordered_json record;
       if (rows) record["sample"] = samples->describe(done + static_cast<int64_t>(i));
       for (const auto& [key, value] : records[i].items()) record[key] = value;
@@ -59,7 +65,6 @@ void predict_samples(const Restored& run, const PredictOptions& options) {
         record["true"] = classes[batch["target"][static_cast<int64_t>(i)].item<int64_t>()];
       text += options.json || !options.output.empty() ? record.dump() + "\n" : sentence(record);
     }
-    done += batch.count;
   }
   write(options.output, text);
 }

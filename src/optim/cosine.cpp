@@ -14,7 +14,7 @@ struct Cosine final : Schedule {
 
   std::vector<Field> fields() override {
     std::vector<Field> fields = common_fields();
-    fields.push_back(field("min_lr", min_lr, "Learning rate at the last step.", at_least(0)));
+    fields.push_back(field("min_lr", min_lr, "Learning rate that is reached after the last step.", at_least(0)));
     return fields;
   }
 

@@ -79,8 +79,7 @@ size_t Lines::offset(int line, int byte_column) const {
 
 std::optional<TextProblem> check_text(const std::string& text) {
   if (text.size() > max_text_bytes)
-    return TextProblem{0, "is " + std::to_string(text.size() / 1024) + " KiB long; a recipe has at most " +
-                              std::to_string(max_text_bytes / 1024) + " KiB"};
+    return TextProblem{0, "is longer than the " + std::to_string(max_text_bytes / 1024) + " KiB a recipe may have"};
   if (auto problem = check_encoding(text)) return problem;
   if (auto problem = check_characters(text)) return problem;
   return check_tabs(text);

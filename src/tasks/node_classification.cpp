@@ -46,6 +46,7 @@ struct NodeClassification final : Task {
                          {"class", info().classes[index]},
                          {"index", index},
                          {"probability", probabilities[i][index].item<float>()}});
+      if (batch.has("target")) records.back()["true"] = info().classes[batch["target"][i].item<int64_t>()];
     }
     return records;
   }

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/units.h"
@@ -46,8 +48,8 @@ void Console::begin(Experiment& experiment, const std::string& run_folder, int64
                   count_text(size(experiment.splits.val)), count_text(size(experiment.splits.test)),
                   shape_text(recipe.task->info().input_shape)));
   say(fmt::format("  training   {} steps of {} samples, {} (lr {}), {}, loss {}", count_text(total_steps),
-                  recipe.trainer.batch_size, recipe.optimizer.type, number(recipe.optimizer->lr),
-                  recipe.lr_scheduler.type, recipe.loss.type));
+                  std::min(recipe.trainer.batch_size, size(experiment.splits.train)), recipe.optimizer.type,
+                  number(recipe.optimizer->lr), recipe.lr_scheduler.type, recipe.loss.type));
   say(fmt::format("  best       {}", recipe.checkpoint.monitor.empty()
                                          ? std::string("the last checkpoint (nothing is monitored)")
                                          : "by " + recipe.checkpoint.monitor));

@@ -343,6 +343,28 @@ TEST_CASE("csv refuses numbers that are none and targets that are missing or no 
       ExitCode::bad_data, "line 4: column 'y': 'c' is none of the 2 classes");
 }
 
+TEST_CASE("csv refuses a column of numbers with a few cells that are none, rather than making categories of it") {
+  test::TempDir dir;
+  // `others` of `rows` cells hold `cell`, the first of them in line 5.
+  const auto open = [&](int64_t rows, int64_t others, const std::string& cell, const json& more = json::object()) {
+    std::string text = "x,y\n";
+    for (int64_t i = 0; i < rows; ++i)
+      text += (i >= 3 && i < 3 + others ? cell : std::to_string(i) + ".5") + "," + std::to_string(i) + "\n";
+    json recipe = {{"path", dir.write("t.csv", text)}, {"target", "y"}};
+    recipe.update(more);
+    return test::dataset("csv", recipe)->open({}).info.features.size();
+  };
+  for (const char* cell : {"abc", "inf", "0x10"})
+    test::check_error([&] { open(200, 1, cell); }, ExitCode::bad_data,
+                      "t.csv: line 5: column 'x': holds \"" + std::string(cell) +
+                          "\", no finite number, in a column where 199 of 200 cells are numbers; mend it, add");
+  test::check_error([&] { open(20, 2, "n"); }, ExitCode::bad_data, "18 of 20 cells are numbers; mend them, add");
+  CHECK(open(20, 3, "n") == 18);  // 15 % are no numbers: categories, 17 numbers and "n"
+  CHECK(open(19, 1, "n") == 19);  // too few cells to tell
+  CHECK(open(200, 1, "abc", {{"categorical", {"x"}}}) == 200);
+  CHECK(open(200, 1, "abc", {{"missing", {{"values", {"abc"}}}}}) == 1);
+}
+
 TEST_CASE("csv orders whole-number classes by value and takes several targets") {
   test::TempDir dir;
   const std::string path = dir.write("t.tsv", "a\tb\tc\n1\t10\t5\n2\t9\t6\n3\t-1\t7\n");

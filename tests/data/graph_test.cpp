@@ -102,6 +102,10 @@ TEST_CASE("graph refuses tables that are no graph") {
       {good_nodes + "e,x,train,-1\n", good_edges, "n.csv: line 6: expected numbers of features"},
       {good_nodes + "e,x,train,999999999999\n", good_edges, "1000000000000 features would take"},
       {good_nodes + "e,,train,0\n", good_edges, "n.csv: line 6: the label is missing"},
+      {good_nodes + "e,x,tarin,0\n", good_edges,
+       "n.csv: line 6: column 'split': 'tarin' is none of train, val, test, "
+       "none; did you mean 'train'?"},
+      {good_nodes + "e,x,held out,0\n", good_edges, "data.unused_value names what stands for no split"},
       {good_nodes + "e,x,train\n", good_edges, "n.csv: line 6: has 3 cells"},
       {"node_id,label,split,features\na,x,val,0\n", "source,target\na,a\n", "no node has 'train' in column 'split'"},
   };
@@ -114,6 +118,13 @@ TEST_CASE("graph refuses tables that are no graph") {
   test::check_error([&] { few.open(); }, ExitCode::bad_data, "line 2: feature 2 is outside the 2 features");
   few.recipe["nodes"] = few.dir / "none";
   test::check_error([&] { few.open(); }, ExitCode::no_input, "none: no such file");
+  Files unused(good_nodes + "e,x,,0\nf,x,held out,0\n", good_edges);
+  unused.recipe["unused_value"] = "held out";
+  test::check_error([&] { unused.open(); }, ExitCode::bad_data, "line 5: column 'split': 'none' is none of");
+  unused.recipe["nodes"] =
+      unused.dir.write("n.csv", "node_id,label,split,features\na,x,train,0\nb,y,,0\nc,y,held out,0\n");
+  unused.recipe["edges"] = unused.dir.write("e.csv", "source,target\na,b\n");
+  CHECK(graph(*unused.open().train).count == 1);
   Files words("node_id,label,split,features\na,x,train,0\n", "source,target\na,a\n");
   test::check_error([&] { words.open(false); }, ExitCode::bad_data, "column 'label': expected a finite number");
 }

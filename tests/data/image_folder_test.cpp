@@ -2,6 +2,7 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <locale.h>
 
 #include <catch2/catch.hpp>
 
@@ -37,10 +38,16 @@ struct Member {
   int type = AE_IFREG;
 };
 
+// As the tools do in a shell of today, where characters are UTF-8.
 std::string write_archive(const test::TempDir& dir, const std::string& name, const std::vector<Member>& members) {
+  const locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", locale_t{});
+  REQUIRE(utf8);
+  const locale_t before = uselocale(utf8);
   archive* out = archive_write_new();
   if (name.ends_with("zip")) {
     archive_write_set_format_zip(out);
+  } else if (name.ends_with(".gnu.tar")) {
+    archive_write_set_format_gnutar(out);
   } else {
     archive_write_set_format_pax_restricted(out);
     if (name.ends_with("gz")) archive_write_add_filter_gzip(out);
@@ -59,6 +66,8 @@ std::string write_archive(const test::TempDir& dir, const std::string& name, con
     archive_entry_free(entry);
   }
   archive_write_free(out);
+  uselocale(before);
+  freelocale(utf8);
   return path;
 }
 
@@ -197,6 +206,16 @@ TEST_CASE("image_folder refuses damaged, foreign and misplaced files by name") {
     dir.write(c.file, c.bytes);
     test::check_error([&] { open({{"path", dir.path().string()}}); }, ExitCode::bad_data, c.message);
   }
+  for (const char* name : {"cat/z.png", "cow"}) {
+    test::TempDir dir;
+    fill_folder(dir);
+    fs::create_symlink("nowhere", dir / name);
+    test::check_error(
+        [&] {
+          open({{"path", dir.path().string()}});
+        },
+        ExitCode::no_input, dir / name + ": is a link that leads to no file");
+  }
   test::TempDir dir;
   fill_folder(dir, "set/");
   test::check_error([&] { open({{"path", dir / "none"}}); }, ExitCode::no_input, "none: no such file or folder");
@@ -213,6 +232,32 @@ TEST_CASE("image_folder refuses damaged, foreign and misplaced files by name") {
         open({{"path", dir / "set"}, {"classes", {"cat", "cow"}}});
       },
       ExitCode::bad_data, "its folder 'dog' is none of the 2 classes");
+}
+
+TEST_CASE("image_folder reads names in any script from archives, whatever the locale") {
+  const std::string folders[] = {"Größe0", "猫", "собака"};
+  const std::string before = setlocale(LC_ALL, nullptr);
+  REQUIRE(setlocale(LC_ALL, "C"));
+  const test::TempDir dir;
+  std::vector<Member> members;
+  for (const std::string& folder : folders)
+    for (int64_t i = 0; i < 2; ++i) members.push_back({folder + "/é" + std::to_string(i) + ".png", png(i)});
+  const auto classes = [&](const std::string& path) { return open({{"path", path}}).info.classes; };
+  const std::vector<std::string> expected = {"Größe0", "собака", "猫"};
+  // Names in a pax header, as bytes alone, and under zip's flag for UTF-8.
+  for (const char* name : {"a.tar", "a.gnu.tar", "a.tar.gz", "a.zip"}) {
+    INFO(name);
+    CHECK(classes(write_archive(dir, name, members)) == expected);
+  }
+  // The thread's locale is as before: numbers are written with a point, characters are those of "C".
+  CHECK(uselocale(locale_t{}) == LC_GLOBAL_LOCALE);
+  members.push_back(
+      {"Gr\xF6\xDF"
+       "e/x.png",
+       png(1)});
+  CHECK_THROWS_WITH(classes(write_archive(dir, "latin1.gnu.tar", members)),
+                    Catch::Contains("holds 'Gr\\xF6\\xDFe/x.png', a name that is no UTF-8"));
+  setlocale(LC_ALL, before.c_str());
 }
 
 TEST_CASE("image_folder refuses archives that are damaged or lead out of themselves") {

@@ -125,7 +125,8 @@ TEST_CASE("a node that is marked in two splits is the same sample") {
                                    {"edges", edges},
                                    {"train_value", "p"},
                                    {"val_value", "q"},
-                                   {"test_value", test_value}})
+                                   {"test_value", test_value},
+                                   {"unused_value", "r"}})
         ->open({.classification = true});
   };
   const std::vector<Overlap> overlaps = find_overlaps(open("p"));
