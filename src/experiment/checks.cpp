@@ -129,14 +129,17 @@ Recorded rehearse_evaluation(const Experiment& experiment) {
   network.set_training(false);
   const c10::NoGradGuard no_gradients;
   const size_t players = recipe.task->players(network).size();
-  Outcome trained, evaluated;
+  std::vector<Outcome> trained;
+  Outcome evaluated;
   without_values([&] {
-    trained = recipe.task->step(network, *recipe.loss, batch, 0);
+    for (size_t player = 0; player < players; ++player)
+      trained.push_back(recipe.task->step(network, *recipe.loss, batch, player));
     evaluated = recipe.task->evaluate(network, *recipe.loss, batch);
   });
   Recorded recorded;
   if (players == 1) recorded.names.push_back("train/loss");
-  for (const auto& [name, value] : trained.parts) recorded.names.push_back("train/" + name);
+  for (const Outcome& outcome : trained)
+    for (const auto& [name, value] : outcome.parts) recorded.names.push_back("train/" + name);
   const bool held_out = recipe.task->evaluates() && experiment.splits.val;
   if (held_out) recorded.names.push_back("val/loss");
   if (held_out)

@@ -93,6 +93,9 @@ void choose_monitor(Recipe& recipe, const Splits& splits) {
   std::string& monitor = recipe.checkpoint.monitor;
   if (monitor != "auto") return;
   monitor = recipe.task->default_monitor();
+  const auto measured = [&](const AnyChoice& metric) { return monitor == "val/" + metric.type; };
+  const std::vector<AnyChoice>& metrics = recipe.metrics.values;
+  if (monitor.starts_with("val/") && std::none_of(metrics.begin(), metrics.end(), measured)) monitor = "val/loss";
   if (monitor.starts_with("val/") && !splits.val) monitor = "train/loss";
 }
 
