@@ -148,7 +148,7 @@ TEST_CASE("losses, metrics, monitors and groups that do not suit the task are fo
   begins({"checkpoint.monitor=val/acuracy"},
          "argument checkpoint.monitor=val/acuracy: checkpoint.monitor: nothing is recorded as \"val/acuracy\"; there "
          "are train/loss, val/loss, train/accuracy, val/accuracy");
-  CHECK(run({"data.val=null"}).problem.empty());                                                  // watches train/loss
+  CHECK(run({"data.val=null"}).problem.empty());  // watches train/loss
   begins({"data.val=null", "checkpoint.monitor=val/loss"},
          "argument checkpoint.monitor=val/loss: checkpoint.monitor: nothing is recorded as \"val/loss\"");
   begins({"optimizer.groups=[{match: nothing_like_it}]"},
