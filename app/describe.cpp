@@ -48,6 +48,29 @@ std::vector<const Entry*> find_entries(const std::string& name) {
                                        "\nSee dlrun list; a recipe is named by its file.");
 }
 
+// A key of the recipe; one that lies in a component that is to be chosen ("optimizer.lr") of each that has it.
+std::string key_text(const std::string& path, Params& recipe, int width) {
+  const std::optional<Found> whole = locate(recipe, nullptr, path);
+  const bool inside_choice = whole && std::holds_alternative<AnyChoice*>(whole->field.slot) && !whole->rest.empty() &&
+                             whole->rest.front() != "type";
+  if (whole && !inside_choice) return describe_key(path, whole->field, width);
+  std::string text;
+  const size_t dot = path.find('.');
+  if (dot == std::string::npos) return text;
+  for (const Field& field : recipe.fields()) {
+    const auto* choice = std::get_if<AnyChoice*>(&field.slot);
+    if (!choice || field.name != path.substr(0, dot)) continue;
+    for (const Entry* entry : engine_catalog().entries((*choice)->kind)) {
+      const std::shared_ptr<Params> component = entry->make();
+      const std::optional<Found> found = locate(*component, nullptr, path.substr(dot + 1));
+      if (!found || !found->rest.empty()) continue;
+      text += (text.empty() ? "" : "\n") + ("With " + field.name + ".type " + entry->name + ":\n") +
+              describe_key(path, found->field, width);
+    }
+  }
+  return text;
+}
+
 int describe_catalog(const DescribeOptions& options) {
   const std::vector<const Entry*> entries = find_entries(options.recipe);
   const int width = terminal(stdout).width;
@@ -57,9 +80,9 @@ int describe_catalog(const DescribeOptions& options) {
   }
   if (!entries.empty()) return 0;
   const std::shared_ptr<Params> recipe = new_recipe();
-  const std::optional<Found> found = locate(*recipe, nullptr, options.recipe);
-  if (!found) fail(options.recipe, *recipe);
-  std::cout << describe_key(options.recipe, found->field, width);
+  const std::string text = key_text(options.recipe, *recipe, width);
+  if (text.empty()) fail(options.recipe, *recipe);
+  std::cout << text;
   return 0;
 }
 

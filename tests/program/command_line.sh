@@ -54,6 +54,9 @@ expect 2 '' "no kind is called 'optimiser'; did you mean 'optimizer'\?" list opt
 expect 0 'dropout: a number, between 0 and 1' '' describe mlp
 expect 0 '^sgd: an optimizer\.' '' describe optimizer/sgd
 expect 0 '^sgd: an optimizer\.' '' describe optimizer
+expect 0 '^With optimizer.type sgd:' '' describe optimizer.lr
+expect 0 '^  optimizer.lr: a number, more than 0; default 0.001' '' describe optimizer.lr
+expect 2 '' "no component, kind or key is called 'optimizer.lrr'" describe optimizer.lrr
 expect 0 'trainer.batch_size: an integer, at least 1' '' describe trainer
 expect 0 '^  trainer.batch_size: ' '' describe trainer.batch_size
 expect 0 '"kind":"architecture","name":"mlp"' '' describe mlp --json
