@@ -75,9 +75,8 @@ struct Csv final : Dataset {
     };
   }
 
-  std::vector<Problem> problems() const override {
-    if (target.has_value() == !targets.empty()) return {{"target", "give either target or targets"}};
-    return {};
+  std::vector<Relation> relations() const override {
+    return {{"target", "count(target, targets) == 1", "give either target or targets"}};
   }
 
   Splits open(const OpenOptions& options) const override;

@@ -108,11 +108,17 @@ struct Hdf5Split final : SplitRule {
     all.push_back(field("path", path, "The file of these datasets, where it is another one.", is_path()));
     return all;
   }
-  bool elsewhere() const override { return !input.empty(); }
-  std::vector<Problem> problems() const override {
-    std::vector<Problem> found = SplitRule::problems();
-    if (input.empty() && (path || !target.empty())) found.push_back({"input", "needed with target or path"});
-    return found;
+  std::vector<Relation> relations() const override {
+    std::vector<Relation> all = SplitRule::relations();
+    all.push_back({"input", "given(input) or count(path, target) == 0", "needed with target or path"});
+    return all;
+  }
+
+ protected:
+  std::vector<std::string> ways() const override {
+    std::vector<std::string> all = SplitRule::ways();
+    all.push_back("input");
+    return all;
   }
 };
 
@@ -229,7 +235,7 @@ Splits Hdf5::open(const OpenOptions& options) const {
   std::vector<int64_t> left = all_rows(train.input.size(0));
   const auto make = [&](const char* name, const Optional<Hdf5Split>& rule) -> std::shared_ptr<Split> {
     if (!rule) return nullptr;
-    if (rule->elsewhere()) {
+    if (!rule->input.empty()) {
       const Rows rows = read_rows(rule->path.value_or(path), rule->input, rule->target);
       if (rows.target.defined() != train.target.defined())
         throw UserError(ExitCode::bad_recipe,

@@ -107,16 +107,14 @@ struct Idx final : Dataset {
     };
   }
 
-  std::vector<Problem> problems() const override {
-    std::vector<Problem> found;
-    if (!path && !train_images) found.push_back({"", "give path, or train_images and train_labels"});
-    if (path && train_images) found.push_back({"train_images", "give either path or the files"});
-    if (train_images.has_value() != train_labels.has_value())
-      found.push_back({"train_labels", "train_images and train_labels belong together"});
-    if (test_images.has_value() != test_labels.has_value())
-      found.push_back({"test_labels", "test_images and test_labels belong together"});
-    if (test && test_images) found.push_back({"test", "test files are given; the test split is theirs"});
-    return found;
+  std::vector<Relation> relations() const override {
+    return {
+        {"", "count(path, train_images) > 0", "give path, or train_images and train_labels"},
+        {"train_images", "count(path, train_images) < 2", "give either path or the files"},
+        {"train_labels", "given(train_images) == given(train_labels)", "train_images and train_labels belong together"},
+        {"test_labels", "given(test_images) == given(test_labels)", "test_images and test_labels belong together"},
+        {"test", "count(test, test_images) < 2", "test files are given; the test split is theirs"},
+    };
   }
 
   Splits open(const OpenOptions& options) const override;

@@ -76,9 +76,8 @@ struct ImageFolder final : Dataset {
     };
   }
 
-  std::vector<Problem> problems() const override {
-    if (!size.empty() && size.size() != 2) return {{"size", "expected height and width"}};
-    return {};
+  std::vector<Relation> relations() const override {
+    return {{"size", "not given(size) or length(size) == 2", "expected height and width"}};
   }
 
   Splits open(const OpenOptions& options) const override;

@@ -76,10 +76,11 @@ struct Normalize final : Augmentation {
     };
   }
 
-  std::vector<Problem> problems() const override {
-    if (mean.empty() != std.empty()) return {{mean.empty() ? "mean" : "std", "give both mean and std, or neither"}};
-    if (mean.size() != std.size()) return {{"std", "mean and std need the same number of values"}};
-    return {};
+  std::vector<Relation> relations() const override {
+    return {
+        {"", "given(mean) == given(std)", "give both mean and std, or neither"},
+        {"std", "count(mean, std) < 2 or length(mean) == length(std)", "mean and std need the same number of values"},
+    };
   }
 
   bool training_only() const override { return false; }

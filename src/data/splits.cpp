@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "base/text.h"
 
 namespace dlrun {
 namespace {
@@ -97,16 +98,16 @@ std::vector<Field> SplitRule::fields() {
   };
 }
 
-std::vector<Problem> SplitRule::problems() const {
-  std::vector<Problem> found;
-  int ways = split.has_value() + folds.has_value() + !rows.empty() + every.has_value() + elsewhere();
-  if (ways == 0) found.push_back({"", "say how: split, folds, rows or every"});
-  if (ways > 1) found.push_back({"", "give only one way of splitting"});
-  if (folds && fold >= *folds) found.push_back({"fold", "must be below folds"});
-  if (every && offset >= *every) found.push_back({"offset", "must be below every"});
-  if (rows.size() > 2) found.push_back({"rows", "expected a first and an end row"});
-  if (stratify && !split && !folds) found.push_back({"stratify", "works only with split or folds"});
-  return found;
+std::vector<Relation> SplitRule::relations() const {
+  const std::string given = "count(" + join(ways(), ", ") + ")";
+  return {
+      {"", given + " > 0", "say how: " + join_or(ways())},
+      {"", given + " < 2", "give only one way of splitting"},
+      {"fold", "not given(folds) or fold < folds", "must be below folds"},
+      {"offset", "not given(every) or offset < every", "must be below every"},
+      {"rows", "length(rows) <= 2", "expected a first and an end row"},
+      {"stratify", "not stratify or count(split, folds) > 0", "works only with split or folds"},
+  };
 }
 
 std::vector<Field> FileSplitRule::fields() {
@@ -122,11 +123,22 @@ std::vector<Field> TableSplitRule::fields() {
   return all;
 }
 
-std::vector<Problem> TableSplitRule::problems() const {
-  std::vector<Problem> found = FileSplitRule::problems();
-  if (column && path) found.push_back({"", "give only one way of splitting"});
-  if (column.has_value() != value.has_value()) found.push_back({"value", "column and value belong together"});
-  return found;
+std::vector<std::string> FileSplitRule::ways() const {
+  std::vector<std::string> all = SplitRule::ways();
+  all.push_back("path");
+  return all;
+}
+
+std::vector<std::string> TableSplitRule::ways() const {
+  std::vector<std::string> all = FileSplitRule::ways();
+  all.push_back("column");
+  return all;
+}
+
+std::vector<Relation> TableSplitRule::relations() const {
+  std::vector<Relation> all = FileSplitRule::relations();
+  all.push_back({"value", "given(column) == given(value)", "column and value belong together"});
+  return all;
 }
 
 std::vector<int64_t> take_rows(const SplitRule& rule, const SplitSource& source, std::vector<int64_t>& left) {

@@ -24,8 +24,11 @@ struct SplitRule : Params {
   std::optional<int64_t> seed;
 
   std::vector<Field> fields() override;
-  std::vector<Problem> problems() const override;
-  virtual bool elsewhere() const { return false; }  // true: not picked by row, see the rules below
+  std::vector<Relation> relations() const override;
+
+ protected:
+  // Names of the fields of which exactly one is given.
+  virtual std::vector<std::string> ways() const { return {"split", "folds", "rows", "every"}; }
 };
 
 // The same, or another file.
@@ -33,7 +36,9 @@ struct FileSplitRule : SplitRule {
   std::optional<std::string> path;
 
   std::vector<Field> fields() override;
-  bool elsewhere() const override { return path.has_value(); }
+
+ protected:
+  std::vector<std::string> ways() const override;
 };
 
 // The same, or the rows where a column holds a value.
@@ -41,8 +46,10 @@ struct TableSplitRule : FileSplitRule {
   std::optional<std::string> column, value;
 
   std::vector<Field> fields() override;
-  std::vector<Problem> problems() const override;
-  bool elsewhere() const override { return path.has_value() || column.has_value(); }
+  std::vector<Relation> relations() const override;
+
+ protected:
+  std::vector<std::string> ways() const override;
 };
 
 struct SplitSource {

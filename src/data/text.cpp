@@ -125,9 +125,8 @@ struct TextSplitRule final : Params {
         field("path", path, "A text file of its own for this split.", is_path()),
     };
   }
-  std::vector<Problem> problems() const override {
-    if (split.has_value() == path.has_value()) return {{"", "give either split or path"}};
-    return {};
+  std::vector<Relation> relations() const override {
+    return {{"", "count(split, path) == 1", "give either split or path"}};
   }
 };
 

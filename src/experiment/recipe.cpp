@@ -79,19 +79,18 @@ int64_t TrainerSettings::parts() const {
   return 1;
 }
 
-std::vector<Problem> TrainerSettings::problems() const {
-  std::vector<Problem> problems;
-  if (micro_batch_size && batch_size % *micro_batch_size != 0)
-    problems.push_back({"micro_batch_size", "must divide batch_size " + std::to_string(batch_size)});
-  else if (gradient_accumulation_steps && batch_size % *gradient_accumulation_steps != 0)
-    problems.push_back({"gradient_accumulation_steps", "must divide batch_size " + std::to_string(batch_size)});
-  else if (micro_batch_size && gradient_accumulation_steps &&
-           *micro_batch_size * *gradient_accumulation_steps != batch_size)
-    problems.push_back({"gradient_accumulation_steps",
-                        "micro_batch_size times gradient_accumulation_steps is " +
-                            std::to_string(*micro_batch_size * *gradient_accumulation_steps) + ", batch_size is " +
-                            std::to_string(batch_size) + "; leave one of the three out"});
-  return problems;
+std::vector<Relation> TrainerSettings::relations() const {
+  return {
+      {"micro_batch_size", "not given(micro_batch_size) or batch_size % micro_batch_size == 0",
+       "must divide batch_size"},
+      {"gradient_accumulation_steps",
+       "not given(gradient_accumulation_steps) or batch_size % gradient_accumulation_steps == 0",
+       "must divide batch_size"},
+      {"gradient_accumulation_steps",
+       "count(micro_batch_size, gradient_accumulation_steps) < 2 or "
+       "micro_batch_size * gradient_accumulation_steps == batch_size",
+       "micro_batch_size times gradient_accumulation_steps must be batch_size; leave one of the three out"},
+  };
 }
 
 std::vector<Field> CheckpointSettings::fields() {
@@ -161,6 +160,11 @@ std::vector<Field> Recipe::fields() {
       field("data_check", data_check, "What is looked for in the data, and what is known and allowed."),
       field("export", exporter, "What the verb export writes; default: safetensors."),
   };
+}
+
+std::vector<Relation> Recipe::relations() const {
+  return {{"lr_scheduler.min_lr", "not given(lr_scheduler.min_lr) or lr_scheduler.min_lr <= optimizer.lr",
+           "must not be above the learning rate it falls from"}};
 }
 
 bool higher_is_better(const std::string& monitor, const std::string& mode, const ChoiceList<Metric>& metrics) {

@@ -67,7 +67,7 @@ struct TrainerSettings final : Params {
   int64_t max_divergences = 5;
   double divergence_lr_factor = 0.5;
   std::vector<Field> fields() override;
-  std::vector<Problem> problems() const override;
+  std::vector<Relation> relations() const override;
 
   // Equal parts a batch is cut into, each with a forward and backward of its own.
   int64_t parts() const;
@@ -129,6 +129,7 @@ struct Recipe final : Params {
   AnyChoice exporter{"exporter", "", nullptr};  // an Exporter: its interface lies in a room above
 
   std::vector<Field> fields() override;
+  std::vector<Relation> relations() const override;
 };
 
 // Which way a monitored number gets better: "auto" becomes max for metrics that rise (accuracy), min otherwise.

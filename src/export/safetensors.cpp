@@ -13,6 +13,7 @@
 #include "run/weights.h"
 #include "run/weights_folder.h"
 #include "spec/catalog.h"
+#include "spec/scalar.h"
 #include "spec/write.h"
 
 namespace dlrun {
@@ -74,15 +75,11 @@ struct SafetensorsExporter final : Exporter {
   std::vector<Field> fields() override {
     return {
         field("max_shard_size", max_shard_size,
-              "Most bytes of weights in one file (5GB, 500MB, 2GiB); more become several files with an index."),
+              "Most bytes of weights in one file (5GB, 500MB, 2GiB); more become several files with an index.",
+              is_size()),
         field("dtype", dtype, "Number format of the weights; counters stay integers.",
               one_of("float32", "float16", "bfloat16")),
     };
-  }
-
-  std::vector<Problem> problems() const override {
-    if (parse_size(max_shard_size)) return {};
-    return {{"max_shard_size", "must be a size like 5GB, 500MB or 2GiB, got \"" + max_shard_size + "\""}};
   }
 
   Exported write(const Restored& run, const std::string& folder) const override {

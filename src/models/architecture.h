@@ -35,7 +35,6 @@ struct Architecture : Params {
   virtual std::optional<Reference> reference(const Shapes& shapes, const Network& network) const {
     return std::nullopt;
   }
-  std::vector<Problem> problems() const override;
 
  protected:
   // The fields above; each architecture puts its own first.

@@ -46,11 +46,8 @@ struct Block final : Params {
     };
   }
 
-  std::vector<Problem> problems() const override {
-    if (padding && *padding >= kernel)
-      return {{"padding",
-               "must be less than the kernel (" + std::to_string(kernel) + "), got " + std::to_string(*padding)}};
-    return {};
+  std::vector<Relation> relations() const override {
+    return {{"padding", "not given(padding) or padding < kernel", "must be less than the kernel"}};
   }
 
   int64_t border() const { return padding.value_or(kernel / 2); }

@@ -45,12 +45,8 @@ struct Gpt final : Architecture {
     });
   }
 
-  std::vector<Problem> problems() const override {
-    std::vector<Problem> problems = Architecture::problems();
-    if (width % heads != 0)
-      problems.push_back(
-          {"heads", "must divide the width (" + std::to_string(width) + "), got " + std::to_string(heads)});
-    return problems;
+  std::vector<Relation> relations() const override {
+    return {{"heads", "width % heads == 0", "must divide the width"}};
   }
 
   std::shared_ptr<Network> build(const Shapes& shapes) const override;

@@ -2,28 +2,17 @@
 
 #include "optim/optimizer.h"
 
-#include <regex>
-
 namespace dlrun {
 
 std::vector<Field> ParameterGroup::fields() {
   return {
       field("match", match, "Regular expression (ECMAScript) found in the parameter's full name.", required(),
-            not_empty()),
+            not_empty(), is_expression()),
       field("lr_scale", lr_scale, "Factor on the learning rate; 0 freezes the parameters.", at_least(0)),
       field("weight_decay", weight_decay, "Weight decay of these parameters instead of the optimizer's.", at_least(0)),
       field("l1", l1, "L1 penalty of these parameters instead of regularization.l1.", at_least(0)),
       field("l2", l2, "L2 penalty of these parameters instead of regularization.l2.", at_least(0)),
   };
-}
-
-std::vector<Problem> ParameterGroup::problems() const {
-  try {
-    std::regex expression(match);
-    return {};
-  } catch (const std::regex_error&) {
-    return {{"match", "not a regular expression: \"" + match + "\""}};
-  }
 }
 
 std::vector<Field> Optimizer::common_fields() {

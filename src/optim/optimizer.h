@@ -20,7 +20,6 @@ struct ParameterGroup final : Params {
   std::optional<double> l1, l2;
 
   std::vector<Field> fields() override;
-  std::vector<Problem> problems() const override;
 };
 
 // One group's buffers: every tensor is float [numel] on one device, in the same order.

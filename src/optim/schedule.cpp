@@ -16,9 +16,9 @@ double Schedule::rate(double base, int64_t step, const TrainingSpan& span) const
   return after_warmup(base, step - warmup, {std::max<int64_t>(1, span.total_steps - warmup), span.steps_per_epoch});
 }
 
-std::vector<Problem> Schedule::problems() const {
-  if (warmup_steps && warmup_epochs > 0) return {{"warmup_steps", "given together with warmup_epochs; keep one"}};
-  return {};
+std::vector<Relation> Schedule::relations() const {
+  return {
+      {"warmup_steps", "not given(warmup_steps) or warmup_epochs == 0", "given together with warmup_epochs; keep one"}};
 }
 
 std::vector<Field> Schedule::common_fields() {

@@ -25,7 +25,7 @@ struct Schedule : Params {
   // The learning rate of update `step` (from 0): a linear rise from warmup_start * base, then the schedule itself. A
   // pure function of its arguments, so resuming needs no state.
   double rate(double base, int64_t step, const TrainingSpan& span) const;
-  std::vector<Problem> problems() const override;
+  std::vector<Relation> relations() const override;
 
  protected:
   // `step` and `span` count from the end of the warm-up; `span.total_steps` is at least 1.

@@ -24,10 +24,9 @@ struct Sgd final : Optimizer {
     return fields;
   }
 
-  std::vector<Problem> problems() const override {
-    if (nesterov && (momentum == 0 || dampening != 0))
-      return {{"nesterov", "needs a momentum above 0 and a dampening of 0"}};
-    return {};
+  std::vector<Relation> relations() const override {
+    return {{"nesterov", "not nesterov or (momentum > 0 and dampening == 0)",
+             "needs a momentum above 0 and a dampening of 0"}};
   }
 
   std::vector<std::string> state_names() const override {

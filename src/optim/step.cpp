@@ -22,13 +22,11 @@ struct Step final : Schedule {
     return fields;
   }
 
-  std::vector<Problem> problems() const override {
-    std::vector<Problem> problems = Schedule::problems();
-    if (milestones.empty() == !every_n_epochs.has_value())
-      problems.push_back({"milestones", "give either milestones or every_n_epochs"});
-    for (size_t i = 1; i < milestones.size(); ++i)
-      if (milestones[i] <= milestones[i - 1]) problems.push_back({"milestones", "must rise from one to the next"});
-    return problems;
+  std::vector<Relation> relations() const override {
+    std::vector<Relation> all = Schedule::relations();
+    all.push_back({"milestones", "count(milestones, every_n_epochs) == 1", "give either milestones or every_n_epochs"});
+    all.push_back({"milestones", "rising(milestones)", "must rise from one to the next"});
+    return all;
   }
 
   double after_warmup(double base, int64_t step, const TrainingSpan& span) const override {

@@ -13,10 +13,6 @@
 
 namespace dlrun {
 
-// Bytes of "5GB", "500 MB", "1.5KB" (powers of 1000, as huggingface_hub counts) or "2GiB" (powers of 1024); nothing for
-// other texts and for less than one byte.
-std::optional<uint64_t> parse_size(std::string_view text);
-
 struct WeightsFolder {
   uint64_t shard_bytes = 5'000'000'000;  // most bytes of tensors in one file; a larger tensor has a file of its own
   int64_t parameters = 0;                // how many numbers are trained; stated in the index

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "base/text.h"
 #include "spec/catalog.h"
+#include "spec/relation.h"
 #include "spec/rule.h"
 #include "spec/scalar.h"
 #include "spec/suggest.h"
@@ -38,17 +40,16 @@ class Binder {
 
   // `node` is null where nothing of the group was written.
   void bind_group(Params& params, const Node* node, const Group& group) {
-    const size_t before = complaints_.size() + unknown_.size();
     const std::vector<Field> fields = params.fields();
     if (node) complain_unknown(*node, fields, group);
     for (const Field& field : fields) {
       const Node* value = node ? node->find(field.name) : nullptr;
       bind_field(field, value, group);
     }
-    if (complaints_.size() + unknown_.size() > before) return;
-    for (const Problem& problem : params.problems()) {
-      const std::string path = problem.path.empty() ? group.path : child_path(group.path, problem.path);
-      complain(place_of(path, group.place), path, problem.message);
+    for (const Relation& relation : params.relations()) {
+      if (is_doubtful(relation, group.path) || holds(relation.holds, params)) continue;
+      const std::string path = relation.at.empty() ? group.path : child_path(group.path, relation.at);
+      report(place_of(path, group.place), path, message(relation, params));
     }
   }
 
@@ -64,9 +65,34 @@ class Binder {
  private:
   bool full() const { return complaints_.size() + unknown_.size() >= max_complaints; }
 
+  // A value is wrong: it keeps its default, and no rule that joins it with others is asked.
   void complain(const Place& place, const std::string& path, const std::string& message) {
+    wrong_.insert(path);
+    report(place, path, message);
+  }
+
+  void report(const Place& place, const std::string& path, const std::string& message) {
     if (full()) return;
     complaints_.push_back({place.source ? place : top_, path, message});
+  }
+
+  // Whether the values a relation joins may not be what was meant: one of them is wrong, or a key beside it is unknown
+  // and may be its misspelling.
+  bool is_doubtful(const Relation& relation, const std::string& group) const {
+    const auto inside = [](const std::string& path, const std::string& outer) {
+      return path == outer || path.starts_with(outer + ".");
+    };
+    for (const std::string& name : fields_of(relation.holds)) {
+      const std::string path = child_path(group, name);
+      for (const std::string& wrong : wrong_)
+        if (inside(path, wrong) || inside(wrong, path)) return true;
+      for (const auto& [place, unknown] : unknown_) {
+        const size_t dot = unknown.path.rfind('.');
+        const std::string owner = dot == std::string::npos ? "" : unknown.path.substr(0, dot);
+        if (owner == group || inside(path, owner)) return true;
+      }
+    }
+    return false;
   }
 
   Place place_of(std::string path, const Place& fallback) const {
@@ -176,6 +202,8 @@ class Binder {
   void check(const std::string& value, const Node& node, const Target& target) {
     const std::vector<std::string>& choices = target.rule->choices;
     if (value.empty() && target.rule->not_empty) return complain(node.place, target.path, "must not be empty");
+    if (const std::string broken = broken_text(*target.rule, value); !broken.empty())
+      return complain(node.place, target.path, broken);
     if (choices.empty() || std::find(choices.begin(), choices.end(), value) != choices.end()) return;
     std::string message = "must be " + rule_text(*target.rule) + ", got " + shown(node);
     const std::string near = nearest(value, choices);
@@ -371,6 +399,7 @@ class Binder {
   Origins& origins_;
   std::vector<std::pair<Place, UnknownKey>> unknown_;
   std::map<std::string, Place> places_;
+  std::set<std::string> wrong_;  // paths
   Rule no_rule_;
 };
 

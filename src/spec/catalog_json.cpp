@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 using SharedJson = std::shared_ptr<const Json>;
 
-constexpr int format_version = 1;
+constexpr int format_version = 2;
 
 Rule rule_of(const Json& json) {
   Rule rule;
@@ -30,6 +30,9 @@ Rule rule_of(const Json& json) {
   rule.not_empty = json.value("not_empty", false);
   rule.path = json.value("path", false);
   rule.infinite = json.value("infinite", false);
+  rule.expression = json.value("expression", false);
+  rule.capture = json.value("capture", false);
+  rule.size = json.value("size", false);
   return rule;
 }
 
@@ -64,11 +67,15 @@ Node node_of_json(const Json& json, bool numeric) {
 // Owns the values its fields point to.
 class DynamicParams final : public Params {
  public:
+  // Of a component, or of a field that is a group.
   explicit DynamicParams(const SharedJson& description) {
-    for (const Json& field : *description) add(SharedJson(description, &field));
+    for (const Json& field : description->at("fields")) add(SharedJson(description, &field));
+    for (const Json& relation : description->value("relations", Json::array()))
+      relations_.push_back({relation.at("at"), relation.at("holds"), relation.at("says")});
   }
 
   std::vector<Field> fields() override { return fields_; }
+  std::vector<Relation> relations() const override { return relations_; }
 
  private:
   using Value =
@@ -92,8 +99,7 @@ class DynamicParams final : public Params {
 
   static Value make_value(const SharedJson& field) {
     const std::string type = field->at("type");
-    const SharedJson inner(field, field->contains("fields") ? &field->at("fields") : nullptr);
-    const auto make = [inner]() -> std::shared_ptr<Params> { return std::make_shared<DynamicParams>(inner); };
+    const auto make = [field]() -> std::shared_ptr<Params> { return std::make_shared<DynamicParams>(field); };
     if (type == "bool") return false;
     if (type == "integer") return int64_t{0};
     if (type == "number") return 0.0;
@@ -115,6 +121,7 @@ class DynamicParams final : public Params {
 
   std::deque<Value> values_;  // Never moves its elements.
   std::vector<Field> fields_;
+  std::vector<Relation> relations_;
 };
 
 }  // namespace
@@ -131,9 +138,9 @@ void load_catalog(const std::string& json) {
   const auto root = std::make_shared<const Json>(Json::parse(json));
   if (root->value("version", 0) != format_version) throw std::runtime_error("a catalog of another version");
   for (const Json& component : root->at("components")) {
-    const SharedJson fields(root, &component.at("fields"));
+    const SharedJson description(root, &component);
     Catalog::instance().add({component.at("kind"), component.at("name"), component.at("doc"), component.at("file"),
-                             [fields] { return std::make_shared<DynamicParams>(fields); }});
+                             [description] { return std::make_shared<DynamicParams>(description); }});
   }
 }
 

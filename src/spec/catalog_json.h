@@ -10,8 +10,8 @@ namespace dlrun {
 std::string catalog_json();
 
 // Adds the components of such a text to Catalog::instance(). Their fields() have slots of the same types, defaults,
-// rules and documentation; only problems(), the rules that join fields, is not there. Throws std::runtime_error when
-// the text was not written by catalog_json().
+// rules and documentation, and their relations() are the same. Throws std::runtime_error when the text was not written
+// by catalog_json().
 void load_catalog(const std::string& json);
 
 }  // namespace dlrun

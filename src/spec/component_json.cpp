@@ -40,10 +40,13 @@ Json rule_json(const Rule& rule) {
   if (rule.not_empty) json["not_empty"] = true;
   if (rule.path) json["path"] = true;
   if (rule.infinite) json["infinite"] = true;
+  if (rule.expression) json["expression"] = true;
+  if (rule.capture) json["capture"] = true;
+  if (rule.size) json["size"] = true;
   return json;
 }
 
-Json fields_json(Params& params);
+void add_group(Params& params, Json& json);
 
 Json field_json(const Field& field) {
   Json json = {{"name", field.name},
@@ -51,18 +54,19 @@ Json field_json(const Field& field) {
                {"type", std::visit([](const auto* value) { return type_name(value); }, field.slot)},
                {"default", value_json(node_of(field.slot))}};
   if (Json rule = rule_json(field.rule); !rule.empty()) json["rule"] = std::move(rule);
-  if (auto* group = std::get_if<Params*>(&field.slot)) json["fields"] = fields_json(**group);
-  if (auto* optional = std::get_if<AnyOptional*>(&field.slot)) json["fields"] = fields_json(*(*optional)->make());
-  if (auto* list = std::get_if<AnyList*>(&field.slot)) json["fields"] = fields_json(*(*list)->make());
+  if (auto* group = std::get_if<Params*>(&field.slot)) add_group(**group, json);
+  if (auto* optional = std::get_if<AnyOptional*>(&field.slot)) add_group(*(*optional)->make(), json);
+  if (auto* list = std::get_if<AnyList*>(&field.slot)) add_group(*(*list)->make(), json);
   if (auto* choice = std::get_if<AnyChoice*>(&field.slot)) json["kind"] = (*choice)->kind;
   if (auto* list = std::get_if<AnyChoiceList*>(&field.slot)) json["kind"] = (*list)->kind;
   return json;
 }
 
-Json fields_json(Params& params) {
-  Json json = Json::array();
-  for (const Field& field : params.fields()) json.push_back(field_json(field));
-  return json;
+void add_group(Params& params, Json& json) {
+  json["fields"] = Json::array();
+  for (const Field& field : params.fields()) json["fields"].push_back(field_json(field));
+  for (const Relation& relation : params.relations())
+    json["relations"].push_back({{"at", relation.at}, {"holds", relation.holds}, {"says", relation.says}});
 }
 
 Json plain_json(const std::string& text) {
@@ -95,11 +99,9 @@ Json value_json(const Node& node) {
 }
 
 Json component_json(const Entry& entry) {
-  return {{"kind", entry.kind},
-          {"name", entry.name},
-          {"doc", entry.doc},
-          {"file", entry.file},
-          {"fields", fields_json(*entry.make())}};
+  Json json = {{"kind", entry.kind}, {"name", entry.name}, {"doc", entry.doc}, {"file", entry.file}};
+  add_group(*entry.make(), json);
+  return json;
 }
 
 }  // namespace dlrun

@@ -9,7 +9,9 @@
 
 namespace dlrun {
 
-// {"kind", "name", "doc", "file", "fields": [{"name", "doc", "type", "default", "rule", "kind", "fields"}]}
+// {"kind", "name", "doc", "file", "fields": [{"name", "doc", "type", "default", "rule", "kind", "fields",
+// "relations"}], "relations": [{"at", "holds", "says"}]}; a field has "kind" where it is a component, "fields" where it
+// is a group, and no empty "rule" or "relations".
 nlohmann::ordered_json component_json(const Entry& entry);
 
 // A value as JSON. Infinity, which JSON does not know, becomes the text ".inf".

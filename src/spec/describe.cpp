@@ -30,17 +30,26 @@ void append_field(const Field& field, const std::string& path, int width, std::s
 
 void append_fields(Params& params, const std::string& prefix, int width, std::string& text) {
   for (const Field& field : params.fields()) append_field(field, child_path(prefix, field.name), width, text);
+  for (const Relation& relation : params.relations())
+    text += wrap("  rule: " + relation_text(relation, prefix), width, 6) + "\n";
 }
 
 }  // namespace
 
 std::string field_text(const Field& field) {
   std::string text = type_text(field.slot);
-  for (const std::string& part : rule_parts(field.rule)) text += ", " + part;
+  const bool list = std::holds_alternative<std::vector<std::string>*>(field.slot);
+  for (const std::string& part : rule_parts(field.rule))
+    text += (list && part.starts_with("a regular") ? ", each " : ", ") + part;
   if (!has_own_default(field)) return text;
   const auto* words = std::get_if<std::string*>(&field.slot);
   const bool reference = words && (*words)->find("${") != std::string::npos;
   return text + "; default " + (reference ? **words : value_text(field.slot));
+}
+
+std::string relation_text(const Relation& relation, const std::string& prefix) {
+  const std::string at = relation.at.empty() ? prefix : child_path(prefix, relation.at);
+  return at.empty() ? relation.says : at + ": " + relation.says;
 }
 
 std::string describe_text(const Entry& entry, int width) {

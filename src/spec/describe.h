@@ -17,6 +17,9 @@ std::string describe_json(const Entry& entry);
 // One key of the recipe, with the keys below it.
 std::string describe_key(const std::string& path, const Field& field, int width);
 
+// "padding: must be less than the kernel", the path below `prefix`.
+std::string relation_text(const Relation& relation, const std::string& prefix);
+
 // "a number, between 0 and 1; default 0.1".
 std::string field_text(const Field& field);
 

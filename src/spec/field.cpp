@@ -30,6 +30,9 @@ Rule both(Rule a, const Rule& b) {
   a.not_empty = a.not_empty || b.not_empty;
   a.path = a.path || b.path;
   a.infinite = a.infinite || b.infinite;
+  a.expression = a.expression || b.expression;
+  a.capture = a.capture || b.capture;
+  a.size = a.size || b.size;
   return a;
 }
 

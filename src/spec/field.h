@@ -19,11 +19,12 @@ namespace dlrun {
 
 struct Field;
 
-// A rule that joins fields was broken: `path` names the field the message belongs to ("min_lr", "blocks.1.kernel");
-// empty means the whole group.
-struct Problem {
-  std::string path;
-  std::string message;
+// A rule that joins fields: {"padding", "not given(padding) or padding < kernel", "must be less than the kernel"}.
+// spec/relation.h says what an expression may hold.
+struct Relation {
+  std::string at;     // the field the message belongs to ("min_lr", "early_stopping.monitor"); empty: the whole group
+  std::string holds;  // the expression over the group's fields that must be true
+  std::string says;   // what is wrong when it is not; the values follow in parentheses
 };
 
 // A group of parameters. Fields point into the object, so an object whose fields() are in use must not move.
@@ -31,8 +32,8 @@ struct Problem {
 struct Params {
   virtual ~Params() = default;
   virtual std::vector<Field> fields() = 0;
-  // Rules that join fields; called after every field passed its own rule.
-  virtual std::vector<Problem> problems() const { return {}; }
+  // Rules that join fields; one is checked once its fields passed their own rules.
+  virtual std::vector<Relation> relations() const { return {}; }
 };
 
 // A nested group that may be absent (null in the recipe); absent unless `value` is set.
@@ -112,10 +113,13 @@ struct Rule {
   bool above_minimum = false;  // the minimum itself is excluded
   bool below_maximum = false;  // the maximum itself is excluded
   std::vector<std::string> choices;
-  bool required = false;   // the recipe must give a value
-  bool not_empty = false;  // strings and lists
-  bool path = false;       // a file or folder: resolved against the working directory, checked by `validate`
-  bool infinite = false;   // .inf is a value here
+  bool required = false;    // the recipe must give a value
+  bool not_empty = false;   // strings and lists
+  bool path = false;        // a file or folder: resolved against the working directory, checked by `validate`
+  bool infinite = false;    // .inf is a value here
+  bool expression = false;  // text: a regular expression (ECMAScript)
+  bool capture = false;     // text: one with a group in parentheses
+  bool size = false;        // text: bytes with their unit, see parse_size
 };
 
 inline Rule between(double minimum, double maximum) { return {.minimum = minimum, .maximum = maximum}; }
@@ -127,6 +131,9 @@ inline Rule required() { return {.required = true}; }
 inline Rule not_empty() { return {.not_empty = true}; }
 inline Rule is_path() { return {.path = true}; }
 inline Rule may_be_infinite() { return {.infinite = true}; }
+inline Rule is_expression() { return {.expression = true}; }
+inline Rule is_capture() { return {.expression = true, .capture = true}; }
+inline Rule is_size() { return {.size = true}; }
 template <class... Names>
 Rule one_of(Names... names) {
   return {.choices = {std::string(names)...}};

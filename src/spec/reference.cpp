@@ -27,23 +27,26 @@ std::string cell(const std::string& text) {
   return out;
 }
 
-void append_rows(Params& params, const std::string& prefix, std::string& text) {
+// Rows of the table to `text`, the rules that join them to `rules`.
+void append_rows(Params& params, const std::string& prefix, std::string& text, std::string& rules) {
   for (const Field& field : params.fields()) {
     const std::string path = child_path(prefix, field.name);
     text += "| `" + path + "` | " + cell(field_text(field)) + " | " + cell(field.doc) + " |\n";
-    if (auto* group = std::get_if<Params*>(&field.slot)) append_rows(**group, path, text);
-    if (auto* optional = std::get_if<AnyOptional*>(&field.slot)) append_rows(*(*optional)->make(), path, text);
-    if (auto* list = std::get_if<AnyList*>(&field.slot)) append_rows(*(*list)->make(), path + ".N", text);
+    if (auto* group = std::get_if<Params*>(&field.slot)) append_rows(**group, path, text, rules);
+    if (auto* optional = std::get_if<AnyOptional*>(&field.slot)) append_rows(*(*optional)->make(), path, text, rules);
+    if (auto* list = std::get_if<AnyList*>(&field.slot)) append_rows(*(*list)->make(), path + ".N", text, rules);
   }
+  for (const Relation& relation : params.relations()) rules += "- " + cell(relation_text(relation, prefix)) + "\n";
 }
 
 std::string section(const Entry& entry) {
   std::string text = "## " + entry.name + "\n\n" + entry.doc + "\n\n";
   if (!entry.file.empty()) text += "Source: [" + entry.file + "](../../" + entry.file + ")\n\n";
-  std::string rows;
-  append_rows(*entry.make(), "", rows);
+  std::string rows, rules;
+  append_rows(*entry.make(), "", rows, rules);
   if (rows.empty()) return text + "No parameters.\n\n";
-  return text + "| Key | Value | Meaning |\n|---|---|---|\n" + rows + "\n";
+  text += "| Key | Value | Meaning |\n|---|---|---|\n" + rows + "\n";
+  return rules.empty() ? text : text + "Rules that join keys:\n\n" + rules + "\n";
 }
 
 std::string page(const std::string& kind) {

@@ -3,8 +3,10 @@
 #include "spec/rule.h"
 
 #include <cmath>
+#include <regex>
 
 #include "base/text.h"
+#include "spec/scalar.h"
 
 namespace dlrun {
 namespace {
@@ -58,7 +60,22 @@ std::vector<std::string> rule_parts(const Rule& rule) {
   if (rule.not_empty) parts.push_back("not empty");
   if (const std::string text = rule_text(rule); !text.empty()) parts.push_back(text);
   if (rule.infinite) parts.push_back(".inf allowed");
+  if (rule.expression)
+    parts.push_back(rule.capture ? "a regular expression with a group in parentheses" : "a regular expression");
+  if (rule.size) parts.push_back("a size like 5GB");
   return parts;
+}
+
+std::string broken_text(const Rule& rule, const std::string& text) {
+  if (rule.size && !parse_size(text)) return "must be a size like 5GB, 500MB or 2GiB, got \"" + text + "\"";
+  if (!rule.expression) return "";
+  try {
+    const std::regex expression(text);
+    if (!rule.capture || expression.mark_count() > 0) return "";
+    return "needs a group in parentheses, got \"" + text + "\"";
+  } catch (const std::regex_error&) {
+    return "is no regular expression (ECMAScript): \"" + text + "\"";
+  }
 }
 
 std::string rule_text(const Rule& rule) {

@@ -13,6 +13,10 @@ namespace dlrun {
 // `not_empty` and `path` ask is not part of it.
 std::string rule_text(const Rule& rule);
 
+// What is wrong with a text by the rule, but for its choices and emptiness: "is no regular expression (ECMAScript)".
+// "" when all is well.
+std::string broken_text(const Rule& rule, const std::string& text);
+
 // Everything a rule asks, in words: {"required", "not empty", "between 0 and 1"}.
 std::vector<std::string> rule_parts(const Rule& rule);
 

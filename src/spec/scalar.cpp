@@ -99,6 +99,28 @@ std::optional<double> parse_number(std::string_view text) {
   return parse_decimal(text);
 }
 
+std::optional<uint64_t> parse_size(std::string_view text) {
+  struct Unit {
+    std::string_view name;
+    double bytes;
+  };
+  static constexpr Unit units[] = {
+      {"KB", 1e3},     {"MB", 1e6},        {"GB", 1e9},           {"TB", 1e12},
+      {"KIB", 1024.0}, {"MIB", 1048576.0}, {"GIB", 1073741824.0}, {"TIB", 1099511627776.0}};
+  const size_t end = text.find_last_of("0123456789.");
+  if (end == std::string_view::npos) return std::nullopt;
+  const std::optional<double> number = parse_number(text.substr(0, end + 1));
+  std::string unit = lower(text.substr(end + 1));
+  unit.erase(0, unit.find_first_not_of(' '));
+  for (char& letter : unit) letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
+  for (const Unit& each : units) {
+    if (!number || each.name != unit) continue;
+    const double bytes = *number * each.bytes;
+    if (bytes >= 1 && bytes < 9e18) return static_cast<uint64_t>(bytes);
+  }
+  return std::nullopt;
+}
+
 bool is_text(std::string_view text) {
   if (is_null_text(text) || parse_bool(text) || parse_number(text)) return false;
   return !looks_like_decimal(text);  // Numbers out of range and 010 are not text either.

@@ -21,6 +21,10 @@ std::optional<bool> parse_bool(std::string_view text);
 std::optional<int64_t> parse_integer(std::string_view text);  // empty also when it does not fit 64 bits
 std::optional<double> parse_number(std::string_view text);    // empty also when it does not fit a double
 
+// Bytes of "5GB", "500 MB", "1.5KB" (powers of 1000, as huggingface_hub counts) or "2GiB" (powers of 1024); empty for
+// other texts and for less than one byte.
+std::optional<uint64_t> parse_size(std::string_view text);
+
 // Whether a plain scalar of this text would be read as text.
 bool is_text(std::string_view text);
 

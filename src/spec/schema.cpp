@@ -41,15 +41,21 @@ class SchemaWriter {
   }
 
  private:
-  // A file without `architecture` and `task` is one of settings, and may hold any part of a recipe.
-  static void require(Params& root, Json& json) {
-    Json names = Json::array();
-    for (const Field& field : root.fields())
+  // A file without `architecture` and `task` is one of settings, and may hold any part of a recipe; so may one that
+  // builds on others. In all other files nothing that is required may be missing.
+  void require(Params& root, Json& json) {
+    Json names = Json::array(), properties = Json::object();
+    for (const Field& field : root.fields()) {
       if (field.rule.required) names.push_back(field.name);
+      if (auto* choice = std::get_if<AnyChoice*>(&field.slot); choice && !(*choice)->value)
+        properties[field.name] = reference("complete." + (*choice)->kind);
+      if (auto* list = std::get_if<AnyChoiceList*>(&field.slot))
+        properties[field.name] = {{"items", reference("complete." + (*list)->kind)}};
+    }
     if (names.empty()) return;
     const auto has = [](const char* name) { return Json{{"required", Json::array({name})}}; };
     json["if"] = {{"anyOf", Json::array({has("architecture"), has("task")})}, {"not", has("_base_")}};
-    json["then"] = {{"required", names}};
+    json["then"] = {{"required", names}, {"properties", properties}};
   }
 
   Json object(Params& params) {
@@ -84,6 +90,8 @@ class SchemaWriter {
     Json json = {{"type", "string"}};
     if (!rule.choices.empty()) json["enum"] = rule.choices;
     if (rule.not_empty) json["minLength"] = 1;
+    if (rule.expression) json["format"] = "regex";
+    if (rule.size) json["pattern"] = "^[0-9.]+ *([kKmMgGtT][iI]?)[bB]$";
     return json;
   }
 
@@ -136,17 +144,25 @@ class SchemaWriter {
     return json;
   }
 
-  // "kind": a name or an object with a type; "kind.name": the object of one component, type left open.
+  // "kind": a name or an object, whose type another file may give; "kind.name": the object of one component;
+  // "complete.kind": what neither lacks its type nor a required key.
   void define_kind(const std::string& kind) {
     if (definitions_.contains(kind)) return;
     Json names = Json::array(), choices = Json::array();
+    Json alone = Json::array(), complete = Json::array({null(), reference("reference")});
     definitions_[kind] = nullptr;
     for (const Entry* entry : Catalog::instance().entries(kind)) {
       names.push_back(entry->name);
       const std::string name = kind + "." + entry->name;
-      const Json has_type = {{"required", Json::array({"type"})}};
-      choices.push_back({{"allOf", Json::array({reference(name), has_type})}});
-      Json component = object(*entry->make());
+      choices.push_back(reference(name));
+      const std::shared_ptr<Params> params = entry->make();
+      Json required = Json::array({"type"});
+      for (const Field& field : params->fields())
+        if (field.rule.required) required.push_back(field.name);
+      if (required.size() == 1) alone.push_back(entry->name);
+      const Json type_only = {{"type", {{"const", entry->name}}}};
+      complete.push_back({{"type", "object"}, {"properties", type_only}, {"required", required}});
+      Json component = object(*params);
       Json properties = {{"type", {{"const", entry->name}, {"description", entry->doc}}}};
       properties.update(component["properties"]);
       component["properties"] = properties;
@@ -155,6 +171,8 @@ class SchemaWriter {
     }
     choices.insert(choices.begin(), Json{{"type", "string"}, {"enum", names}});
     definitions_[kind] = {{"anyOf", choices}};
+    if (!alone.empty()) complete.insert(complete.begin(), Json{{"type", "string"}, {"enum", alone}});
+    definitions_["complete." + kind] = {{"anyOf", complete}};
   }
 
   Json definitions_ = Json::object();

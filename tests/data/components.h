@@ -10,6 +10,7 @@
 #include "data/dataset.h"
 #include "data/tensor_split.h"
 #include "spec/catalog.h"
+#include "spec/relation.h"
 #include "support.h"
 
 namespace dlrun::test {
@@ -44,7 +45,7 @@ inline void fill(Params& params, const nlohmann::json& values) {
     }
     if (!found) FAIL("no field " << name);
   }
-  for (const Problem& problem : params.problems()) FAIL(problem.path << ": " << problem.message);
+  for (const Problem& problem : broken_relations(params)) FAIL(problem.path << ": " << problem.message);
 }
 
 template <class Kind>

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "data/components.h"
+#include "spec/relation.h"
 
 namespace dlrun {
 namespace {
@@ -122,7 +123,7 @@ TEST_CASE("rules of a split that contradict each other are problems") {
     TableSplitRule rule;
     set(rule);
     std::string text;
-    for (const Problem& problem : rule.problems()) text += problem.path + ": " + problem.message + "\n";
+    for (const Problem& problem : broken_relations(rule)) text += problem.path + ": " + problem.message + "\n";
     return text;
   };
   CHECK(problems([](TableSplitRule& r) { r.split = 0.1; }).empty());

@@ -12,6 +12,7 @@
 #include "experiment/experiment.h"
 #include "recipes.h"
 #include "spec/read.h"
+#include "spec/relation.h"
 
 namespace dlrun {
 namespace {
@@ -66,6 +67,51 @@ TEST_CASE("every component is named like its file, and every file that registers
     files += file.path().extension() == ".cpp" && registers(file.path());
   CHECK(files == listed.size());
   CHECK(files >= 20);
+}
+
+// Whether a path is that of a field of some component the group may hold.
+bool some_component_has(Params& group, const std::string& path) {
+  const size_t dot = path.find('.');
+  for (const Field& field : group.fields()) {
+    if (field.name != path.substr(0, dot)) continue;
+    if (dot == std::string::npos) return true;
+    const std::string rest = path.substr(dot + 1);
+    if (auto* inner = std::get_if<Params*>(&field.slot)) return some_component_has(**inner, rest);
+    if (auto* inner = std::get_if<AnyOptional*>(&field.slot)) return some_component_has(*(*inner)->make(), rest);
+    if (auto* inner = std::get_if<AnyChoice*>(&field.slot))
+      for (const Entry* entry : Catalog::instance().entries((*inner)->kind))
+        if (some_component_has(*entry->make(), rest)) return true;
+  }
+  return false;
+}
+
+// Counts the rules of a group and of those inside it.
+int check_relations(Params& params, const std::string& where) {
+  int count = 0;
+  for (const Relation& relation : params.relations()) {
+    INFO(where << ": " << relation.holds);
+    ++count;
+    CHECK_NOTHROW(holds(relation.holds, params));
+    CHECK_FALSE(relation.says.empty());
+    CHECK_FALSE(relation.says.ends_with("."));
+    CHECK((relation.at.empty() || some_component_has(params, relation.at)));
+    for (const std::string& path : fields_of(relation.holds)) CHECK(some_component_has(params, path));
+  }
+  for (const Field& field : params.fields()) {
+    const std::string path = where + "." + field.name;
+    if (auto* inner = std::get_if<Params*>(&field.slot)) count += check_relations(**inner, path);
+    if (auto* inner = std::get_if<AnyOptional*>(&field.slot)) count += check_relations(*(*inner)->make(), path);
+    if (auto* inner = std::get_if<AnyList*>(&field.slot)) count += check_relations(*(*inner)->make(), path);
+  }
+  return count;
+}
+
+TEST_CASE("every rule that joins fields is an expression over fields that exist") {
+  int count = 0;
+  for (const std::string& kind : Catalog::instance().kinds())
+    for (const Entry* entry : Catalog::instance().entries(kind))
+      if (!kind.starts_with("sample")) count += check_relations(*entry->make(), kind + "/" + entry->name);
+  CHECK(count > 50);
 }
 
 // Names a recipe uses, by kind.

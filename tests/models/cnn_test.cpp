@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "models/support.h"
+#include "spec/relation.h"
 
 namespace dlrun {
 namespace {
@@ -87,10 +88,10 @@ TEST_CASE("cnn says where the image was used up") {
 TEST_CASE("cnn's padding must be less than the kernel") {
   auto cnn = architecture("cnn");
   Params& block = *blocks_of(*cnn).values.at(0);
-  CHECK(block.problems().empty());
+  CHECK(broken_relations(block).empty());
   set(block, "padding", std::optional<int64_t>(3));
-  REQUIRE(block.problems().size() == 1);
-  CHECK(block.problems()[0].path == "padding");
+  REQUIRE(broken_relations(block).size() == 1);
+  CHECK(broken_relations(block)[0].path == "padding");
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "models/support.h"
 #include "nn/dropout.h"
+#include "spec/relation.h"
 
 namespace dlrun {
 namespace {
@@ -89,8 +90,8 @@ TEST_CASE("gpt says what does not fit") {
   CHECK_THAT(build_error(*gpt, {.input = {13}, .outputs = 11, .vocabulary = 11}),
              Catch::Contains("architecture.context: 12 is less than the 13 tokens"));
   set(*gpt, "heads", int64_t{3});
-  REQUIRE(gpt->problems().size() == 1);
-  CHECK(gpt->problems()[0].path == "heads");
+  REQUIRE(broken_relations(*gpt).size() == 1);
+  CHECK(broken_relations(*gpt)[0].path == "heads");
 }
 
 }  // namespace

@@ -85,6 +85,15 @@ expect 2 'dlrun config: --why trainer.epoch: no such key; did you mean trainer.e
 "$dlrun" config recipe.yaml --json | grep -q '^{"version":1,"recipe":{"version":1,"name":"first",' || fail "--json is not one line of JSON"
 
 expect 78 "argument optimizer.lrr=0.1: optimizer.lrr: unknown key of sgd; did you mean 'lr'?" recipe.yaml optimizer.lrr=0.1
+# Rules that join keys, also across blocks.
+expect 78 "argument optimizer.nesterov=true: optimizer.nesterov: needs a momentum above 0 and a dampening of 0 (nesterov true, momentum 0, dampening 0)" \
+  recipe.yaml optimizer.nesterov=true
+expect 78 "argument lr_scheduler.min_lr=1: lr_scheduler.min_lr: must not be above the learning rate it falls from (lr_scheduler.min_lr 1, optimizer.lr 0.5)" \
+  recipe.yaml lr_scheduler.type=cosine lr_scheduler.min_lr=1
+expect 78 "argument trainer.micro_batch_size=5: trainer.micro_batch_size: must divide batch_size (micro_batch_size 5, batch_size 16)" \
+  recipe.yaml trainer.micro_batch_size=5
+expect 78 "argument regularization.early_stopping.patience=0: regularization.early_stopping.patience: must be at least 1, got 0" \
+  recipe.yaml regularization.early_stopping.patience=0
 expect 66 'missing.yaml: no such file' missing.yaml
 expect 66 'configs: is a folder; a recipe is a YAML file' configs
 printf '_base_: nowhere.yaml\nname: a\n' >bad.yaml

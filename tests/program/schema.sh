@@ -59,13 +59,16 @@ for path, value in [("trainer.epochs", "ten"), ("trainer.epochs", 0), ("trainer.
                     ("optimizer", "sdg"), ("optimizer", {"type": "sgd", "betas": [1]}), ("optimizer", {"type": "adamw", "momentum": 0.9}),
                     ("architecture", {"type": "mlp", "dropout": 1.5}), ("architecture", {"type": "mlp", "activation": "rleu"}),
                     ("architecture", {"type": "mlp", "widths": 3}), ("architecture", {"widths": [3]}), ("trainer.shuffle", "yes"),
-                    ("name", ""), ("name", 5), ("_base_", 3), ("seed", True)]:
+                    ("name", ""), ("name", 5), ("_base_", 3), ("seed", True), ("data", "idx2"), ("data", "image_folder"),
+                    ("data", {"type": "image_folder", "mode": "grey"}), ("optimizer", {"lr": 0.1})]:
     expect(with_(path, value), False, f"{path}: {value}")
 for key in good:
     recipe = {k: v for k, v in good.items() if k != key}
     expect(recipe, False, "a recipe without " + key) if key not in ("task",) else None
 expect({"hardware": {"threads": 2}}, True, "a file of settings")
 expect({"_base_": "a.yaml", "task": "classification", "architecture": "mlp"}, True, "a recipe that builds on another file")
+expect({"optimizer": {"lr": 0.1}, "data": {"mode": "grey"}}, True, "settings of components another file names")
+expect({"_base_": "a.yaml", "architecture": "mlp", "optimizer": {"lr": 0.1}}, True, "a type from another file")
 sys.exit(failures != 0)
 EOF
 "$python" "$scratch/check.py" "$scratch/schema.json"

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "run/weights_file.h"
+#include "spec/scalar.h"
 #include "support.h"
 
 namespace dlrun {
@@ -15,17 +16,6 @@ std::set<std::string> names_in(const test::TempDir& folder) {
   std::set<std::string> names;
   for (const auto& file : std::filesystem::directory_iterator(folder.path())) names.insert(file.path().filename());
   return names;
-}
-
-TEST_CASE("sizes are read as huggingface_hub reads them") {
-  CHECK(parse_size("5GB") == 5'000'000'000);
-  CHECK(parse_size("500 mb") == 500'000'000);
-  CHECK(parse_size("1.5KB") == 1500);
-  CHECK(parse_size("2GiB") == uint64_t{2} << 30);
-  for (const char* text : {"", "5", "GB", "-1GB", "0GB", "5 PB", "5GBs", "nanGB", "1e30TB"}) {
-    INFO(text);
-    CHECK_FALSE(parse_size(text));
-  }
 }
 
 TEST_CASE("transformers' shards are written again as the same files") {

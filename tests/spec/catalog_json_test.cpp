@@ -42,6 +42,8 @@ TEST_CASE("a recipe made from JSON reads, refuses and writes like the declared o
       "name: a\narchitecture: {type: cnn, blocks: [{channels: 3}]}\noptimizer: {weight_decay: 0}\nearly_stopping: {}\n",
       "name: 5\narchitecture: {type: mlp, widht: 3}\ntrainer: {epochs: 0}\nseed: x\nlr: 1\naugmentation: "
       "[random_crop]\n",
+      "name: a\narchitecture: {type: cnn, kernel: 4}\noptimizer: {type: sgd, nesterov: true}\ntrainer: {batch_size: 8, "
+      "micro_batch_size: 16}\n",
   };
   for (const std::string& text : texts) {
     sample::add_samples();
@@ -77,7 +79,7 @@ TEST_CASE("schema and description are the same from declarations and from JSON")
 TEST_CASE("the whole catalog becomes JSON, and a broken one is refused") {
   sample::add_samples();
   const auto json = nlohmann::ordered_json::parse(catalog_json());
-  CHECK(json["version"] == 1);
+  CHECK(json["version"] == 2);
   CHECK(json["components"].size() >= 6);
   CHECK_THROWS_AS(load_catalog("{\"version\": 99, \"components\": []}"), std::runtime_error);
   CHECK_THROWS(load_catalog("{"));

@@ -177,6 +177,9 @@ class RandomFiller {
       value = rule.choices[static_cast<size_t>(below(static_cast<int64_t>(rule.choices.size())))];
       return;
     }
+    if (rule.expression) value = below(2) == 0 ? "(layer[1-9])\\..*" : "^(.+): #\\d$";
+    if (rule.size) value = below(2) == 0 ? "5GB" : "1.5 KiB";
+    if (rule.expression || rule.size) return;
     do {
       const auto& texts = awkward_texts();
       value = texts[static_cast<size_t>(below(static_cast<int64_t>(texts.size())))];

@@ -147,12 +147,21 @@ TEST_CASE("values that break their rule") {
       {head + "augmentation: [{type: random_crop}]", "bad.yaml:3:16: augmentation.0.size: required, but not given"},
       {head + "augmentation: [random_crop]", "bad.yaml:3:16: augmentation.0.size: required, but not given"},
       // rules that join fields, at the place of the field they name
-      {"name: a\narchitecture: {type: cnn, kernel: 4}", "bad.yaml:2:35: architecture.kernel: must be odd, got 4"},
+      {"name: a\narchitecture: {type: cnn, kernel: 4}", "bad.yaml:2:35: architecture.kernel: must be odd (kernel 4)"},
       {head + "trainer:\n  batch_size: 8\n  micro_batch_size: 16",
-       "bad.yaml:5:21: trainer.micro_batch_size: must not exceed batch_size (8)"},
-      // and only where each field is right by itself
+       "bad.yaml:5:21: trainer.micro_batch_size: must not exceed batch_size (micro_batch_size 16, batch_size 8)"},
+      // and only where the fields they join are right by themselves
       {head + "optimizer: {type: sgd, nesterov: true, momentum: 7}",
        "bad.yaml:3:50: optimizer.momentum: must be between 0 and 1, got 7"},
+      {head + "optimizer: {type: sgd, nesterov: true, momentun: 0.9}",
+       "bad.yaml:3:40: optimizer.momentun: unknown key of sgd; did you mean 'momentum'?"},
+      // whatever else is wrong beside them
+      {head +
+           "optimizer: {type: sgd, nesterov: true, lr: 0}\ntrainer: {batch_size: 8, micro_batch_size: 16, epochs: 0}",
+       "bad.yaml:3:34: optimizer.nesterov: needs a momentum (nesterov true, momentum 0)\n"
+       "bad.yaml:3:44: optimizer.lr: must be more than 0, got 0\n"
+       "bad.yaml:4:44: trainer.micro_batch_size: must not exceed batch_size (micro_batch_size 16, batch_size 8)\n"
+       "bad.yaml:4:56: trainer.epochs: must be at least 1, got 0"},
   });
 }
 

@@ -53,10 +53,7 @@ struct Cnn final : Architecture {
         field("kernel", kernel, "Kernel size, pixels.", between(1, 15)),
     };
   }
-  std::vector<Problem> problems() const override {
-    if (kernel % 2 == 0) return {{"kernel", "must be odd, got " + std::to_string(kernel)}};
-    return {};
-  }
+  std::vector<Relation> relations() const override { return {{"kernel", "kernel % 2 == 1", "must be odd"}}; }
 };
 
 struct Optimizer : Params {
@@ -75,9 +72,8 @@ struct Sgd final : Optimizer {
         field("nesterov", nesterov, "Nesterov's momentum."),
     };
   }
-  std::vector<Problem> problems() const override {
-    if (nesterov && momentum == 0) return {{"nesterov", "needs a momentum"}};
-    return {};
+  std::vector<Relation> relations() const override {
+    return {{"nesterov", "not nesterov or momentum > 0", "needs a momentum"}};
   }
 };
 
@@ -161,10 +157,9 @@ struct Trainer final : Params {
         field("milestones", milestones, "Fractions of the run to report at.", more_than(0), at_most(1)),
     };
   }
-  std::vector<Problem> problems() const override {
-    if (micro_batch_size && *micro_batch_size > batch_size)
-      return {{"micro_batch_size", "must not exceed batch_size (" + std::to_string(batch_size) + ")"}};
-    return {};
+  std::vector<Relation> relations() const override {
+    return {{"micro_batch_size", "not given(micro_batch_size) or micro_batch_size <= batch_size",
+             "must not exceed batch_size"}};
   }
 };
 

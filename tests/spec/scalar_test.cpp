@@ -74,3 +74,14 @@ TEST_CASE("plain scalars by the YAML 1.2 core schema") {
   }
   CHECK(std::isnan(*parse_number(".NaN")));
 }
+
+TEST_CASE("sizes are read as huggingface_hub reads them") {
+  CHECK(parse_size("5GB") == 5'000'000'000);
+  CHECK(parse_size("500 mb") == 500'000'000);
+  CHECK(parse_size("1.5KB") == 1500);
+  CHECK(parse_size("2GiB") == uint64_t{2} << 30);
+  for (const char* text : {"", "5", "GB", "-1GB", "0GB", "5 PB", "5GBs", "nanGB", "1e30TB"}) {
+    INFO(text);
+    CHECK_FALSE(parse_size(text));
+  }
+}

@@ -3,7 +3,6 @@
 #include "data/audit/settings.h"
 
 #include <algorithm>
-#include <regex>
 
 namespace dlrun {
 
@@ -17,7 +16,8 @@ std::vector<Field> DataCheckSettings::fields() {
       field("group_column", group_column,
             "Column of a table (a patient, a house) whose values may not be in two splits."),
       field("group_pattern", group_pattern,
-            "The same for samples in files: a regular expression whose first group finds it in a sample's name."),
+            "The same for samples in files: a regular expression whose first group finds it in a sample's name.",
+            is_capture()),
       field("time_column", time_column,
             "Column of a table with numbers or ISO 8601 dates: no training row may be later than a test row."),
       field("picture_similarity", picture_similarity, "Correlation of the pixels that near duplicates have at least.",
@@ -33,16 +33,6 @@ std::vector<Field> DataCheckSettings::fields() {
             "Share of a passage that must be in another split, in pieces, for a near duplicate.", more_than(0),
             at_most(1)),
   };
-}
-
-std::vector<Problem> DataCheckSettings::problems() const {
-  if (!group_pattern) return {};
-  try {
-    if (std::regex(*group_pattern).mark_count() >= 1) return {};
-    return {{"group_pattern", "needs a group in parentheses: what it matches names the sample's group"}};
-  } catch (const std::regex_error&) {
-    return {{"group_pattern", "is no regular expression (ECMAScript)"}};
-  }
 }
 
 bool DataCheckSettings::allows(const std::string& finding) const {

@@ -18,7 +18,6 @@ struct DataCheckSettings final : Params {
   double text_share = 0.5;
 
   std::vector<Field> fields() override;
-  std::vector<Problem> problems() const override;
   bool allows(const std::string& finding) const;
 };
 
