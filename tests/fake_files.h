@@ -124,6 +124,9 @@ class FakeFiles final : public FileSystem {
     std::span<std::byte> view(copy.get(), bytes.size());
     return {std::shared_ptr<void>(copy, copy.get()), view};
   }
+  void read(const std::string& path, const std::function<void(std::span<const std::byte>)>& take) override {
+    take(map(path).bytes);
+  }
   std::vector<std::string> list(const std::string& folder) override {
     std::vector<std::string> names;
     for (const auto& [name, id] : nodes_[need(folder)].entries) names.push_back(name);

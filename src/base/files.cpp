@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/units.h"
 
 namespace dlrun {
@@ -34,6 +35,12 @@ void FileSystem::remove_all(const std::string& path) {
 }
 
 std::string read_text(const std::string& path) { return std::string(FileSystem::instance().map(path).text()); }
+
+std::string file_hash(const std::string& path) {
+  Hasher hasher;
+  FileSystem::instance().read(path, [&](std::span<const std::byte> piece) { hasher.update(piece); });
+  return hasher.hex();
+}
 
 void write_text_atomically(const std::string& path, std::string_view text) {
   FileSystem& files = FileSystem::instance();

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,6 +49,8 @@ class FileSystem {
   virtual void truncate(const std::string& path, uint64_t size) = 0;  // and syncs
 
   virtual FileBytes map(const std::string& path) = 0;
+  // Gives a whole file in pieces of at most 1 MiB, so that a large one takes no memory.
+  virtual void read(const std::string& path, const std::function<void(std::span<const std::byte>)>& take) = 0;
   virtual std::vector<std::string> list(const std::string& folder) = 0;  // names, sorted
   virtual FileKind kind(const std::string& path) = 0;
   virtual bool is_link(const std::string& path) = 0;  // kind() tells what it points to
@@ -64,6 +67,7 @@ class FileSystem {
 std::string parent_folder(const std::string& path);
 
 std::string read_text(const std::string& path);
+std::string file_hash(const std::string& path);  // what Hasher says of its bytes
 // Readers see the old text or the new one, after a crash too.
 void write_text_atomically(const std::string& path, std::string_view text);
 // Throws UserError(io_error) when fewer than `bytes` are free where `folder` is, or will be.

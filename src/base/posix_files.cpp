@@ -135,6 +135,20 @@ class PosixFileSystem final : public FileSystem {
     return {std::move(owner), {static_cast<std::byte*>(memory), size}};
   }
 
+  void read(const std::string& path, const std::function<void(std::span<const std::byte>)>& take) override {
+    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) fail(path, "cannot read", errno, ExitCode::no_input);
+    const std::shared_ptr<void> closed(nullptr, [descriptor](void*) { close(descriptor); });
+    std::vector<std::byte> piece(size_t{1} << 20);
+    for (;;) {
+      const ssize_t got = ::read(descriptor, piece.data(), piece.size());
+      if (got == 0) return;
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) fail(path, "cannot read", errno, errno == EISDIR ? ExitCode::no_input : ExitCode::io_error);
+      take(std::span<const std::byte>(piece.data(), static_cast<size_t>(got)));
+    }
+  }
+
   std::vector<std::string> list(const std::string& folder) override {
     DIR* handle = opendir(folder.c_str());
     if (handle == nullptr) fail(folder, "cannot read this folder", errno, ExitCode::no_input);

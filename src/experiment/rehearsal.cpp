@@ -44,12 +44,18 @@ int64_t bytes_of(const Batch& batch) {
 
 using Learners = std::vector<std::unique_ptr<FlatParameters>>;
 
-Learners learners_of(const Experiment& experiment) {
+// `frozen` gets the weights that stay as they were built.
+Learners learners_of(const Experiment& experiment, std::vector<at::Tensor>& frozen) {
+  std::vector<std::vector<ParameterSlot>> trained = trained_parameters(experiment.recipe, *experiment.network);
+  std::set<const at::Tensor*> replaced;
+  for (const std::vector<ParameterSlot>& slots : trained)
+    for (const ParameterSlot& slot : slots) replaced.insert(slot.tensor);
   Learners learners;
   std::vector<at::Tensor> initial;  // The weights as they were built: the flat ones are made beside them.
   for (const NamedTensor& parameter : experiment.network->parameters())
-    initial.push_back(at::empty(parameter.tensor->sizes(), parameter.tensor->options().requires_grad(false)));
-  for (std::vector<ParameterSlot>& slots : trained_parameters(experiment.recipe, *experiment.network))
+    (replaced.contains(parameter.tensor) ? initial : frozen)
+        .push_back(at::empty(parameter.tensor->sizes(), parameter.tensor->options().requires_grad(false)));
+  for (std::vector<ParameterSlot>& slots : trained)
     learners.push_back(
         std::make_unique<FlatParameters>(std::move(slots), *experiment.recipe.optimizer, experiment.channels_last));
   return learners;
@@ -136,7 +142,8 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   cost.batches = loading.ready + loading.preparing;
   const MemoryCount memory;
   const Scope scope(held_by_step);
-  const Learners learners = learners_of(experiment);
+  std::vector<at::Tensor> frozen;
+  const Learners learners = learners_of(experiment, frozen);
   count_storage(experiment, learners, cost);
   const Batch batch = sample_batch(experiment, rows);
   for (const NamedTensor& parameter : network.parameters()) untouched.insert(parameter.tensor->unsafeGetTensorImpl());
@@ -176,9 +183,10 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
       take_turn(player, repeat == 0 ? TapReader(see) : nullptr);
   for (at::Tensor* tensor : trainable) tensor->set_requires_grad(true);
 
-  // Beside what was counted: parameters that are not trained and buffers, the averages, other parts of the batch, and
-  // what a turn keeps to be run once more.
+  // Beside what was counted: buffers, the averages, other parts of the batch, and what a turn keeps to be run once
+  // more.
   int64_t beside = cost.weights - cost.gradients + cost.averages + bytes_of(batch) * (parts - 1);
+  for (const at::Tensor& tensor : frozen) beside -= static_cast<int64_t>(tensor.nbytes());
   beside += static_cast<int64_t>(learners.size()) * bytes_to_start_again(network);
   cost.tensors = before + cost.working + beside;
   cost.footprint = memory.footprint() + beside;

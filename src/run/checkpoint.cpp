@@ -9,7 +9,6 @@
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/hash.h"
 #include "base/log.h"
 #include "run/manifest.h"
 #include "run/safetensors.h"
@@ -58,7 +57,7 @@ void verify(const std::string& folder) {
   Manifest manifest = sound_manifest(folder);
   for (const auto& [name, file] : manifest.files) {
     std::string path = folder + "/" + name;
-    if (hash_hex(FileSystem::instance().map(path).bytes) != file.hash) throw damaged(path, "its hash does not match");
+    if (file_hash(path) != file.hash) throw damaged(path, "its hash does not match");
   }
 }
 
@@ -152,6 +151,18 @@ std::vector<Checkpoint> CheckpointStore::list() const {
   return result;
 }
 
+void CheckpointStore::require_all_sound() const {
+  FileSystem& files = FileSystem::instance();
+  bool any = false;
+  if (files.kind(folder_) == FileKind::folder)
+    for (const std::string& name : files.list(folder_)) {
+      if (!step_of(name, "")) continue;
+      verify(folder_ + "/" + name);
+      any = true;
+    }
+  if (!any) throw UserError(ExitCode::bad_data, folder_ + ": holds no checkpoint");
+}
+
 std::optional<Checkpoint> CheckpointStore::latest() const {
   std::vector<Checkpoint> all = list();
   for (auto each = all.rbegin(); each != all.rend(); ++each) {
@@ -182,9 +193,7 @@ State CheckpointStore::load(const Checkpoint& checkpoint, int64_t rank) const {
                                                     checkpoint.world_size, rank + 1));
   }
   std::string path = checkpoint.folder + "/" + file->first;
-  if (hash_hex(FileSystem::instance().map(path).bytes) != file->second.hash) {
-    throw damaged(path, "its hash does not match");
-  }
+  if (file_hash(path) != file->second.hash) throw damaged(path, "its hash does not match");
   return {read_safetensors(path).tensors, manifest.checkpoint.values};
 }
 

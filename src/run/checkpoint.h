@@ -65,6 +65,9 @@ class CheckpointStore {
   // Maps the tensors of this process. Throws UserError(bad_data) when a file does not match its hash.
   State load(const Checkpoint& checkpoint, int64_t rank = 0) const;
 
+  // Throws UserError(bad_data) for a checkpoint that is damaged, and when there is none.
+  void require_all_sound() const;
+
   // Deletes all others, once the highest of `steps` has been read back and verified; throws UserError(io_error) and
   // deletes nothing when that fails.
   void keep_only(const std::vector<int64_t>& steps);

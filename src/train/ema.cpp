@@ -18,10 +18,16 @@ void WeightAverage::update(int64_t step) {
 }
 
 void WeightAverage::swap() {
+  // Piece by piece: a copy of all weights would be the peak of the training.
+  constexpr int64_t piece = int64_t{1} << 18;
   for (size_t i = 0; i < buffers_.size(); ++i) {
-    const at::Tensor weights = buffers_[i].clone();
-    buffers_[i].copy_(averages_[i]);
-    averages_[i].copy_(weights);
+    for (int64_t start = 0; start < buffers_[i].numel(); start += piece) {
+      const int64_t end = std::min(start + piece, buffers_[i].numel());
+      const at::Tensor weights = buffers_[i].slice(0, start, end), averages = averages_[i].slice(0, start, end);
+      const at::Tensor kept = weights.clone();
+      weights.copy_(averages);
+      averages.copy_(kept);
+    }
   }
 }
 

@@ -10,6 +10,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "base/hash.h"
 #include "support.h"
 
 namespace dlrun {
@@ -100,6 +101,23 @@ TEST_CASE("memory of a file is private and stays when the file goes") {
   files().remove(path);
   CHECK(bytes.text() == "xbc");
   CHECK(files().map(folder.write("empty", "")).bytes.empty());
+}
+
+TEST_CASE("a file is read in pieces, each byte once, and hashed on the way") {
+  test::TempDir folder;
+  std::string text(3 * (size_t{1} << 20) + 5, ' ');
+  for (size_t i = 0; i < text.size(); ++i) text[i] = static_cast<char>(i * 31 % 251);
+  const std::string path = folder.write("file", text);
+  std::string seen;
+  files().read(path, [&](std::span<const std::byte> piece) {
+    CHECK(piece.size() <= size_t{1} << 20);
+    seen.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+  });
+  CHECK((seen == text));
+  CHECK(file_hash(path) == hash_hex(text));
+  CHECK(file_hash(folder.write("empty", "")) == hash_hex(""));
+  CHECK(failure([&] { file_hash(folder / "none"); }).code == ExitCode::no_input);
+  CHECK(failure([&] { file_hash(folder.path()); }).code == ExitCode::no_input);
 }
 
 TEST_CASE("missing input, impossible output") {

@@ -35,7 +35,16 @@ cnn_fashion_mnist_small 256
 cnn_fashion_mnist 300 optimizer.type=sgd
 gpt_tiny_shakespeare 32 architecture.width=256,architecture.layers=6
 resnet18_cifar10 64
-mlp_california_housing 1024'
+mlp_california_housing 1024
+resnet18_fashion_mnist 32 architecture.freeze=[^(conv1|bn1|layer)]
+cnn_fashion_mnist 128 architecture.freeze=[features]
+gpt_tiny_shakespeare 32 architecture.freeze=[h\.[012]\.]
+mlp_fashion_mnist 128 regularization.ema={decay:0.99}
+mlp_fashion_mnist 4096 optimizer.type=sgd,regularization.ema={}
+resnet18_fashion_mnist 32 regularization.ema={}
+cnn_fashion_mnist 128 trainer.on_divergence=rollback
+resnet18_fashion_mnist 32 trainer.on_divergence=rollback
+mlp_fashion_mnist 128 trainer.on_divergence=rollback'
 
 # field NAME < records: a number of the last float32 step.
 field() { grep '"numbers":"float32"' | tail -1 | sed -E "s/.*\"$1\":([0-9]+).*/\1/"; }
