@@ -191,7 +191,7 @@ double Trainer::learning_rate() const {
 void Trainer::diagnose(const std::vector<Outcome>& outcomes, const Batch& batch, StepObserver* observer,
                        double learning_rate) {
   const double loss = outcomes.front().loss.item<double>();
-  doctor_.step(loss);
+  doctor_.step({position_.step + 1, batch.count, loss, recipe_.optimizer->lr}, learners_.size());
   if (doctor_.counts_classes() && outcomes.front().target.defined()) doctor_.count(outcomes.front().target);
   if (!observer) return;
   for (const Outcome& outcome : outcomes) observer->outcome(outcome, batch);

@@ -140,6 +140,38 @@ TEST_CASE("a learning rate too low: the loss stays where it is") {
   CHECK(found.names() == std::set<std::string>{"learning_rate_too_low"});
 }
 
+TEST_CASE("a learning rate too high is told before the first regular look, and never called too low afterwards") {
+  const test::TempDir temp;
+  const std::string numbers = table(temp, "regression", [](Random& random) {
+    const double a = random.normal(), b = random.normal();
+    return std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(a - b);
+  });
+  const Found blown = diagnose(numbers, {"optimizer={type: sgd, lr: 1.3}", "diagnosis.every_n_steps=100"});
+  CHECK(blown.of("learning_rate_too_high").at("step") < 100);
+  // A jump at the beginning, then chance for ever: the loss itself is no higher than at first.
+  const std::string cnn = "{type: cnn, blocks: [{channels: 8}, {channels: 8}], head: {widths: [16]}}";
+  for (const char* optimizer : {"{type: adamw, lr: 1.0}", "{type: sgd, lr: 3.0, momentum: 0.9}"}) {
+    INFO(optimizer);
+    const Found stuck = diagnose(pictures(cnn, optimizer), {"trainer.max_steps=320", "diagnosis.every_n_steps=100"});
+    CHECK(stuck.of("learning_rate_too_high").at("step") <= 200);
+    CHECK(stuck.names().count("learning_rate_too_low") == 0);
+  }
+  const Found wild = diagnose(pictures("{type: mlp, widths: [64]}", "{type: sgd, lr: 20}"), {"trainer.max_steps=200"});
+  CHECK(wild.names().count("learning_rate_too_high") == 1);
+  CHECK(wild.names().count("learning_rate_too_low") == 0);
+}
+
+TEST_CASE("a short healthy training is not called underfitting for what it knew before it began") {
+  const test::TempDir temp;
+  const std::string numbers = table(temp, "regression", [](Random& random) {
+    const double a = random.normal(), b = random.normal();
+    return std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(a - b);
+  });
+  // Looks at steps 1, 101 and 201.
+  const Found found = diagnose(numbers, {"trainer.epochs=15", "diagnosis.every_n_steps=100"});
+  CHECK(found.names().empty());
+}
+
 TEST_CASE("overfitting: a large network and few pictures") {
   const std::string recipe =
       "version: 1\nname: sick\ntask: classification\nseed: 1\ndata: {type: hdf5, path: " +

@@ -77,6 +77,7 @@ struct Underfitting final : Diagnosis {
   Trouble trouble() const override { return Trouble::underfitting; }
 
   std::optional<Finding> look(const Observation& seen) override {
+    if (seen.first) return {};  // Nothing is learned yet.
     double gain = 0.0;
     if (seen.explained) {
       gain = *seen.explained;
@@ -98,7 +99,7 @@ struct Underfitting final : Diagnosis {
   std::optional<Finding> ended(int64_t steps) override {
     if (gains_.size() < 3 || steps < 100) return {};
     const double mean = (gains_[0] + gains_[1] + gains_[2]) / 3;
-    if (!streaks_.reach("", mean < 0.1, 1)) return {};
+    if (!streaks_.reach("", mean < 0.1 && gains_.back() < 0.1, 1)) return {};
     Finding finding;
     finding.seen = fmt::format(
         "At the end the network explains {:.0f} % of what a constant answer leaves open, on the "
@@ -108,8 +109,9 @@ struct Underfitting final : Diagnosis {
         "It has learned next to nothing: too small, too strongly regularised, trained too briefly, or the "
         "inputs do not tell the target.";
     finding.advice =
-        "Try more trainer.epochs, a higher optimizer.lr, a larger architecture, less regularization and dropout, and "
-        "look at the data.";
+        "If a learning rate was told to be wrong, mend that first. Else try more trainer.epochs, a larger "
+        "architecture, "
+        "less regularization and dropout, and look at the data.";
     finding.numbers["explained"] = mean;
     return finding;
   }

@@ -81,15 +81,16 @@ struct Plateau final : Diagnosis {
         *lately > (1 - flat) * *before && *lately > not_solved * *curve.front().train_loss && least_rate >= 0.5;
     if (!streaks_.reach("", stuck, 1)) return {};
     Finding finding;
-    finding.seen =
-        fmt::format("The mean training loss of the last {} validations is {:.4g}; in the {} before them it was {:.4g}.",
-                    window, *lately, window, *before);
+    finding.seen = fmt::format(
+        "The mean training loss of the last {} validations is {:.4g}; in the {} before them it was {:.4g}, and {:.4g} "
+        "at the first.",
+        window, *lately, window, *before, *curve.front().train_loss);
     finding.meaning =
-        "At this learning rate nothing more is learned: steps are too large to get closer, or the network "
-        "is too small.";
+        "At this learning rate nothing more is learned. Either the training is done, because this is all that these "
+        "inputs tell, or steps are too large to get closer, or the network is too small.";
     finding.advice =
-        "Try lr_scheduler: cosine or step, a lower optimizer.lr, or a larger architecture; or stop here "
-        "(regularization.early_stopping).";
+        "If the result is good enough, stop here (regularization.early_stopping). If not, try lr_scheduler: cosine or "
+        "step, a lower optimizer.lr, or a larger architecture.";
     finding.numbers["train_loss"] = *lately;
     finding.numbers["before"] = *before;
     return finding;

@@ -24,6 +24,8 @@ struct WeightView {
   double update = 0.0;    // what the step changed
 };
 
+double update_ratio(const WeightView& weight);  // the update by the weight; 0 where there is no weight
+
 // A nonlinearity between trained layers.
 struct ActivationView {
   std::string name;          // path of its module and the operator: "layers.1 relu"
@@ -47,6 +49,16 @@ struct Observation {
   std::optional<double> explained;      // 1 - squared error / variance of the targets, for targets that are numbers
   std::optional<double> diversity;      // spread of generated samples by that of real ones
   std::map<std::string, double> parts;  // what the task records beside the loss
+};
+
+// Of the weights of a player; 0 where there are none.
+double median_update_ratio(const Observation& seen, size_t player);
+
+struct StepLoss {
+  int64_t step = 0;     // made, from 1
+  int64_t samples = 0;  // that the loss is a mean over
+  double loss = 0.0;
+  double full_rate = 0.0;  // of the recipe
 };
 
 // One validation.
@@ -81,6 +93,8 @@ class Diagnosis {
   virtual ~Diagnosis() = default;
   virtual Trouble trouble() const = 0;
   std::string name() const { return name_of(trouble()); }  // as diagnosis.ignore knows it
+  // Every step of a training with one player, observed or not.
+  virtual std::optional<Finding> stepped(const StepLoss&) { return {}; }
   virtual std::optional<Finding> look(const Observation&) { return {}; }
   virtual std::optional<Finding> validated(const std::vector<CurvePoint>&) { return {}; }
   // After the first epoch: how many training samples of each class there were.
@@ -101,6 +115,7 @@ using Diagnoses = std::vector<std::unique_ptr<Diagnosis>>;
 void add_gradient_diagnoses(Diagnoses& list);
 void add_activation_diagnoses(Diagnoses& list);
 void add_update_diagnoses(Diagnoses& list);
+void add_rate_diagnoses(Diagnoses& list);
 void add_curve_diagnoses(Diagnoses& list);
 void add_class_diagnoses(Diagnoses& list);
 void add_adversarial_diagnoses(Diagnoses& list);

@@ -45,9 +45,11 @@ Doctor::Doctor(const DiagnosisSettings& settings, std::vector<std::string> class
 
 bool Doctor::due(int64_t step) const { return settings_.every_n_steps > 0 && step % settings_.every_n_steps == 0; }
 
-void Doctor::step(double loss) {
-  loss_sum_ += loss;
+void Doctor::step(const StepLoss& step, size_t players) {
+  loss_sum_ += step.loss;
   ++losses_;
+  if (players > 1) return;
+  for (const auto& diagnosis : diagnoses_) report(diagnosis->name(), step.step, diagnosis->stepped(step));
 }
 
 void Doctor::look(Observation observation) {
@@ -78,8 +80,15 @@ void Doctor::ended(int64_t steps) {
   for (const auto& diagnosis : diagnoses_) report(diagnosis->name(), steps, diagnosis->ended(steps));
 }
 
+// Weights that steps too large have thrown far away change little by their size: no sign of steps too small.
+bool Doctor::contradicts(const std::string& name) const {
+  const std::string high = name_of(Trouble::learning_rate_too_high);
+  return name == name_of(Trouble::learning_rate_too_low) &&
+         std::any_of(found_.begin(), found_.end(), [&](const auto& found) { return found.first == high; });
+}
+
 void Doctor::report(const std::string& name, int64_t step, const std::optional<Finding>& finding) {
-  if (!finding) return;
+  if (!finding || contradicts(name)) return;
   found_.emplace_back(name, step);
   nlohmann::ordered_json record = {{"event", "diagnosis"}, {"step", step}, {"name", name}};
   record["layers"] = finding->layers;

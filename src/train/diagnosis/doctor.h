@@ -21,8 +21,8 @@ class Doctor {
   using Tell = std::function<void(const nlohmann::ordered_json& record, const std::string& text)>;
   Doctor(const DiagnosisSettings& settings, std::vector<std::string> classes, Tell tell);
 
-  bool due(int64_t step) const;  // whether the step after so many is to be observed
-  void step(double loss);        // every step, observed or not
+  bool due(int64_t step) const;                     // whether the step after so many is to be observed
+  void step(const StepLoss& step, size_t players);  // every step, observed or not
   void look(Observation observation);
   // The targets of a step of the first epoch, and its end.
   bool counts_classes() const { return counting_; }
@@ -36,6 +36,7 @@ class Doctor {
   void load(const nlohmann::json& saved);
 
  private:
+  bool contradicts(const std::string& name) const;  // what was found before
   void report(const std::string& name, int64_t step, const std::optional<Finding>& finding);
 
   const DiagnosisSettings& settings_;
