@@ -24,10 +24,12 @@ struct Draws {
 
 struct Augmentation : Params {
   static constexpr const char* kind = "augmentation";
-  // false: also applied to validation, test and new samples (normalize).
-  virtual bool training_only() const { return true; }
-  // Changes the batch; loader threads call it for several batches at a time. Images are uint8 or float [B, C, H, W].
+  // Changes a batch of training samples; loader threads call it for several batches at a time. Images are uint8 or
+  // float [B, C, H, W].
   virtual void apply(Batch& batch, const Draws& draws) const = 0;
+  // What validation, test and new samples need instead to look like training samples: nothing (a flip), the same
+  // (normalize), or the same without chance (the middle instead of a random crop).
+  virtual void apply_to_held_out(Batch& batch) const {}
   // The shape of one "input" after it.
   virtual std::vector<int64_t> output_shape(std::vector<int64_t> shape) const { return shape; }
   // Learns from the training split what the recipe leaves open; returns what must be stored with the model.

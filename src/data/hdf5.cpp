@@ -136,7 +136,10 @@ struct Hdf5 final : Dataset {
   std::vector<Field> fields() override {
     return {
         field("path", path, "The HDF5 file.", required(), not_empty(), is_path()),
-        field("input", input, "Dataset of the training inputs (\"train/x\"), a row for each sample.", not_empty()),
+        field("input", input,
+              "Dataset of the training inputs (\"train/x\"), a row for each sample; one dimension alone is one number "
+              "for each.",
+              not_empty()),
         field("target", target, "Dataset of the training targets; none where left open."),
         field("classes", classes, "Names of the classes in order; their numbers where left open."),
         field("val", val, "What becomes the validation split."),
@@ -155,6 +158,7 @@ Rows read_rows(const std::string& path, const std::string& input, const std::str
   const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (file < 0) bad_data(path, "is no HDF5 file, or damaged or cut short");
   Rows rows{read_dataset(file, file_bytes, path, input), {}, path + ":" + input};
+  if (rows.input.dim() == 1) rows.input = rows.input.unsqueeze(1);  // One number for each sample.
   check_finite(rows.input, path, input);
   if (target.empty()) return rows;
   rows.target = read_dataset(file, file_bytes, path, target);

@@ -138,8 +138,10 @@ Batch Loader::State::prepare(int64_t at) {
   if (batch.count == 0) batch.count = static_cast<int64_t>(samples.size());
   if (options.keep_raw) batch.set("raw", batch["input"]);  // Augmentations put new tensors in its place.
   for (size_t i = 0; i < augmentations.size(); ++i) {
-    if (augmentations[i]->training_only() && !options.training) continue;
-    augmentations[i]->apply(batch, Draws{options.seed, epoch, i, samples});
+    if (options.training)
+      augmentations[i]->apply(batch, Draws{options.seed, epoch, i, samples});
+    else
+      augmentations[i]->apply_to_held_out(batch);
   }
   finish_images(batch);
   return batch;

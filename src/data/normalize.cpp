@@ -83,8 +83,6 @@ struct Normalize final : Augmentation {
     };
   }
 
-  bool training_only() const override { return false; }
-
   nlohmann::json fit(const Split& train) override {
     if (!mean.empty()) return nullptr;
     std::vector<int64_t> samples;
@@ -118,7 +116,9 @@ struct Normalize final : Augmentation {
     return shape;
   }
 
-  void apply(Batch& batch, const Draws&) const override {
+  void apply(Batch& batch, const Draws&) const override { apply_to_held_out(batch); }
+
+  void apply_to_held_out(Batch& batch) const override {
     const at::Tensor& images = batch["input"];
     check(images.sizes().slice(1).vec());
     const double unit = images.scalar_type() == at::kByte ? 255.0 : 1.0;

@@ -1,6 +1,9 @@
-// Random crop: a window at a random place of the padded picture (torchvision's RandomCrop).
+// Random crop: a window at a random place of the padded picture (torchvision's RandomCrop); held-out pictures give
+// their middle (torchvision's CenterCrop).
 
+#include <cmath>
 #include <cstring>
+#include <functional>
 
 #include "base/error.h"
 #include "data/augmentation.h"
@@ -57,20 +60,46 @@ struct RandomCrop final : Augmentation {
   }
 
   void apply(Batch& batch, const Draws& draws) const override {
+    const at::Tensor& images = batch["input"];
+    crop_all(batch, [&](int64_t i, const std::vector<int64_t>& shape) {
+      Random random = draws.row(i);
+      const int64_t top = random.below(images.size(2) + 2 * padding - shape[1] + 1) - padding;
+      return Corner{top, random.below(images.size(3) + 2 * padding - shape[2] + 1) - padding};
+    });
+  }
+
+  void apply_to_held_out(Batch& batch) const override {
+    const int64_t height = batch["input"].size(2), across = batch["input"].size(3);
+    if (height == size && across == width.value_or(size)) return;
+    crop_all(batch, [&](int64_t, const std::vector<int64_t>& shape) {
+      return Corner{middle(height, shape[1]), middle(across, shape[2])};
+    });
+  }
+
+ private:
+  // The crop's first pixel in the picture; before it by some pixels of padding, where it is negative.
+  struct Corner {
+    int64_t top, left;
+  };
+
+  // Halves round to even, as in torchvision.
+  static int64_t middle(int64_t length, int64_t crop) {
+    if (crop > length) return -((crop - length) / 2);
+    return std::lrint(static_cast<double>(length - crop) / 2);
+  }
+
+  void crop_all(Batch& batch, const std::function<Corner(int64_t i, const std::vector<int64_t>& shape)>& corner) const {
     const at::Tensor images = dense_images(batch["input"]);
     const std::vector<int64_t> shape = output_shape(images.sizes().slice(1).vec());
     at::Tensor crops = at::empty({images.size(0), shape[0], shape[1], shape[2]},
                                  images.options().memory_format(images.suggest_memory_format()));
     for (int64_t i = 0; i < images.size(0); ++i) {
-      Random random = draws.row(i);
-      const int64_t top = random.below(images.size(2) + 2 * padding - shape[1] + 1) - padding;
-      const int64_t left = random.below(images.size(3) + 2 * padding - shape[2] + 1) - padding;
-      crop(pixel_rows(images, i), pixel_rows(crops, i), top, left);
+      const Corner at = corner(i, shape);
+      crop(pixel_rows(images, i), pixel_rows(crops, i), at.top, at.left);
     }
     batch.set("input", crops);
   }
 
- private:
   [[noreturn]] static void refuse(const std::string& message) {
     throw UserError(ExitCode::bad_recipe, "augmentation random_crop." + message);
   }
@@ -114,7 +143,9 @@ struct RandomCrop final : Augmentation {
   }
 };
 
-const Registered<Augmentation, RandomCrop> entry{"random_crop", "A window at a random place of the padded picture."};
+const Registered<Augmentation, RandomCrop> entry{"random_crop",
+                                                 "A window at a random place of the padded picture; of held-out "
+                                                 "pictures the middle."};
 
 }  // namespace
 }  // namespace dlrun

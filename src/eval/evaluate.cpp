@@ -24,6 +24,7 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
     loss += batch_loss * outcome.weight;
     weight += outcome.weight;
     if (outcome.prediction.defined()) {
+      if (i == 0) require_suitable(recipe.metrics, outcome.prediction, outcome.target);
       for (size_t k = 0; k < sums.size(); ++k) {
         const at::Tensor added = recipe.metrics[k].sums(outcome.prediction, outcome.target);
         sums[k] = sums[k].defined() ? sums[k] + added : added;

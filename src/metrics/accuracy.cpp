@@ -35,6 +35,11 @@ struct Accuracy final : Metric {
 
   double value(const at::Tensor& sums) const override { return sums[0].item<double>() / sums[1].item<double>(); }
   bool higher_is_better() const override { return true; }
+  std::string misfit(const at::Tensor& prediction, const at::Tensor& target) const override {
+    const bool classes = at::isIntegralType(target.scalar_type(), false);
+    const bool one_each = prediction.dim() > 1 && prediction.numel() == target.numel() * prediction.size(-1);
+    return classes && one_each ? "" : "compares the scores of classes with one class index for each";
+  }
 };
 
 const Registered<Metric, Accuracy> entry{"accuracy", "Share of samples whose class was predicted."};

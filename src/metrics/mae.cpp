@@ -19,6 +19,10 @@ struct MeanAbsoluteError final : Metric {
 
   double value(const at::Tensor& sums) const override { return sums[0].item<double>() / sums[1].item<double>(); }
   bool higher_is_better() const override { return false; }
+  std::string misfit(const at::Tensor& prediction, const at::Tensor& target) const override {
+    const bool numbers = at::isFloatingType(prediction.scalar_type()) && at::isFloatingType(target.scalar_type());
+    return numbers && prediction.sizes() == target.sizes() ? "" : "compares numbers of one shape";
+  }
 };
 
 const Registered<Metric, MeanAbsoluteError> entry{"mae", "Mean absolute error, in units of the target."};

@@ -17,6 +17,12 @@ struct Metric : Params {
   // The metric of added sums.
   virtual double value(const at::Tensor& sums) const = 0;
   virtual bool higher_is_better() const = 0;
+  // Why sums() has no meaning for such tensors ("compares numbers of one shape"); "" when it has. Reads no values.
+  virtual std::string misfit(const at::Tensor& prediction, const at::Tensor& target) const = 0;
 };
+
+// Throws UserError(bad_recipe) for the first of the recipe's metrics that does not suit what the task gives, with the
+// names of those that do.
+void require_suitable(const ChoiceList<Metric>& metrics, const at::Tensor& prediction, const at::Tensor& target);
 
 }  // namespace dlrun

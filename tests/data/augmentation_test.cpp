@@ -60,7 +60,6 @@ TEST_CASE("normalize gives torchvision's numbers, channels last") {
   const at::Tensor batch = at::stack({one, one.flip(2)}).slice(2, 0, 6).slice(3, 0, 7).contiguous();
   const at::Tensor golden = from_json(read_golden("images")["normalize"]);
   auto normalize = augmentation("normalize", {{"mean", {0.4914, 0.4822, 0.4465}}, {"std", {0.247, 0.243, 0.261}}});
-  CHECK(!normalize->training_only());
   for (const at::Tensor& layout : layouts(batch)) {
     const at::Tensor input = layout.scalar_type() == at::kByte ? layout : layout / 255;
     const at::Tensor result = applied(*normalize, input)["input"];
@@ -153,6 +152,33 @@ TEST_CASE("random_crop draws anew each epoch, the same for the same sample") {
   const std::vector<int64_t> samples = {17};
   crop->apply(batch, {.seed = 5, .epoch = 1, .samples = samples});
   CHECK(batch["input"][0].equal(applied(*crop, images, 1)["input"][17]));
+}
+
+TEST_CASE("random_crop takes the middle of held-out pictures, as torchvision's center_crop") {
+  const at::Tensor image = picture().slice(1, 0, 5).slice(2, 0, 6).contiguous();
+  const json golden = read_golden("images")["center_crop"];
+  REQUIRE(golden.size() == 6);
+  for (const auto& [name, values] : golden.items()) {
+    INFO(name);
+    const at::Tensor expected = from_json(values).to(at::kByte);
+    auto crop = augmentation("random_crop", {{"size", expected.size(1)}, {"width", expected.size(2)}, {"padding", 2}});
+    for (const at::Tensor& images : layouts(image.unsqueeze(0).repeat({3, 1, 1, 1}))) {
+      Batch batch{{"input", images.clone()}};
+      crop->apply_to_held_out(batch);
+      CHECK(batch["input"].scalar_type() == images.scalar_type());
+      CHECK(batch["input"].to(at::kByte).equal(expected.unsqueeze(0).repeat({3, 1, 1, 1})));
+    }
+  }
+}
+
+TEST_CASE("normalize is the same for held-out pictures, random_horizontal_flip is not for them") {
+  const at::Tensor images = picture().unsqueeze(0).contiguous();
+  auto normalize = augmentation("normalize", {{"mean", {0.5}}, {"std", {0.25}}});
+  Batch batch{{"input", images}}, same{{"input", images}};
+  normalize->apply_to_held_out(batch);
+  CHECK(batch["input"].equal(applied(*normalize, images)["input"]));
+  augmentation("random_horizontal_flip", {{"p", 1.0}})->apply_to_held_out(same);
+  CHECK(same["input"].equal(images));
 }
 
 TEST_CASE("random_horizontal_flip mirrors a share p of the pictures") {

@@ -52,6 +52,17 @@ TEST_CASE("hdf5 reads what h5py wrote: bytes, integers, compressed big-endian do
   CHECK(!all(*open({{"input", "train/real"}}, false).train).has("target"));
 }
 
+TEST_CASE("hdf5 takes a dataset of one dimension as one number for each sample") {
+  Splits splits = open({{"input", "train/value"}, {"target", "train/label"}}, true);
+  CHECK(splits.info.input_shape == std::vector<int64_t>{1});
+  const Batch values = all(*splits.train);
+  CHECK(values["input"].sizes() == at::IntArrayRef({12, 1}));
+  CHECK(values["input"][5][0].item<double>() == Approx(std::cos(5.0)));
+  auto inputs = test::dataset("hdf5", {{"path", file()}, {"input", "train/value"}})
+                    ->open_inputs({file()}, {.fitted = splits.info.fitted});
+  CHECK(all(*inputs)["input"].equal(values["input"]));
+}
+
 TEST_CASE("hdf5 opens new samples like the training ones") {
   auto dataset = test::dataset("hdf5", {{"path", file()}, {"input", "train/real"}, {"target", "train/value"}});
   Splits splits = dataset->open({});

@@ -42,4 +42,8 @@ out["normalize"] = v2.functional.normalize(v2.functional.to_dtype(batch, torch.f
 # Padding of a random crop, every mode, 3 pixels on each side; the crop itself is a slice.
 out["pad"] = {mode: v2.functional.pad(picture[:, :5, :6], [3, 3, 3, 3], fill=7, padding_mode=mode).tolist()
               for mode in ("constant", "edge", "reflect", "symmetric")}
+
+# The middle of a picture, where it is larger and smaller than the crop.
+out["center_crop"] = {f"{h}x{w}": v2.functional.center_crop(picture[:, :5, :6], [h, w]).tolist()
+                      for h, w in ((2, 3), (3, 5), (4, 1), (7, 9), (8, 4), (5, 6))}
 print(json.dumps(out))
