@@ -193,17 +193,24 @@ Splits ImageFolder::open(const OpenOptions& options) const {
   place("val", val);
   parts["train"] = selected(all, left);
 
-  info.input_shape = shape_of(all.pictures, decoding);
-  info.fitted = {{"input_shape", info.input_shape}, {"classes", info.classes}};
   const auto split = [&](const char* name) -> std::shared_ptr<Split> {
     if (!parts.contains(name)) return nullptr;
     Part& part = parts[name];
     std::vector<int64_t> targets = labels(part, info.classes);
     return picture_split(std::move(part.pictures), std::move(targets), info.input_shape, decoding);
   };
-  splits.train = split("train");
-  splits.val = split("val");
-  splits.test = split("test");
+  try {
+    info.input_shape = shape_of(all.pictures, decoding);
+    info.fitted = {{"input_shape", info.input_shape}, {"classes", info.classes}};
+    splits.train = split("train");
+    splits.val = split("val");
+    splits.test = split("test");
+  } catch (const UserError& error) {
+    if (decoding.unreadable || error.code() != ExitCode::bad_data) throw;
+    throw UserError(error.code(), std::string(error.what()) +
+                                      "\nTo see all such pictures: dlrun data check RECIPE. To train without them: "
+                                      "data_check.allow: [unreadable_samples]");
+  }
   return splits;
 }
 

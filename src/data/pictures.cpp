@@ -42,10 +42,21 @@ bool is_picture(const std::string& source, const std::string& name) {
   return ends_with_any(name, {".jpg", ".jpeg", ".png"});
 }
 
+// Whether a linked folder below `root` holds one of the folders on the way to it: walking into it would never end.
+bool leads_back(const fs::path& link, const fs::path& root) {
+  const std::string target = fs::canonical(link).string() + "/";
+  fs::path outer = link;
+  do {
+    outer = outer.parent_path();
+    if ((fs::canonical(outer).string() + "/").starts_with(target)) return true;
+  } while (outer != root && outer.has_relative_path());
+  return false;
+}
+
 std::vector<Picture> in_folder(const std::string& folder) {
   std::vector<Picture> found;
   std::error_code error;
-  fs::recursive_directory_iterator entry(folder, error), end;
+  fs::recursive_directory_iterator entry(folder, fs::directory_options::follow_directory_symlink, error), end;
   for (; !error && entry != end; entry.increment(error)) {
     const std::string name = entry->path().lexically_relative(folder).generic_string();
     std::error_code unreadable;
@@ -54,6 +65,8 @@ std::vector<Picture> in_folder(const std::string& folder) {
     if (!fs::exists(status) && !hidden(name))
       no_input(entry->path().string(), entry->is_symlink() ? "is a link that leads to no file; mend or remove it"
                                                            : "cannot be read: " + unreadable.message());
+    if (fs::is_directory(status) && entry->is_symlink() && leads_back(entry->path(), folder))
+      no_input(entry->path().string(), "is a link back to a folder it lies in; remove it");
     if (!fs::is_directory(status) && is_picture(folder, name)) found.push_back({folder, name, nullptr});
   }
   if (error) no_input(folder, "cannot be read: " + error.message());

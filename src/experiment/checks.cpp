@@ -150,6 +150,7 @@ Recorded rehearse_evaluation(const Experiment& experiment) {
                     fmt::format("metrics.0: {} does not suit the task {}, which gives no predictions to compare",
                                 recipe.metrics.values.front().type, recipe.task.type));
   }
+  require_suitable(recipe.metrics, evaluated.prediction, evaluated.target);
   for (size_t k = 0; k < recipe.metrics.size(); ++k) {
     const std::string& name = recipe.metrics.values[k].type;
     try {
@@ -193,13 +194,12 @@ Check export_check(Stage& stage) {
 }
 
 // The data, the network, the loss, and what is measured and watched.
-std::vector<Check> check_stage(Stage& stage, Problems& problems) {
+std::vector<Check> check_stage(Stage& stage, Problems& problems, Contents& contents) {
   const Recipe& recipe = stage.experiment().recipe;
   std::vector<Check> checks;
   problems.run([&] { checks.push_back(read_samples(stage.experiment())); });
-  if (problems.run([&] { refuse_overlap(stage.experiment()); }))
-    checks.push_back({"overlap", recipe.data_check.allows("exact_overlap") ? "allowed, not looked for"
-                                                                           : "no sample is in two splits"});
+  if (problems.run([&] { contents = refuse_overlap(stage.experiment()); }))
+    checks.push_back({"overlap", recipe.data_check.allows("exact_overlap") ? "allowed" : "no sample is in two splits"});
   std::optional<Rehearsal> rehearsal;
   if (!problems.run([&] { rehearsal = rehearse_step(stage); }) || !rehearsal) return checks;
   checks.push_back(network_check(stage.experiment(), *rehearsal));
@@ -233,10 +233,12 @@ std::string with_place(const std::string& message, const Origins& origins) {
   return origin.str() + ": " + message;
 }
 
-void check_training(Stage& stage, const Origins& origins) {
+Contents check_training(Stage& stage, const Origins& origins) {
   Problems problems(origins);
-  check_stage(stage, problems);
+  Contents contents;
+  check_stage(stage, problems, contents);
   problems.throw_any();
+  return contents;
 }
 
 std::vector<Check> check(Recipe& recipe, const Origins& origins) {
@@ -244,7 +246,8 @@ std::vector<Check> check(Recipe& recipe, const Origins& origins) {
   std::optional<Stage> stage;
   problems.run([&] { stage.emplace(recipe, BuildOptions{.keep_rows = true}); });
   problems.throw_any();
-  std::vector<Check> checks = check_stage(*stage, problems);
+  Contents contents;
+  std::vector<Check> checks = check_stage(*stage, problems, contents);
   std::optional<Check> exported;
   if (problems.none()) problems.run([&] { exported = export_check(*stage); });
   problems.throw_any();

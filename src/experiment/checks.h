@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "data/audit/contents.h"
 #include "experiment/experiment.h"
 #include "experiment/stage.h"
 #include "spec/read.h"
@@ -23,8 +24,9 @@ struct Check {
 // the recipe that it comes from.
 std::vector<Check> check(Recipe& recipe, const Origins& origins);
 
-// The same of an experiment that is about to train, without the export: throws UserError as check() does.
-void check_training(Stage& stage, const Origins& origins);
+// The same of an experiment that is about to train, without the export: throws UserError as check() does. Gives what
+// its splits hold.
+Contents check_training(Stage& stage, const Origins& origins);
 
 // The message of a problem with the place of the key it begins with ("architecture.context: ...") before it.
 std::string with_place(const std::string& message, const Origins& origins);

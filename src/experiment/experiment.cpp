@@ -88,6 +88,16 @@ std::shared_ptr<Network> build_network(Recipe& recipe, const DataInfo& info) {
   return network;
 }
 
+void tell_left_out(const std::vector<Unreadable>& unreadable) {
+  if (unreadable.empty()) return;
+  std::string text =
+      fmt::format("data: {} samples cannot be read and are left out, as data_check.allow says", unreadable.size());
+  constexpr size_t shown = 3;
+  for (size_t i = 0; i < std::min(shown, unreadable.size()); ++i) text += "\n  " + unreadable[i].problem;
+  if (unreadable.size() > shown) text += fmt::format("\n  and {} more: dlrun data check", unreadable.size() - shown);
+  log_warning(text);
+}
+
 // What "auto" means is known once the data are: without held-out samples only the training says anything.
 void choose_monitor(Recipe& recipe, const Splits& splits) {
   std::string& monitor = recipe.checkpoint.monitor;
@@ -132,7 +142,10 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   if (options.splits) {
     experiment.splits = *options.splits;
   } else if (options.data && options.inputs.empty()) {
+    std::vector<Unreadable> unreadable;
+    if (recipe.data_check.allows("unreadable_samples")) open.unreadable = &unreadable;
     experiment.splits = recipe.data->open(open);
+    tell_left_out(unreadable);
   } else {
     experiment.splits.info = data_info(options.fitted.at("data"));
     if (!options.inputs.empty()) experiment.splits.test = recipe.data->open_inputs(options.inputs, open);

@@ -4,7 +4,9 @@
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
+#include <fmt/format.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 
@@ -14,6 +16,7 @@
 #include "base/signals.h"
 #include "base/text.h"
 #include "experiment/checks.h"
+#include "experiment/overlap_check.h"
 #include "experiment/restored.h"
 #include "run/environment.h"
 #include "run/run_folder.h"
@@ -40,11 +43,28 @@ std::unique_ptr<Recipe> read_recipe(const TrainOptions& options, Origins& origin
   return recipe;
 }
 
+std::unique_ptr<Recipe> read_stored(const RunFolder& folder) {
+  auto stored = std::make_unique<Recipe>();
+  read_text(folder.recipe_text(), folder.recipe_file(), {}, *stored);
+  return stored;
+}
+
+// A schedule that spans the whole training is another one when the training is longer: the rate jumps where it goes on.
+void tell_other_rates(const Recipe& stored, const Recipe& recipe, int64_t step, int64_t batches) {
+  const TrainingSpan before = span_of(stored.trainer, batches), now = span_of(recipe.trainer, batches);
+  const double base = recipe.optimizer->lr;
+  const double old_rate = recipe.lr_scheduler->rate(base, step, before),
+               rate = recipe.lr_scheduler->rate(base, step, now);
+  if (std::abs(rate - old_rate) <= 1e-3 * base) return;
+  log_warning(fmt::format(
+      "lr_scheduler: {} spans the whole training, {} steps when the run was started and {} now: after step {} the rate "
+      "goes on at {:.3g}, where it was to be {:.3g}",
+      recipe.lr_scheduler.type, before.total_steps, now.total_steps, step, rate, old_rate));
+}
+
 // A resumed run must be the same run: what decides its numbers may not differ from the stored recipe. True when it is
 // also as long as before.
-bool check_same_run(const RunFolder& folder, Recipe& recipe) {
-  Recipe stored;
-  read_text(folder.recipe_text(), folder.recipe_file(), {}, stored);
+bool check_same_run(Recipe& stored, Recipe& recipe) {
   std::string differing;
   bool same_length = true;
   if (recipe.checkpoint.monitor == "auto") recipe.checkpoint.monitor = stored.checkpoint.monitor;
@@ -84,12 +104,19 @@ std::unique_ptr<Experiment> checked(Recipe& recipe, const nlohmann::json& fitted
   } catch (const UserError& error) {
     throw UserError(error.code(), with_place(error.what(), origins));
   }
-  check_training(*stage, origins);
+  const Contents contents = check_training(*stage, origins);
+  try {
+    if (fitted.is_object() && fitted.contains("contents"))
+      refuse_change(fitted.at("contents").get<Contents>(), contents, recipe.data_check);
+  } catch (const UserError& error) {
+    throw UserError(error.code(), with_place(error.what(), origins));
+  }
   options.fitted = stage->experiment().fitted;
   options.splits = stage->experiment().splits;
   stage.reset();
   set_log_verbosity(-2);  // The stage said all there is to say.
   auto experiment = std::make_unique<Experiment>(build(recipe, options));
+  experiment->fitted["contents"] = contents;
   set_log_verbosity(verbosity);
   return experiment;
 }
@@ -127,6 +154,8 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   using namespace dlrun;
   watch_signals();
   set_log_verbosity(options.verbosity);
+  if (options.resume && options.overwrite)
+    throw UserError(ExitCode::usage, "--resume goes on with the run in the folder, --overwrite deletes it: give one");
   Console console(options);
   Origins origins;
   const std::unique_ptr<Recipe> recipe = read_recipe(options, origins);
@@ -141,9 +170,14 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   const RunFolder folder = RunFolder::create(recipe->output_dir, start);
   CheckpointStore checkpoints(folder.checkpoints());
   std::optional<Checkpoint> latest;
+  std::unique_ptr<Recipe> stored;  // as the run that is resumed was started
+  bool same_length = true;
   checkpoints.recover();
   if (folder.resumed()) {
-    if (check_same_run(folder, *recipe) && folder.finished()) {
+    stored = read_stored(folder);
+    same_length = check_same_run(*stored, *recipe);
+    if (same_length && folder.finished()) {
+      checkpoints.require_all_sound();
       console.say("this run is finished: nothing to resume. A higher trainer.epochs would go on.");
       return 0;
     }
@@ -168,6 +202,7 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   if (latest) {
     trainer.restore(*latest);
     console.resumed(latest->step, trainer.total_steps());
+    if (!same_length) tell_other_rates(*stored, *recipe, latest->step, experiment.loader("train")->batches());
   }
   folder.reopen();
   if (trainer.run() == Ending::interrupted) {

@@ -177,6 +177,24 @@ TEST_CASE("image_folder splits, resizes, reads grey, and needs no classes to lea
       ExitCode::bad_data, "is 8 x 8 pixels (height x width), expected 4 x 5");
 }
 
+TEST_CASE("image_folder follows links to folders and pictures") {
+  test::TempDir dir;
+  fill_folder(dir, "stored/");
+  fs::create_directory(dir / "set");
+  fs::create_directory_symlink("../stored/dog", dir / "set/dog");
+  fs::create_directory(dir / "set/cat");
+  fs::create_directory_symlink(dir / "stored/cat", dir / "set/cat/inner");
+  fs::create_symlink("../../stored/cat/a.png", dir / "set/cat/z.png");
+  fs::create_directory_symlink("set", dir / "link");
+  for (const char* root : {"set", "link"}) {
+    const Splits splits = open({{"path", dir / root}});
+    CHECK(splits.info.classes == std::vector<std::string>{"cat", "dog"});
+    CHECK(splits.train->size() == 13);
+    CHECK(all(*splits.train)["target"].sum().item<int64_t>() == 6);
+    CHECK(splits.train->describe(12).ends_with("dog/l.png"));
+  }
+}
+
 TEST_CASE("image_folder refuses damaged, foreign and misplaced files by name") {
   struct Case {
     const char* name;
@@ -215,6 +233,18 @@ TEST_CASE("image_folder refuses damaged, foreign and misplaced files by name") {
           open({{"path", dir.path().string()}});
         },
         ExitCode::no_input, dir / name + ": is a link that leads to no file");
+  }
+  for (const auto& [target, link] : {std::pair("..", "cat/back"), {"cat", "cat/self"}, {"../..", "cat/above"}}) {
+    INFO(link);
+    test::TempDir dir;
+    fill_folder(dir);
+    const std::string to = std::string(target) == "cat" ? dir / "cat" : target;
+    fs::create_directory_symlink(to, dir / link);
+    test::check_error(
+        [&] {
+          open({{"path", dir.path().string()}});
+        },
+        ExitCode::no_input, dir / link + ": is a link back to a folder it lies in");
   }
   test::TempDir dir;
   fill_folder(dir, "set/");

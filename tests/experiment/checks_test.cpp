@@ -8,6 +8,7 @@
 #include <chrono>
 #include <filesystem>
 
+#include "data/images.h"
 #include "nn/activation.h"
 #include "nn/linear.h"
 #include "support.h"
@@ -68,6 +69,32 @@ std::string place(const std::string& key) {  // "recipes/mlp_hdf5.yaml:16:15" of
 }
 
 }  // namespace
+
+TEST_CASE("pictures that cannot be read stop a training, unless they may be left out") {
+  test::TempDir dir;
+  for (int64_t i = 0; i < 24; ++i)
+    dir.write((i % 2 ? "dog/" : "cat/") + std::to_string(i) + ".png",
+              i < 5 ? "no picture" : encode_png(at::full({1, 9, 9}, 10 * i, at::kByte)));
+  const auto problem = [&](const std::string& more) {
+    Recipe recipe;
+    const Origins origins = read_text(
+        "name: a\ntask: classification\narchitecture: {type: mlp, widths: [4]}\n"
+        "optimizer: sgd\ntrainer: {batch_size: 4}\n"
+        "data: {type: image_folder, mode: grey, val: {rows: [0, 6]}, path: " +
+            dir.path().string() + "}\n" + more,
+        "test.yaml", {}, recipe);
+    try {
+      check(recipe, origins);
+      return std::string();
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+  };
+  CHECK_THAT(problem(""), Catch::Contains("cat/0.png") && Catch::Contains("data_check.allow: [unreadable_samples]"));
+  CHECK(problem("data_check: {allow: [unreadable_samples]}\n") == "");
+  // A crop to another size suits validation pictures too.
+  CHECK(problem("data_check: {allow: [unreadable_samples]}\naugmentation: [{type: random_crop, size: 6}]\n") == "");
+}
 
 TEST_CASE("a good recipe: what was checked") {
   const Result result = run({});
@@ -144,7 +171,10 @@ TEST_CASE("losses, metrics, monitors and groups that do not suit the task are fo
     CHECK(problem.starts_with(expected));
   };
   begins({"loss=mse"}, "argument loss=mse: loss: mse compares numbers one by one");
-  begins({"metrics=[rmse]"}, "argument metrics=[rmse]: metrics.0: rmse does not take predictions [32, 10]");
+  begins(
+      {"metrics=[rmse]"},
+      "argument metrics=[rmse]: metrics.0: rmse compares numbers of one shape; the predictions are Float [32, 10], the "
+      "targets Long [32]. Suitable: accuracy");
   begins({"checkpoint.monitor=val/acuracy"},
          "argument checkpoint.monitor=val/acuracy: checkpoint.monitor: nothing is recorded as \"val/acuracy\"; there "
          "are train/loss, val/loss, train/accuracy, val/accuracy");

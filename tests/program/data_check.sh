@@ -83,6 +83,14 @@ expect 0 "all 4 steps done" "$dlrun" train "$recipe" "data_check.allow=[exact_ov
 expect 65 "$message" "$dlrun" train "$recipe" --resume trainer.max_steps=6
 expect 0 "all 6 steps done" "$dlrun" train "$recipe" --resume trainer.max_steps=6 "data_check.allow=[exact_overlap]"
 
+# A run goes on with the data it was started with.
+sed -i -e '55d;56d' "$work/table.csv"
+expect 65 "recipe.yaml:6:3: data: the test split is not what this run was started with" \
+  "$dlrun" train "$recipe" --resume trainer.max_steps=8 "data_check.allow=[exact_overlap]"
+expect 0 "all 8 steps done" "$dlrun" train "$recipe" --resume trainer.max_steps=8 "data_check.allow=[exact_overlap, changed_data]"
+sed -i '7s/.*/1,2,0/' "$work/table.csv"
+expect 65 "the train split is not what" "$dlrun" train "$recipe" --resume trainer.max_steps=9 "data_check.allow=[exact_overlap]"
+
 # The recipes that come with dlrun and their data.
 expect 0 "0 errors" "$dlrun" data check recipes/cnn_fashion_mnist_small.yaml --output "$work/small"
 grep -q 'data:image/png;base64,iVBOR' "$work/small/report.html" || fail "no pictures in the report of pictures"

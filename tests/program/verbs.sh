@@ -20,6 +20,13 @@ for file in recipe.yaml environment.json metrics.jsonl log.txt result.json check
 done
 expect 73 "--resume" "$dlrun" train "$recipe" "${short[@]}"
 expect 0 "finished" "$dlrun" train "$recipe" "${short[@]}" --resume
+expect 2 "--overwrite deletes it" "$dlrun" train "$recipe" "${short[@]}" --resume --overwrite
+# A finished run that is damaged is not finished.
+cp -r "$work/run" "$work/damaged"
+: >"$work/damaged/checkpoints/step-00000012/rank-0.safetensors"
+expect 65 "step-00000012/rank-0.safetensors: this checkpoint is damaged" "$dlrun" train "$work/damaged" --resume
+rm -r "$work/damaged/checkpoints"
+expect 65 "holds no checkpoint" "$dlrun" train "$work/damaged" --resume
 grep -q '"event":"test"' "$work/run/metrics.jsonl" || { echo "FAILED: resuming a finished run lost its test"; failed=1; }
 expect 78 "--resume" "$dlrun" train "$recipe" "${short[@]}" --resume optimizer.lr=0.5
 expect 0 "all 20 steps done" "$dlrun" train "$work/run" --resume trainer.max_steps=20
@@ -29,6 +36,16 @@ for mistake in checkpoint.monitor=val/acc loss=mse architecture.type=gcn 'optimi
   expect 78 "argument ${mistake%%=*}" "$dlrun" train "$recipe" "${short[@]}" --overwrite "$mistake"
 done
 expect 0 "accuracy" "$dlrun" eval "$work/run"
+expect 78 "metrics.0: rmse compares numbers" "$dlrun" eval "$work/run" 'metrics=[rmse]'
+crop=$work/crop
+expect 0 "input [1, 20, 20]" "$dlrun" train "$recipe" "${short[@]}" "output_dir=$crop" 'augmentation=[{type: random_crop, size: 20}]' \
+  lr_scheduler.warmup_steps=0
+expect 0 "cosine spans the whole training, 12 steps when the run was started and 20 now" \
+  "$dlrun" train "$crop" --resume trainer.max_steps=20
+expect 0 "accuracy" "$dlrun" eval "$crop"
+expect 0 "probability" "$dlrun" predict "$crop" recipes/data/fashion_mnist_small/t10k-images-idx3-ubyte.gz
+expect 0 "val/accuracy" "$dlrun" export "$crop" --format onnx export.check_samples=50
+expect 0 "accuracy" "$dlrun" eval "$crop/export/model.onnx"
 expect 0 '"split":"val"' "$dlrun" eval "$work/run" --split val --json
 expect 2 "train, val and test" "$dlrun" eval "$work/run" --split validation
 expect 2 "train, val and test" "$dlrun" predict "$work/run" --split validation

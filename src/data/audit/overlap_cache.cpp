@@ -20,7 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr int format = 1;  // of the stored answer and of the rules it follows: another number forgets old ones
+constexpr int format = 2;  // of the stored answer and of the rules it follows: another number forgets old ones
 
 void collect_paths(Params& group, std::vector<std::string>& paths) {
   for (Field& field : group.fields()) {
@@ -44,7 +44,7 @@ class Identity {
     std::error_code error;
     if (fs::is_directory(path, error)) {
       std::vector<std::string> inside;
-      fs::recursive_directory_iterator entry(path, error), end;
+      fs::recursive_directory_iterator entry(path, fs::directory_options::follow_directory_symlink, error), end;
       for (; !error && entry != end; entry.increment(error)) inside.push_back(entry->path().string());
       std::sort(inside.begin(), inside.end());
       for (const std::string& name : inside) add_entry(name);
@@ -93,11 +93,12 @@ OverlapCache::OverlapCache(const std::string& type, Params& reader, const OpenOp
   path_ = folder + "/overlap/" + hash_hex(key) + ".json";
 }
 
-std::optional<std::vector<Overlap>> OverlapCache::load() const {
+std::optional<KnownData> OverlapCache::load() const {
   if (path_.empty()) return {};
   try {
     if (FileSystem::instance().kind(path_) != FileKind::file || FileSystem::instance().size(path_) > 1 << 20) return {};
-    return overlaps_from_json(nlohmann::json::parse(read_text(path_)).at("overlaps"));
+    const nlohmann::json stored = nlohmann::json::parse(read_text(path_));
+    return KnownData{overlaps_from_json(stored.at("overlaps")), stored.at("contents").get<Contents>()};
   } catch (const UserError&) {
     return {};
   } catch (const nlohmann::json::exception&) {
@@ -105,12 +106,13 @@ std::optional<std::vector<Overlap>> OverlapCache::load() const {
   }
 }
 
-void OverlapCache::store(const std::vector<Overlap>& overlaps) const {
+void OverlapCache::store(const KnownData& known) const {
   if (path_.empty()) return;
   try {
     FileSystem::instance().create_folders(parent_folder(path_));
-    write_text_atomically(path_, nlohmann::json{{"overlaps", to_json(overlaps)}}.dump(
-                                     -1, ' ', false, nlohmann::json::error_handler_t::replace));
+    write_text_atomically(path_,
+                          nlohmann::json{{"overlaps", to_json(known.overlaps)}, {"contents", known.contents}}.dump(
+                              -1, ' ', false, nlohmann::json::error_handler_t::replace));
   } catch (const UserError&) {  // A disk that is full or read-only costs time, nothing else.
   }
 }

@@ -6,10 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "data/audit/contents.h"
 #include "data/audit/overlap.h"
 #include "spec/field.h"
 
 namespace dlrun {
+
+struct KnownData {
+  std::vector<Overlap> overlaps;
+  Contents contents;
+};
 
 // One answer, in a file of its own below $XDG_CACHE_HOME or ~/.cache. It holds as long as the parameters of the reader
 // are the same and every file they name (in a folder: every file of it) has the same size, inode and time of last
@@ -19,8 +25,8 @@ class OverlapCache {
   // `reader`: the type of the component and its parameters. `options`: what else decides the splits.
   OverlapCache(const std::string& type, Params& reader, const OpenOptions& options);
 
-  std::optional<std::vector<Overlap>> load() const;
-  void store(const std::vector<Overlap>& overlaps) const;
+  std::optional<KnownData> load() const;
+  void store(const KnownData& known) const;
   const std::string& path() const { return path_; }  // empty: nothing is kept
 
  private:

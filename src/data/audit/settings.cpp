@@ -11,8 +11,8 @@ std::vector<Field> DataCheckSettings::fields() {
       field("allow", allow,
             "Findings that are known and no error: same samples in two splits, pictures that cannot be read, "
             "groups in "
-            "two splits, training rows later than test rows.",
-            one_of("exact_overlap", "unreadable_samples", "group_leakage", "time_leakage")),
+            "two splits, training rows later than test rows, and with --resume data that have changed.",
+            one_of("exact_overlap", "unreadable_samples", "group_leakage", "time_leakage", "changed_data")),
       field("group_column", group_column,
             "Column of a table (a patient, a house) whose values may not be in two splits."),
       field("group_pattern", group_pattern,

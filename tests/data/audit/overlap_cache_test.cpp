@@ -30,8 +30,8 @@ class CacheHome {
 
 void settle() { std::this_thread::sleep_for(std::chrono::milliseconds(3100)); }
 
-std::vector<Overlap> answer(int64_t count) {
-  return {{"test", "train", "samples", count, 100, 1, {{"a", "b", 1, 2, true}}}};
+KnownData answer(int64_t count) {
+  return {{{"test", "train", "samples", count, 100, 1, {{"a", "b", 1, 2, true}}}}, {{"train", "abc"}}};
 }
 
 }  // namespace
@@ -51,7 +51,8 @@ TEST_CASE("an answer holds until a file, a parameter or the seed changes") {
   CHECK(!cache().load());
   cache().store(answer(3));
   REQUIRE(cache().load());
-  CHECK(to_json(*cache().load()) == to_json(answer(3)));
+  CHECK(to_json(cache().load()->overlaps) == to_json(answer(3).overlaps));
+  CHECK(cache().load()->contents == answer(3).contents);
   CHECK(!cache(2).load());
   CHECK(!cache(1, true).load());
   CHECK(!OverlapCache("text", *reader, {.seed = 1}).load());
@@ -62,7 +63,7 @@ TEST_CASE("an answer holds until a file, a parameter or the seed changes") {
   settle();
   CHECK(!cache().load());
   cache().store(answer(4));
-  CHECK(cache().load()->at(0).count == 4);
+  CHECK(cache().load()->overlaps.at(0).count == 4);
   dir.write("data/deep/c.csv", "");
   settle();
   CHECK(!cache().load());
@@ -84,7 +85,7 @@ TEST_CASE("a cache that is damaged, missing or cannot be written costs nothing b
       CHECK(!cache.load());
     }
     cache.store(answer(5));
-    CHECK(cache.load()->at(0).count == 5);
+    CHECK(cache.load()->overlaps.at(0).count == 5);
   }
   {
     const CacheHome home(dir.write("file", "no folder"));
