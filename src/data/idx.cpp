@@ -2,9 +2,11 @@
 
 #include <filesystem>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "data/dataset.h"
 #include "data/input_file.h"
+#include "data/pictures.h"
 #include "data/splits.h"
 #include "data/tensor_split.h"
 #include "spec/catalog.h"
@@ -149,6 +151,18 @@ std::function<std::string(int64_t)> names_of(const std::string& path) {
   return [path](int64_t row) { return path + " image " + std::to_string(row); };
 }
 
+// Pictures instead of an IDX file: by its name, or a folder of them.
+bool is_picture_source(const std::string& path) {
+  const std::string name = lower(path);
+  for (const char* ending : {".png", ".jpg", ".jpeg"})
+    if (name.ends_with(ending)) return true;
+  return FileSystem::instance().kind(path) == FileKind::folder;
+}
+
+std::string size_text(at::IntArrayRef shape) {  // [channels, height, width]
+  return std::to_string(shape[1]) + " x " + std::to_string(shape[2]);
+}
+
 Splits Idx::open(const OpenOptions& options) const {
   const Files files = train_files();
   at::Tensor images = read_images(files.images);
@@ -196,6 +210,17 @@ std::shared_ptr<Split> Idx::open_inputs(const std::vector<std::string>& paths, c
   std::vector<at::Tensor> parts;
   std::vector<std::string> names;
   for (const std::string& file : paths) {
+    if (is_picture_source(file)) {
+      for (const Picture& picture : find_pictures(file)) {
+        const at::Tensor image = decode_picture(picture, {.channels = expected.front()});
+        if (image.sizes() != at::IntArrayRef(expected))
+          bad_data(picture.str(), "is " + size_text(image.sizes()) + " pixels, the model was trained on " +
+                                      size_text(expected) + "; resize it");
+        parts.push_back(image.unsqueeze(0));
+        names.push_back(picture.str());
+      }
+      continue;
+    }
     parts.push_back(read_images(file));
     if (parts.back().sizes().slice(1) != at::IntArrayRef(expected))
       bad_data(file, "its images differ in size from those the model was trained on");

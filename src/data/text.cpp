@@ -9,6 +9,7 @@
 #include "data/input_file.h"
 #include "data/source.h"
 #include "data/splits.h"
+#include "data/vocabulary.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -104,17 +105,6 @@ std::vector<std::string_view> characters(std::string_view text) {
   return found;
 }
 
-// The 256 bytes: printable ones as they are, others as \x0a.
-std::vector<std::string> byte_names() {
-  std::vector<std::string> names;
-  for (int byte = 0; byte < 256; ++byte) {
-    char name[8];
-    std::snprintf(name, sizeof name, byte >= 0x20 && byte < 0x7F ? "%c" : "\\x%02x", byte);
-    names.emplace_back(name);
-  }
-  return names;
-}
-
 struct TextSplitRule final : Params {
   std::optional<double> split;
   std::optional<std::string> path;
@@ -175,7 +165,7 @@ std::string Text::load(const std::string& file) const {
 
 // Characters of the training text in order of their code points.
 std::vector<std::string> Text::learn(std::string_view training_text) const {
-  if (level == "byte") return byte_names();
+  if (level == "byte") return byte_vocabulary();
   const std::vector<std::string_view> all = characters(training_text);
   const std::set<std::string_view> distinct(all.begin(), all.end());
   return {distinct.begin(), distinct.end()};

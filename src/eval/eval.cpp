@@ -26,6 +26,8 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
   if (!loader)
     throw UserError(ExitCode::no_input,
                     "the data have no split \"" + split + "\" (data of the recipe of " + options.run + ")");
+  if (options.split.empty() && split == "train")
+    log_warning("the data have no validation and no test split: these are the samples the network was trained on");
   Progress progress(10.0, options.progress && options.verbosity >= 0);
   EvaluateOptions evaluate_options;
   evaluate_options.progress = [&](int64_t done, int64_t total) {

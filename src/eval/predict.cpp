@@ -19,17 +19,38 @@
 namespace dlrun {
 namespace {
 
-void write(const std::string& path, const std::string& text) {
-  if (path.empty())
-    fmt::print("{}", text);
-  else
-    write_text_atomically(path, text);
+// Where results go: into a folder, that is there or ends in '/', under `name`.
+std::string output_file(const std::string& output, const std::string& name) {
+  FileSystem& files = FileSystem::instance();
+  if (!output.ends_with('/') && files.kind(output) != FileKind::folder) return output;
+  files.create_folders(output.ends_with('/') ? output.substr(0, output.size() - 1) : output);
+  return output + (output.ends_with('/') ? "" : "/") + name;
 }
 
-// A person reads "sample 3: Sneaker (0.98), true: Sneaker".
+void write(const std::string& output, const std::string& name, const std::string& text) {
+  if (output.empty()) {
+    fmt::print("{}", text);
+    return;
+  }
+  const std::string path = output_file(output, name);
+  write_text_atomically(path, text);
+  log_info("written to " + path);
+}
+
+std::string line_of(const char* event, const nlohmann::ordered_json& record) {
+  nlohmann::ordered_json line = {{"event", event}, {"version", 1}};
+  line.update(record);
+  return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+// A person reads "sample 3  class Sneaker  probability 0.98  true Sneaker".
 std::string sentence(const nlohmann::ordered_json& record) {
   std::string text;
   for (const auto& [key, value] : record.items()) {
+    if (key == "value" && value.is_object()) {  // several targets, by name
+      for (const auto& [name, number] : value.items()) text += fmt::format("  {} {:.4g}", name, number.get<double>());
+      continue;
+    }
     if (value.is_object() || key == "index") continue;
     const std::string shown = value.is_string()         ? value.get<std::string>()
                               : value.is_number_float() ? fmt::format("{:.4g}", value.get<double>())
@@ -63,29 +84,58 @@ void predict_samples(const Restored& run, const PredictOptions& options) {
       for (const auto& [key, value] : records[i].items()) record[key] = value;
       if (rows && batch.has("target") && !classes.empty() && batch["target"].dim() == 1)
         record["true"] = classes[batch["target"][static_cast<int64_t>(i)].item<int64_t>()];
-      text += options.json || !options.output.empty() ? record.dump() + "\n" : sentence(record);
+      text += options.json || !options.output.empty() ? line_of("prediction", record) : sentence(record);
     }
   }
-  write(options.output, text);
+  write(options.output, "predictions.jsonl", text);
+  if (told < samples->size())
+    log_info(fmt::format("the first {} of {} samples of {}; --samples N tells more", told, samples->size(), split));
+}
+
+// The texts of `split`, one for each file, as far as they are written.
+std::vector<std::vector<int64_t>> written_texts(const Split& split) {
+  std::vector<std::vector<int64_t>> texts;
+  for (int64_t i = 0; i < split.size(); ++i) {
+    const Batch batch = split.gather(std::span(&i, 1));
+    const at::Tensor tokens = batch["input"][0].contiguous();
+    const int64_t* first = tokens.const_data_ptr<int64_t>();
+    texts.emplace_back(first, first + batch["lengths"][0].item<int64_t>());
+  }
+  return texts;
+}
+
+void generate_texts(const Restored& run, const PredictOptions& options, GenerateOptions generation) {
+  std::vector<std::vector<int64_t>> beginnings = {{}};
+  if (!options.inputs.empty()) beginnings = written_texts(*run.experiment->splits.test);
+  std::string text;
+  for (size_t i = 0; i < beginnings.size(); ++i) {
+    generation.tokens = std::move(beginnings[i]);
+    for (const std::string& sample : run.recipe->task->generate(*run.experiment->network, generation).texts) {
+      nlohmann::ordered_json record;
+      if (!options.inputs.empty()) record["sample"] = options.inputs[i];
+      record["text"] = sample;
+      text += options.json ? line_of("text", record) : sample + "\n";
+    }
+  }
+  write(options.output, options.json ? "texts.jsonl" : "texts.txt", text);
 }
 
 void generate(const Restored& run, const PredictOptions& options) {
-  const Generated generated = run.recipe->task->generate(
-      *run.experiment->network, {options.prompt, options.samples, options.max_tokens, options.temperature,
-                                 options.top_k, static_cast<uint64_t>(options.seed)});
-  if (generated.picture.defined()) {
-    const std::string folder = is_onnx_file(options.run) ? parent_folder(options.run) : options.run;
-    const std::string path = options.output.empty() ? folder + "/predictions.png" : options.output;
-    write_png(path, generated.picture);
-    fmt::print("{}", options.json ? nlohmann::json{{"picture", path}}.dump() + "\n" : "samples in " + path + "\n");
-    return;
-  }
-  std::string text;
-  for (const std::string& sample : generated.texts)
-    text += options.json
-                ? nlohmann::json{{"text", sample}}.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n"
-                : sample + "\n";
-  write(options.output, text);
+  GenerateOptions generation;
+  generation.prompt = options.prompt;
+  generation.samples = options.samples;
+  generation.max_tokens = options.max_tokens;
+  generation.temperature = options.temperature;
+  generation.top_k = options.top_k;
+  generation.seed = static_cast<uint64_t>(options.seed);
+  if (!run.recipe->task->info().vocabulary.empty()) return generate_texts(run, options, generation);
+  const Generated generated = run.recipe->task->generate(*run.experiment->network, generation);
+  if (!generated.picture.defined())
+    throw UserError(ExitCode::usage, "what this network generates is no picture; export it to use it elsewhere");
+  const std::string folder = is_onnx_file(options.run) ? parent_folder(options.run) : options.run;
+  const std::string path = output_file(options.output.empty() ? folder + "/" : options.output, "predictions.png");
+  write_png(path, generated.picture);
+  fmt::print("{}", options.json ? line_of("picture", {{"picture", path}}) : "samples in " + path + "\n");
 }
 
 }  // namespace
@@ -95,12 +145,15 @@ int dlrun_predict(const dlrun::PredictOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
   if (takes_tensors(options)) return predict_tensors(options);
-  const bool from_split = options.inputs.empty();
   Restored run = restore(
       {options.run, options.checkpoint, options.overrides, options.inputs, true, options.recipe, options.engine});
   c10::NoGradGuard no_gradients;
   run.experiment->network->set_training(false);
-  if (from_split && run.recipe->task->generates())
+  const Task& task = *run.recipe->task;
+  const bool continues = !task.info().vocabulary.empty();  // Files are texts to go on with.
+  if (continues && !options.prompt.empty() && !options.inputs.empty())
+    throw UserError(ExitCode::usage, "--prompt and files are two ways to say what to continue: give one");
+  if (task.generates() && (options.inputs.empty() || continues))
     generate(run, options);
   else
     predict_samples(run, options);

@@ -5,8 +5,11 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <tuple>
+#include <utility>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "experiment/onnx_run.h"
 #include "run/run_folder.h"
 #include "run/weights.h"
@@ -34,8 +37,9 @@ Checkpoint find_checkpoint(CheckpointStore& store, const std::string& which, con
                                           (known.empty() ? "" : " and the steps " + known));
 }
 
-void load_checkpoint(Network& network, CheckpointStore& store, const Checkpoint& checkpoint) {
-  const State state = store.load(checkpoint);
+namespace {
+
+void load_state(Network& network, const State& state, const std::string& source) {
   std::map<std::string, at::Tensor> weights;
   for (const auto& [name, tensor] : state.tensors)
     if (name.starts_with("model.")) weights[name.substr(6)] = tensor;
@@ -43,10 +47,52 @@ void load_checkpoint(Network& network, CheckpointStore& store, const Checkpoint&
     if (!name.starts_with("ema.")) continue;
     weights[name.substr(4)] = tensor;
   }
-  load_weights(network.state(), TensorList(weights.begin(), weights.end()), checkpoint.folder);
+  load_weights(network.state(), TensorList(weights.begin(), weights.end()), source);
+}
+
+// A training that goes on may delete a checkpoint between its being found and read: then there is a newer one.
+std::pair<Checkpoint, State> find_and_load(CheckpointStore& store, const RestoreOptions& options,
+                                           const Recipe& recipe) {
+  for (int attempt = 1;; ++attempt) {
+    const Checkpoint checkpoint = find_checkpoint(store, options.checkpoint, recipe);
+    try {
+      return {checkpoint, store.load(checkpoint)};
+    } catch (const UserError&) {
+      if (attempt == 10 || FileSystem::instance().exists(checkpoint.folder)) throw;
+    }
+  }
+}
+
+// What else people name where a run is meant.
+void refuse_other_files(const std::string& run) {
+  if (FileSystem::instance().kind(run) != FileKind::file) return;
+  if (run.ends_with(".yaml") || run.ends_with(".yml")) {
+    std::string folder;
+    try {
+      Recipe recipe;
+      read_file(run, {}, recipe);
+      folder = " (" + recipe.output_dir + ")";
+    } catch (const UserError&) {  // It is no recipe that could say.
+    }
+    throw UserError(ExitCode::usage, run + ": is a recipe; give the run folder that it was trained into" + folder);
+  }
+  for (const char* ending : {".safetensors", ".pt", ".pth", ".bin"})
+    if (run.ends_with(ending))
+      throw UserError(
+          ExitCode::usage,
+          run +
+              ": is a file of weights; give the run folder that it was made from, or an ONNX file. To start "
+              "a training from it: architecture.pretrained");
+}
+
+}  // namespace
+
+void load_checkpoint(Network& network, CheckpointStore& store, const Checkpoint& checkpoint) {
+  load_state(network, store.load(checkpoint), checkpoint.folder);
 }
 
 Restored restore(const RestoreOptions& options) {
+  refuse_other_files(options.run);
   if (is_onnx_file(options.run)) return restore_onnx(options);
   if (!options.recipe.empty() || !options.engine.empty())
     throw UserError(ExitCode::usage, options.run +
@@ -59,7 +105,8 @@ Restored restore(const RestoreOptions& options) {
   read_file(folder.recipe_file(), {options.overrides}, *restored.recipe);
   resolve(*restored.recipe);
   CheckpointStore store(folder.checkpoints());
-  restored.checkpoint = find_checkpoint(store, options.checkpoint, *restored.recipe);
+  State state;
+  std::tie(restored.checkpoint, state) = find_and_load(store, options, *restored.recipe);
   restored.origin = fmt::format("{} (step {})", options.checkpoint, restored.checkpoint.step);
   BuildOptions build_options;
   build_options.fitted = restored.checkpoint.values.at("fitted");
@@ -67,7 +114,7 @@ Restored restore(const RestoreOptions& options) {
   build_options.data = options.data;
   restored.recipe->architecture->pretrained.clear();  // The checkpoint holds all weights.
   restored.experiment = std::make_unique<Experiment>(build(*restored.recipe, build_options));
-  load_checkpoint(*restored.experiment->network, store, restored.checkpoint);
+  load_state(*restored.experiment->network, state, restored.checkpoint.folder);
   return restored;
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
+#include "data/vocabulary.h"
 #include "spec/catalog.h"
 #include "tasks/task.h"
 
@@ -49,39 +50,24 @@ struct LanguageModel final : Task {
     Generated generated;
     for (int64_t sample = 0; sample < options.samples; ++sample) {
       Random random(options.seed, static_cast<uint32_t>(sample));
-      std::vector<int64_t> tokens = encode(options.prompt);
-      const size_t given = options.prompt.empty() ? 1 : 0;  // Without a prompt the first token only starts the text.
+      std::vector<int64_t> tokens = beginning(options);
+      // The tokens of a file are not told again; without a prompt the first token only starts the text.
+      const size_t told = options.prompt.empty() ? tokens.size() : 0;
       for (int64_t i = 0; i < options.max_tokens; ++i) tokens.push_back(next_token(network, tokens, options, random));
-      std::string text;
-      for (size_t i = given; i < tokens.size(); ++i) text += info().vocabulary[tokens[i]];
-      generated.texts.push_back(text);
+      generated.texts.push_back(text_of(std::span(tokens).subspan(told), info().vocabulary));
     }
     return generated;
   }
 
  private:
-  // The tokens of a text, longest match first. Throws UserError(bad_data) for a character that was never seen.
-  std::vector<int64_t> encode(const std::string& text) const {
-    if (text.empty()) {
-      for (size_t i = 0; i < info().vocabulary.size(); ++i)
-        if (info().vocabulary[i] == "\n") return {static_cast<int64_t>(i)};
-      return {0};
-    }
-    std::vector<int64_t> tokens;
-    for (size_t at = 0; at < text.size();) {
-      size_t best = info().vocabulary.size();
-      for (size_t i = 0; i < info().vocabulary.size(); ++i) {
-        const std::string& token = info().vocabulary[i];
-        if (text.compare(at, token.size(), token) != 0 || token.empty()) continue;
-        if (best == info().vocabulary.size() || token.size() > info().vocabulary[best].size()) best = i;
-      }
-      if (best == info().vocabulary.size())
-        throw UserError(ExitCode::bad_data, "prompt: byte " + std::to_string(at) +
-                                                " starts a character that the training text does not contain");
-      tokens.push_back(static_cast<int64_t>(best));
-      at += info().vocabulary[best].size();
-    }
-    return tokens;
+  // What the text to be made begins with: without a prompt a line, or whatever token is first.
+  std::vector<int64_t> beginning(const GenerateOptions& options) const {
+    if (!options.tokens.empty()) return options.tokens;
+    if (!options.prompt.empty()) return tokens_of(options.prompt, info().vocabulary, "prompt");
+    if (is_byte_vocabulary(info().vocabulary)) return {'\n'};
+    for (size_t i = 0; i < info().vocabulary.size(); ++i)
+      if (info().vocabulary[i] == "\n") return {static_cast<int64_t>(i)};
+    return {0};
   }
 
   int64_t next_token(Network& network, const std::vector<int64_t>& tokens, const GenerateOptions& options,

@@ -35,9 +35,13 @@ struct Regression final : Task {
     const at::Tensor values = unscaled(network.forward(batch)["output"]).to(at::kDouble).cpu();
     nlohmann::json records = nlohmann::json::array();
     for (int64_t i = 0; i < values.size(0); ++i) {
-      nlohmann::json row = nlohmann::json::array();
-      for (int64_t k = 0; k < values.size(1); ++k) row.push_back(values[i][k].item<double>());
-      records.push_back({{"value", row.size() == 1 ? row[0] : row}});
+      nlohmann::json row = nlohmann::json::array(), named = nlohmann::json::object();
+      const bool by_name = values.size(1) > 1 && static_cast<int64_t>(info().targets.size()) == values.size(1);
+      for (int64_t k = 0; k < values.size(1); ++k) {
+        row.push_back(values[i][k].item<double>());
+        if (by_name) named[info().targets[static_cast<size_t>(k)]] = row.back();
+      }
+      records.push_back({{"value", row.size() == 1 ? row[0] : by_name ? named : row}});
     }
     return records;
   }

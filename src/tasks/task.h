@@ -41,6 +41,7 @@ struct GenerateOptions {
   double temperature = 1.0;
   int64_t top_k = 0;
   uint64_t seed = 0;
+  std::vector<int64_t> tokens = {};  // in the place of a prompt: the text so far, of any length
 };
 
 struct Generated {

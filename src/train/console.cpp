@@ -132,7 +132,9 @@ void Console::next_commands(const Experiment& experiment, const std::string& run
 
 void Console::record(const nlohmann::ordered_json& record) {
   if (!options_.json) return;
-  const std::string line = record.dump() + "\n";
+  nlohmann::ordered_json all = {{"event", record.at("event")}, {"version", 1}};
+  all.update(record);
+  const std::string line = all.dump() + "\n";
   std::fwrite(line.data(), 1, line.size(), stdout);
   std::fflush(stdout);
 }

@@ -31,7 +31,7 @@ expect 0 '^Usage: dlrun VERB' '' help
 expect 2 '' '^Usage: dlrun VERB'
 expect 2 '' "unknown verb 'trian'; did you mean 'train'\?" trian
 expect 2 '' "unknown verb 'x.yaml'; to train it: dlrun train x.yaml" x.yaml
-expect 2 '' 'no verb given' --json
+expect 2 '^{"event":"error","version":1,"exit_code":2,"message":"dlrun: no verb given' 'no verb given' --json
 for verb in train eval predict export replay validate config list describe schema; do
   expect 0 '^Examples:' '' "$verb" --help
   expect 0 '^Exit codes:' '' help "$verb"
