@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "experiment/export_check.h"
@@ -90,6 +91,34 @@ std::optional<Rehearsal> rehearse_step(Stage& stage) {
     log_warning(std::string("shapes were not checked beyond ") + error.what());
   }
   return rehearsal;
+}
+
+// The last batch of an epoch may have one sample, which norms may not take.
+void rehearse_last_batch(Stage& stage) {
+  const Experiment& experiment = stage.experiment();
+  const TrainerSettings& trainer = experiment.recipe.trainer;
+  const int64_t samples = experiment.samples("train")->size();
+  if (trainer.drop_last && samples >= trainer.batch_size) return;
+  if (trainer.batch_size == 1 || samples % trainer.batch_size != 1) return;
+  try {
+    stage.run([](const Experiment& staged) { rehearse(staged, {.batch_size = 1}); });
+  } catch (const UserError& error) {
+    const std::string what = error.what();
+    throw UserError(ExitCode::bad_recipe,
+                    "trainer.drop_last: the last batch of an epoch has one sample: " +
+                        what.substr(what.find(": ") == std::string::npos ? 0 : what.find(": ") + 2));
+  } catch (const RehearsalError& error) {
+    refuse(error);
+  } catch (const NeedsValues&) {  // Told when the whole batch was rehearsed.
+  }
+}
+
+// A training that cannot fit is likely meant for another machine: told, not refused.
+void tell_large(const Rehearsal& rehearsal) {
+  const double needed = static_cast<double>(rehearsal.cost.tensors), there = static_cast<double>(machine_memory());
+  if (needed > there)
+    log_warning(fmt::format("a training step takes {} of memory, this machine has {}",
+                            bytes_text(static_cast<uint64_t>(needed)), bytes_text(static_cast<uint64_t>(there))));
 }
 
 Check network_check(const Experiment& experiment, const Rehearsal& rehearsal) {
@@ -203,6 +232,8 @@ std::vector<Check> check_stage(Stage& stage, Problems& problems, Contents& conte
   std::optional<Rehearsal> rehearsal;
   if (!problems.run([&] { rehearsal = rehearse_step(stage); }) || !rehearsal) return checks;
   checks.push_back(network_check(stage.experiment(), *rehearsal));
+  tell_large(*rehearsal);
+  problems.run([&] { rehearse_last_batch(stage); });
   checks.push_back({"loss", recipe.loss.type + " and its gradients"});
   checks.push_back({"optimizer", fmt::format("{}, {} and the groups of the parameters", recipe.optimizer.type,
                                              recipe.lr_scheduler.type)});

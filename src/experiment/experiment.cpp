@@ -5,6 +5,7 @@
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 
+#include <new>
 #include <regex>
 #include <thread>
 
@@ -80,7 +81,17 @@ void freeze(Network& network, const std::vector<std::string>& expressions) {
 
 std::shared_ptr<Network> build_network(Recipe& recipe, const DataInfo& info) {
   const Shapes shapes = recipe.task->shapes(*recipe.loss);
-  std::shared_ptr<Network> network = recipe.architecture->build(shapes);
+  std::shared_ptr<Network> network;
+  try {
+    network = recipe.architecture->build(shapes);
+  } catch (const std::bad_alloc&) {
+    throw UserError(ExitCode::bad_recipe, "architecture: its weights do not fit into the memory of this machine");
+  } catch (const c10::Error& error) {
+    const std::string text = error.what_without_backtrace();
+    if (text.find("overflow") == std::string::npos) throw;
+    throw UserError(ExitCode::bad_recipe, "architecture: its weights are more than any machine can hold (" +
+                                              text.substr(0, text.find('\n')) + ")");
+  }
   if (recipe.regularization.dropout) set_dropout(*network, *recipe.regularization.dropout);
   load_pretrained(*network, *recipe.architecture, shapes);
   freeze(*network, recipe.architecture->freeze);

@@ -25,7 +25,8 @@ BatchNorm::BatchNorm(int64_t features, double eps, double momentum) : eps_(eps),
 void BatchNorm::count_batch(const at::Tensor& input) {
   if (input.numel() == input.size(1))
     throw UserError(ExitCode::bad_recipe,
-                    "batch norm cannot train on a batch of one sample: choose a batch size that does not leave one "
+                    "trainer.batch_size: batch norm cannot train on one value of each channel, a batch of one sample: "
+                    "choose a batch size that does not leave one "
                     "sample over, drop the last batch, or use another norm");
   num_batches_tracked.add_(1);
 }

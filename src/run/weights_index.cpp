@@ -77,6 +77,7 @@ class IndexReader final : public nlohmann::json_sax<nlohmann::json> {
   // Files sorted, tensors sorted; what stands there twice is told.
   bool finish() {
     if (maps_ == 0) return say("it has no weight_map");
+    if (files_.empty()) return say("its weight_map names no tensor");
     std::vector<size_t> place(files_.size());
     for (const auto& [name, first] : files_) {
       place[first] = index_.files.size();

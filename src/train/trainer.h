@@ -92,6 +92,7 @@ class Trainer {
   bool limit_gradients(FlatParameters& parameters) const;
   bool state_finite() const;  // weights, optimizer, buffers
   void diverged(size_t player, const Batch& batch, double loss, double learning_rate);
+  std::vector<int64_t> rows_not_finite(const Batch& batch, size_t player);
   void state_diverged();
   void recover(const Divergence& divergence, const std::string& folder);
   void undo(size_t player);  // the step so far, up to this player's turn

@@ -37,6 +37,21 @@ bool Trainer::state_finite() const {
   return true;
 }
 
+// A loss is one number for all its rows: those whose own loss is not finite, each looked at alone. None for graphs.
+std::vector<int64_t> Trainer::rows_not_finite(const Batch& batch, size_t player) {
+  std::vector<int64_t> found;
+  for (const auto& [name, tensor] : batch.items())
+    if (tensor.dim() == 0 || tensor.size(0) != batch.count) return found;
+  const c10::NoGradGuard no_gradients;
+  experiment_.network->set_training(false);  // Norms take a row alone only so.
+  for (int64_t row = 0; row < batch.count; ++row) {
+    const Outcome outcome = recipe_.task->step(*experiment_.network, *recipe_.loss, part_of(batch, {row, 1}), player);
+    if (!std::isfinite(outcome.loss.item<double>())) found.push_back(row);
+  }
+  experiment_.network->set_training(true);
+  return found;
+}
+
 // Runs the turn again from where it started, under the tap, and leaves everything as it was before the turn.
 void Trainer::diverged(size_t player, const Batch& batch, double loss, double learning_rate) {
   Learner& learner = learners_[player];
@@ -59,6 +74,10 @@ void Trainer::diverged(size_t player, const Batch& batch, double loss, double le
     }
   });
   learner.start->restore();
+  if (divergence.fault.rows.empty() && divergence.fault.kind == Fault::Kind::operation && learners_.size() == 1) {
+    divergence.fault.rows = rows_not_finite(batch, player);
+    learner.start->restore();
+  }
 
   const std::vector<int64_t> indices = train_->samples(position_.epoch, position_.batch);
   divergence.samples = name_samples(*experiment_.splits.train, indices);
@@ -122,9 +141,10 @@ void Trainer::recover(const Divergence& divergence, const std::string& folder) {
   std::string text = divergence.text() + surrender;
   if (!folder.empty()) text += "\nKept in " + folder + "; to see it again: dlrun replay " + folder;
   if (action == "stop")
-    throw UserError(
-        ExitCode::diverged,
-        text + "\nThe weights of that step were not used; the last checkpoint is kept. " + remedy(divergence.fault));
+    throw UserError(ExitCode::diverged, text + "\nThe weights of that step were not used" +
+                                            (checkpoints_.list().empty() ? "; there is no checkpoint yet. "
+                                                                         : "; the last checkpoint is kept. ") +
+                                            remedy(divergence.fault));
   if (action == "skip") text += "\nSkipped: the weights are as before it.";
   if (action == "rollback")
     text += fmt::format(

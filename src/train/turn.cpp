@@ -2,10 +2,10 @@
 
 #include "train/turn.h"
 
-namespace dlrun {
-namespace {
+#include <algorithm>
 
-// Rows of every tensor that has one row for each sample.
+namespace dlrun {
+
 Batch part_of(const Batch& batch, Rows rows) {
   Batch part;
   part.count = rows.count;
@@ -16,10 +16,8 @@ Batch part_of(const Batch& batch, Rows rows) {
   return part;
 }
 
-}  // namespace
-
 std::vector<Part> parts_of(const Recipe& recipe, const Batch& batch) {
-  const int64_t count = recipe.trainer.parts();
+  const int64_t count = std::min(recipe.trainer.parts(), std::max<int64_t>(1, batch.count));  // none is empty
   if (count == 1) return {{{0, batch.count}, batch, 1.0}};
   std::vector<Part> parts;
   for (int64_t i = 0; i < count; ++i) {

@@ -16,6 +16,9 @@ struct Part {
   double share = 1.0;
 };
 
+// These rows of every tensor that has one row for each sample.
+Batch part_of(const Batch& batch, Rows rows);
+
 // The batch cut as trainer.micro_batch_size asks.
 std::vector<Part> parts_of(const Recipe& recipe, const Batch& batch);
 

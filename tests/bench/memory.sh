@@ -38,8 +38,8 @@ resnet18_cifar10 64
 mlp_california_housing 1024
 resnet18_fashion_mnist 32 architecture.freeze=[^(conv1|bn1|layer)]
 cnn_fashion_mnist 128 architecture.freeze=[features]
-gpt_tiny_shakespeare 32 architecture.freeze=[h\.[012]\.]
-mlp_fashion_mnist 128 regularization.ema={decay:0.99}
+gpt_tiny_shakespeare 32 architecture.freeze=["h.[012]"]
+mlp_fashion_mnist 128 regularization.ema={}
 mlp_fashion_mnist 4096 optimizer.type=sgd,regularization.ema={}
 resnet18_fashion_mnist 32 regularization.ema={}
 cnn_fashion_mnist 128 trainer.on_divergence=rollback

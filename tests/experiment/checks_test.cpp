@@ -187,6 +187,22 @@ TEST_CASE("losses, metrics, monitors and groups that do not suit the task are fo
          (test::source_dir() / "tests/golden/safetensors/names.safetensors").string());
 }
 
+TEST_CASE("batches that norms cannot take and sizes that no machine can hold are refused") {
+  const auto problem = [](const std::vector<std::string>& overrides) { return run(overrides).problem; };
+  const std::string norm = "architecture.norm=batch";
+  CHECK_THAT(
+      problem({norm, "trainer.batch_size=1"}),
+      Catch::StartsWith("argument trainer.batch_size=1: trainer.batch_size: batch norm cannot train on one value"));
+  CHECK_THAT(
+      problem({norm, "trainer.batch_size=319", "trainer.drop_last=false"}),
+      Catch::StartsWith("argument trainer.drop_last=false: trainer.drop_last: the last batch of an epoch has one "
+                        "sample: batch norm"));
+  CHECK(problem({norm, "trainer.batch_size=319"}).empty());
+  CHECK(problem({"trainer.batch_size=319", "trainer.drop_last=false"}).empty());
+  CHECK_THAT(problem({"architecture.widths=[4611686018427387904]"}),
+             Catch::Contains("architecture: its weights are more than any machine can hold"));
+}
+
 TEST_CASE("two independent problems are told at once") {
   const std::string problem = run({"checkpoint.monitor=val/x", "regularization.early_stopping.monitor=val/y"}).problem;
   INFO(problem);

@@ -37,8 +37,9 @@ TEST_CASE("what is no index is refused with the reason") {
   const auto map = [](const std::string& entries) { return "{\"weight_map\":{" + entries + "}}"; };
   const std::pair<std::string, std::string> table[] = {
       {map("\"a\":\"m.safetensors\""), "accepted"},
-      {map(""), "accepted"},
-      {"{\"metadata\":{\"total_size\":1.5,\"note\":null},\"weight_map\":{},\"other\":true}", "accepted"},
+      {map(""), "its weight_map names no tensor"},
+      {"{\"metadata\":{\"total_size\":1.5,\"note\":null},\"weight_map\":{\"a\":\"m.safetensors\"},\"other\":true}",
+       "accepted"},
       {"", "not valid JSON at its byte 1"},
       {"{\"weight_map\":{}", "not valid JSON at its byte 17"},
       {"[]", "a list where the format has none ('')"},

@@ -142,6 +142,23 @@ TEST_CASE("a gradient that is not finite stops a step whose loss is") {
   }
 }
 
+TEST_CASE("a loss that one target makes infinite names its sample") {
+  const test::TempDir temp;
+  Random random(7, 0);
+  std::string rows = "a,b,y\n";
+  for (int i = 0; i < 64; ++i) rows += std::to_string(random.normal()) + ",1," + (i == 37 ? "1e25" : "0.5") + "\n";
+  const std::string recipe =
+      "version: 1\nname: table\ntask: regression\nseed: 2\ndata: {type: csv, path: " + temp.write("table.csv", rows) +
+      ", target: y, target_scaling: none}\narchitecture: {type: mlp, widths: [4], norm: batch}\n"
+      "optimizer: {type: sgd, lr: 1e-3}\ntrainer: {epochs: 1, batch_size: 16, on_divergence: "
+      "skip}\nhardware: {threads: 1}\n";
+  test::Training training(recipe, temp / "run", {});
+  training.trainer->run();
+  const auto events = training.events("divergence");
+  REQUIRE(events.size() == 1);
+  CHECK(events[0].at("samples") == nlohmann::json::array({37}));
+}
+
 TEST_CASE("a training gives up when too many steps in a row diverge, and counts anew after a good one") {
   const test::Table table;
   std::vector<int64_t> every;

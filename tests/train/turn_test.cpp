@@ -94,6 +94,19 @@ TEST_CASE("the parts of a batch give the gradients and the loss of the whole") {
   }
 }
 
+TEST_CASE("a batch of fewer samples than parts is cut into samples") {
+  const test::TempDir dir;
+  Recipe recipe;
+  const Experiment experiment = experiment_of(recipe, table(dir), {kCases[0].loss});
+  const std::unique_ptr<Loader> loader = experiment.loader("train");
+  loader->seek(0);
+  const Batch small = part_of(*loader->next(), {0, 3});
+  const std::vector<Part> parts = parts_of(recipe, small);
+  REQUIRE(parts.size() == 3);
+  for (const Part& part : parts) CHECK(part.batch.count == 1);
+  CHECK(parts[2].rows.begin == 2);
+}
+
 TEST_CASE("the loss of a split does not depend on the size of its batches") {
   const test::TempDir dir;
   for (const Case& each : kCases) {
