@@ -18,9 +18,10 @@ namespace dlrun {
 namespace {
 
 // What libtorch takes for itself when it first computes: pages of its code, buffers of oneDNN and MKL, and where it
-// convolves, kernels made for the machine (measured, docs/describe.md).
+// convolves or attends, kernels and buffers for that (measured, docs/describe.md).
 constexpr int64_t own_of_libtorch = 16 << 20;
 constexpr int64_t own_of_convolutions = 24 << 20;
+constexpr int64_t own_of_attention = 10 << 20;
 
 std::string bare(const std::string& op) { return op.substr(op.find("::") + 2); }
 
@@ -149,10 +150,11 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   for (const NamedTensor& parameter : network.parameters()) untouched.insert(parameter.tensor->unsafeGetTensorImpl());
   const int64_t before = memory.live();
 
-  bool convolves = false;
+  bool convolves = false, attends = false;
   const auto see = [&](const TappedCall& call) {
     modules.see(call);
     convolves = convolves || call.name().starts_with("aten::conv");
+    attends = attends || call.name().find("scaled_dot_product") != std::string::npos;
     if (!call.backward)
       for (const at::Tensor& input : call.inputs()) untouched.erase(input.unsafeGetTensorImpl());
     if (options.reader) options.reader(call);
@@ -190,7 +192,7 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   beside += static_cast<int64_t>(learners.size()) * bytes_to_start_again(network);
   cost.tensors = before + cost.working + beside;
   cost.footprint = memory.footprint() + beside;
-  cost.own = own_of_libtorch + (convolves ? own_of_convolutions : 0);
+  cost.own = own_of_libtorch + (convolves ? own_of_convolutions : 0) + (attends ? own_of_attention : 0);
   if (!options.mixed)  // There operators take converted copies.
     for (const NamedTensor& parameter : network.parameters())
       if (untouched.contains(parameter.tensor->unsafeGetTensorImpl())) rehearsal.unused.push_back(parameter.name);
