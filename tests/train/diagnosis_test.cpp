@@ -35,6 +35,14 @@ std::string table(const test::TempDir& temp, const std::string& task, const std:
          "trainer: {epochs: 20, batch_size: 32}\ndiagnosis: {every_n_steps: 10}\nhardware: {threads: 1}\n";
 }
 
+// The answer is what the first number is above the second.
+std::string difference(const test::TempDir& temp) {
+  return table(temp, "regression", [](Random& random) {
+    const double a = random.normal(), b = random.normal();
+    return std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(a - b);
+  });
+}
+
 struct Found {
   std::vector<nlohmann::json> records;
   std::string summary;
@@ -85,10 +93,7 @@ TEST_CASE("vanishing gradients: deep sigmoids") {
 
 TEST_CASE("exploding gradients and a learning rate too high: a linear model whose steps overshoot") {
   const test::TempDir temp;
-  const std::string recipe = table(temp, "regression", [](Random& random) {
-    const double a = random.normal(), b = random.normal();
-    return std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(a - b);
-  });
+  const std::string recipe = difference(temp);
   const Found found = diagnose(recipe, {"optimizer={type: sgd, lr: 1.3}", "diagnosis.every_n_steps=2"});
   CHECK(found.in("exploding_gradients", "layers.0.weight"));
   CHECK(found.names().count("learning_rate_too_high") == 1);
@@ -127,10 +132,7 @@ TEST_CASE("weights that do not move: a layer with hardly any learning rate") {
 
 TEST_CASE("weights that run away: every step larger than the last") {
   const test::TempDir temp;
-  const std::string recipe = table(temp, "regression", [](Random& random) {
-    const double a = random.normal(), b = random.normal();
-    return std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(a - b);
-  });
+  const std::string recipe = difference(temp);
   const Found found = diagnose(recipe, {"optimizer={type: sgd, lr: 1.3}", "diagnosis.every_n_steps=2"});
   CHECK(found.in("weights_run_away", "layers.0.weight"));
 }
@@ -142,10 +144,7 @@ TEST_CASE("a learning rate too low: the loss stays where it is") {
 
 TEST_CASE("a learning rate too high is told before the first regular look, and never called too low afterwards") {
   const test::TempDir temp;
-  const std::string numbers = table(temp, "regression", [](Random& random) {
-    const double a = random.normal(), b = random.normal();
-    return std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(a - b);
-  });
+  const std::string numbers = difference(temp);
   const Found blown = diagnose(numbers, {"optimizer={type: sgd, lr: 1.3}", "diagnosis.every_n_steps=100"});
   CHECK(blown.of("learning_rate_too_high").at("step") < 100);
   // A jump at the beginning, then chance for ever: the loss itself is no higher than at first.
@@ -163,10 +162,7 @@ TEST_CASE("a learning rate too high is told before the first regular look, and n
 
 TEST_CASE("a short healthy training is not called underfitting for what it knew before it began") {
   const test::TempDir temp;
-  const std::string numbers = table(temp, "regression", [](Random& random) {
-    const double a = random.normal(), b = random.normal();
-    return std::to_string(a) + "," + std::to_string(b) + "," + std::to_string(a - b);
-  });
+  const std::string numbers = difference(temp);
   // Looks at steps 1, 101 and 201.
   const Found found = diagnose(numbers, {"trainer.epochs=15", "diagnosis.every_n_steps=100"});
   CHECK(found.names().empty());
