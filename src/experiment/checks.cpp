@@ -244,7 +244,12 @@ std::vector<Check> check_stage(Stage& stage, Problems& problems, Contents& conte
   problems.run([&] { check_monitor("checkpoint.monitor", monitor, recorded); });
   if (recipe.regularization.early_stopping)
     problems.run([&] {
-      check_monitor("regularization.early_stopping.monitor", recipe.regularization.early_stopping->monitor, recorded);
+      const std::string& watched = recipe.regularization.early_stopping->monitor;
+      if (watched.empty() && monitor.empty())
+        throw UserError(ExitCode::bad_recipe,
+                        "regularization.early_stopping: nothing is monitored that could stop it; give monitor one of " +
+                            join(recorded.names, ", "));
+      check_monitor("regularization.early_stopping.monitor", watched, recorded);
     });
   if (!monitor.empty()) checks.push_back({"monitor", monitor});
   return checks;

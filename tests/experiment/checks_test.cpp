@@ -179,6 +179,10 @@ TEST_CASE("losses, metrics, monitors and groups that do not suit the task are fo
          "argument checkpoint.monitor=val/acuracy: checkpoint.monitor: nothing is recorded as \"val/acuracy\"; there "
          "are train/loss, val/loss, train/accuracy, val/accuracy");
   CHECK(run({"data.val=null"}).problem.empty());  // watches train/loss
+  begins({"checkpoint.monitor=''"},
+         place("regularization.early_stopping") +
+             ": regularization.early_stopping: nothing is monitored that could stop it; give "
+             "monitor one of train/loss, val/loss");
   begins({"data.val=null", "checkpoint.monitor=val/loss"},
          "argument checkpoint.monitor=val/loss: checkpoint.monitor: nothing is recorded as \"val/loss\"");
   begins({"optimizer.groups=[{match: nothing_like_it}]"},
