@@ -1,6 +1,6 @@
 // dlrun data check: what is wrong with the data of a recipe.
 
-#include "experiment/data_check.h"
+#include "report/data_check.h"
 
 #include "base/error.h"
 #include "engine.h"

@@ -1,7 +1,7 @@
 // dlrun describe: a component, a kind or a key from the catalog; a recipe's layer table and an ONNX file from the
 // engine.
 
-#include "experiment/describe.h"
+#include "report/describe.h"
 
 #include <filesystem>
 #include <iostream>

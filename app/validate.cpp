@@ -1,6 +1,6 @@
 // dlrun validate: everything that can be known to be wrong with a recipe before training.
 
-#include "experiment/validate.h"
+#include "rehearsal/validate.h"
 
 #include "engine.h"
 #include "verb.h"

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "data/audit/settings.h"
+#include "audit/settings.h"
 #include "data/augmentation.h"
 #include "data/dataset.h"
 #include "losses/loss.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "experiment/export_check.h"
 #include "experiment/restored.h"
+#include "rehearsal/export_check.h"
 #include "spec/field.h"
 
 namespace dlrun {

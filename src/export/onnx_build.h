@@ -9,7 +9,7 @@
 #include "experiment/restored.h"
 #include "export/onnx_subject.h"
 #include "onnx/model.h"
-#include "onnx/trace.h"
+#include "tensor/trace.h"
 
 namespace dlrun {
 

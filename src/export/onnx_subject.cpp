@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "models/generative.h"
-#include "onnx/trace.h"
+#include "tensor/trace.h"
 
 namespace dlrun {
 namespace {

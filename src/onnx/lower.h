@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "onnx/graph_builder.h"
-#include "onnx/trace.h"
+#include "tensor/trace.h"
 
 namespace dlrun {
 

@@ -9,8 +9,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/units.h"
-#include "experiment/module_table.h"
 #include "models/shape_error.h"
+#include "report/module_table.h"
 
 namespace dlrun {
 namespace {

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "experiment/experiment.h"
-#include "train/fault.h"
+#include "step/fault.h"
 
 namespace dlrun {
 

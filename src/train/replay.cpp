@@ -8,13 +8,13 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
-#include "experiment/trained_parameters.h"
 #include "run/run_folder.h"
 #include "run/safetensors.h"
 #include "run/weights.h"
 #include "spec/read.h"
+#include "step/trained_parameters.h"
+#include "step/turn.h"
 #include "tensor/random_streams.h"
-#include "train/turn.h"
 
 namespace dlrun {
 namespace {

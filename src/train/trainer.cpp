@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "experiment/trained_parameters.h"
+#include "step/trained_parameters.h"
 
 namespace dlrun {
 

@@ -14,16 +14,16 @@
 #include "optim/flat_parameters.h"
 #include "run/checkpoint.h"
 #include "run/metrics_stream.h"
+#include "step/ema.h"
+#include "step/turn.h"
+#include "step/turn_start.h"
 #include "tensor/random_streams.h"
 #include "train/console.h"
 #include "train/diagnosis/doctor.h"
 #include "train/diagnosis/observer.h"
 #include "train/divergence.h"
-#include "train/ema.h"
 #include "train/recorder.h"
 #include "train/selection.h"
-#include "train/turn.h"
-#include "train/turn_start.h"
 
 namespace dlrun {
 

@@ -16,7 +16,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export OMP_NUM_THREADS=$threads
 
-# The constants of src/experiment/rehearsal.cpp were set on the first twelve; the others are the check.
+# The constants of src/rehearsal/rehearsal.cpp were set on the first twelve; the others are the check.
 cases='mlp_fashion_mnist 128
 cnn_fashion_mnist 128
 gpt_tiny_shakespeare 12

@@ -7,9 +7,9 @@
 #include <filesystem>
 #include <sstream>
 
-#include "experiment/rehearsal.h"
 #include "optim/schedule.h"
 #include "recipes.h"
+#include "rehearsal/rehearsal.h"
 #include "tensor/memory_count.h"
 #include "train/training.h"
 

@@ -1,0 +1,153 @@
+// Samples one by one, whatever their reader.
+
+#include "audit/samples.h"
+
+#include <ATen/Parallel.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "data/source.h"
+#include "data/table_encoder.h"
+
+namespace dlrun {
+namespace {
+
+constexpr int64_t chunk_bytes = 4 << 20;
+
+std::vector<int64_t> range(int64_t first, int64_t end) {
+  std::vector<int64_t> indices;
+  for (int64_t i = first; i < end; ++i) indices.push_back(i);
+  return indices;
+}
+
+// Samples in a batch of about chunk_bytes.
+int64_t chunk_of(const Split& split) {
+  const int64_t first = 0;
+  int64_t bytes = 1;
+  const Batch sample = split.gather(std::span(&first, 1));
+  for (const auto& [name, value] : sample.items()) bytes += value.numel() * value.itemsize();
+  return std::clamp<int64_t>(chunk_bytes / bytes, 1, 4096);
+}
+
+// The hash of every row of a tensor [B, ...].
+void hash_rows(const at::Tensor& values, Hash128* hashes) {
+  const at::Tensor dense = values.contiguous();
+  const size_t bytes = static_cast<size_t>(dense.numel() / dense.size(0) * dense.itemsize());
+  const auto* row = static_cast<const std::byte*>(dense.const_data_ptr());
+  for (int64_t i = 0; i < dense.size(0); ++i, row += bytes) hashes[i] = hash_of({row, bytes});
+}
+
+// Class indices stand for themselves, other targets for the hash of their bytes.
+void label_rows(const at::Tensor& target, int64_t* labels) {
+  if (target.scalar_type() == at::kLong && target.dim() == 1) {
+    std::copy_n(target.const_data_ptr<int64_t>(), target.numel(), labels);
+    return;
+  }
+  std::vector<Hash128> hashes(static_cast<size_t>(target.size(0)));
+  hash_rows(target, hashes.data());
+  for (size_t i = 0; i < hashes.size(); ++i) labels[i] = static_cast<int64_t>(hashes[i].low);
+}
+
+// A cell so that equal values give equal bytes and cells cannot run into each other.
+void append_cell(std::string& bytes, const SourceRows& rows, std::string_view cell, bool numeric) {
+  const std::optional<double> number = numeric ? parse_cell(cell) : std::nullopt;
+  if (rows.missing.contains(cell)) {
+    bytes += 'm';
+  } else if (number) {
+    const double value = *number + 0.0;  // -0 becomes 0
+    bytes += 'n';
+    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
+  } else {
+    const uint64_t size = cell.size();
+    bytes += 't';
+    bytes.append(reinterpret_cast<const char*>(&size), sizeof size);
+    bytes += cell;
+  }
+}
+
+void hash_table(const SourceRows& rows, std::vector<Hash128>& hashes) {
+  std::string bytes;
+  for (size_t i = 0; i < hashes.size(); ++i) {
+    bytes.clear();
+    for (const SourceColumn& column : rows.inputs)
+      append_cell(bytes, rows, rows.cell(static_cast<int64_t>(i), column.place), column.numeric);
+    hashes[i] = hash_of(std::as_bytes(std::span(bytes.data(), bytes.size())));
+  }
+}
+
+Fingerprints of_nodes(const Batch& graph) {
+  Fingerprints found;
+  found.nodes = true;
+  const at::Tensor& mask = graph["mask"];
+  for (int64_t node = 0; node < mask.numel(); ++node) {
+    if (!mask.const_data_ptr<bool>()[node]) continue;
+    found.ids.push_back(node);
+    found.hashes.push_back({0, static_cast<uint64_t>(node)});
+  }
+  return found;
+}
+
+}  // namespace
+
+std::vector<std::pair<std::string, const Split*>> named_splits(const Splits& splits) {
+  std::vector<std::pair<std::string, const Split*>> found;
+  if (splits.train) found.emplace_back("train", splits.train.get());
+  if (splits.val) found.emplace_back("val", splits.val.get());
+  if (splits.test) found.emplace_back("test", splits.test.get());
+  return found;
+}
+
+std::vector<SplitPair> split_pairs(const Splits& splits) {
+  const Split *train = splits.train.get(), *val = splits.val.get(), *test = splits.test.get();
+  std::vector<SplitPair> pairs;
+  if (test && train) pairs.push_back({"test", "train", test, train});
+  if (val && train) pairs.push_back({"val", "train", val, train});
+  if (test && val) pairs.push_back({"test", "val", test, val});
+  return pairs;
+}
+
+std::vector<SplitPair> pairs_with_train(const Splits& splits) {
+  std::vector<SplitPair> pairs = split_pairs(splits);
+  std::erase_if(pairs, [](const SplitPair& pair) { return pair.other != "train"; });
+  return pairs;
+}
+
+void for_batches(const Split& split, Walk walk, const std::function<void(int64_t, const Batch&)>& work) {
+  const int64_t chunk = chunk_of(split), size = split.size(), chunks = (size + chunk - 1) / chunk;
+  const auto run = [&](int64_t begin, int64_t end) {
+    for (int64_t c = begin; c < end; ++c) {
+      const std::vector<int64_t> indices = range(c * chunk, std::min(size, (c + 1) * chunk));
+      work(c * chunk, split.gather(indices));
+    }
+  };
+  if (walk == Walk::parallel)
+    at::parallel_for(0, chunks, 1, run);
+  else
+    run(0, chunks);
+}
+
+std::string Fingerprints::name(const Split& split, size_t i) const {
+  return nodes ? "node " + std::to_string(ids[i]) : split.describe(ids[i]);
+}
+
+Fingerprints fingerprints(const Split& split) {
+  const int64_t first = 0;
+  const Batch sample = split.gather(std::span(&first, 1));
+  if (sample.has("mask")) return of_nodes(sample);
+
+  Fingerprints found;
+  const size_t size = static_cast<size_t>(split.size());
+  found.hashes.resize(size);
+  found.ids = range(0, split.size());
+  if (sample.has("target")) found.labels.resize(size);
+  const SourceRows* written = split.rows_written();
+  for_batches(split, Walk::parallel, [&](int64_t start, const Batch& batch) {
+    if (!written) hash_rows(batch["input"], found.hashes.data() + start);
+    if (!found.labels.empty()) label_rows(batch["target"], found.labels.data() + start);
+  });
+  if (written) hash_table(*written, found.hashes);
+  return found;
+}
+
+}  // namespace dlrun

@@ -1,0 +1,59 @@
+// A batch of any size, made of a few samples.
+
+#include "rehearsal/rehearsal.h"
+#include "tensor/memory_count.h"
+
+namespace dlrun {
+namespace {
+
+constexpr int64_t few = 8;
+
+at::Tensor with_rows(const at::Tensor& tensor, int64_t rows, bool values) {
+  if (!values && tensor.is_floating_point()) {
+    std::vector<int64_t> sizes = tensor.sizes().vec();
+    sizes[0] = rows;
+    return at::empty(sizes, tensor.options().device(at::kMeta));
+  }
+  if (tensor.size(0) == rows) return tensor;
+  return tensor.index_select(0, at::arange(rows, at::kLong).remainder(tensor.size(0)));
+}
+
+}  // namespace
+
+Batch sample_batch(const Experiment& experiment, int64_t rows) {
+  const std::unique_ptr<Loader> loader = experiment.plain_loader("train", std::min(rows, few));
+  loader->seek(0);
+  const Batch given = *loader->next();
+  if (given.has("edge_index")) return experiment.place(given);
+  const std::vector<NamedTensor> parameters = experiment.network->parameters();
+  const bool values = parameters.empty() || !parameters.front().tensor->is_meta();
+  Batch batch;
+  batch.count = rows;
+  for (const auto& [name, tensor] : given.items()) {
+    const bool each = tensor.dim() > 0 && tensor.size(0) == given.count;
+    batch.set(name, each ? with_rows(tensor, rows, values) : tensor);
+  }
+  return experiment.place(batch);
+}
+
+LoadingCost loading_cost(const Experiment& experiment, int64_t rows) {
+  const std::shared_ptr<Split>& split = experiment.samples("train");
+  LoaderOptions options;
+  options.batch_size = std::min({rows, few, split->size()});
+  options.training = true;
+  options.seed = static_cast<uint64_t>(experiment.recipe.seed);
+  options.workers = 0;
+  Loader loader(split, experiment.augmentations, options);
+  loader.seek(0);
+  loader.next();  // What is made once is made now.
+  loader.seek(1);
+  const MemoryCount memory;
+  const Batch batch = *loader.next();
+  const int64_t scale = batch.has("edge_index") ? 1 : std::max<int64_t>(1, rows / options.batch_size);
+  const int64_t one = memory.live() * scale, beside = memory.peak() * scale - one;
+  const int64_t threads = experiment.recipe.hardware.loader_threads;
+  if (threads == 0) return {};  // Made before the step in memory that the step takes then.
+  return {one * LoaderOptions().prefetch, beside * std::min(threads, LoaderOptions().prefetch)};
+}
+
+}  // namespace dlrun

@@ -1,0 +1,28 @@
+// What running a turn once more needs beside its batch and the weights.
+
+#include "step/turn_start.h"
+
+namespace dlrun {
+
+TurnStart::TurnStart(const Network& network, const at::Device& device) : buffers_(network.buffers()), streams_(device) {
+  for (const NamedTensor& buffer : buffers_) copies_.push_back(buffer.tensor->clone());
+}
+
+void TurnStart::take() {
+  for (size_t i = 0; i < buffers_.size(); ++i) copies_[i].copy_(*buffers_[i].tensor);
+  random_ = streams_.take();
+}
+
+void TurnStart::restore() const {
+  for (size_t i = 0; i < buffers_.size(); ++i) buffers_[i].tensor->copy_(copies_[i]);
+  streams_.restore(random_);
+}
+
+TensorList TurnStart::tensors() const {
+  TensorList tensors;
+  for (size_t i = 0; i < buffers_.size(); ++i) tensors.emplace_back("model." + buffers_[i].name, copies_[i]);
+  tensors.insert(tensors.end(), random_.begin(), random_.end());
+  return tensors;
+}
+
+}  // namespace dlrun
