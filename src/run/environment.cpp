@@ -3,7 +3,6 @@
 #include "run/environment.h"
 
 #include <ATen/Parallel.h>
-#include <ATen/Version.h>
 #include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <torch/headeronly/version.h>
@@ -13,6 +12,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "run/processor.h"
 #include "run/revision.h"  // Written by the build: scripts/cmake/Revision.cmake.
 
 namespace dlrun {
@@ -24,11 +24,8 @@ constexpr const char* variables[] = {"OMP_NUM_THREADS",
                                      "GOMP_CPU_AFFINITY",
                                      "KMP_AFFINITY",
                                      "MKL_NUM_THREADS",
-                                     "MKL_CBWR",
                                      "OPENBLAS_NUM_THREADS",
                                      "ATEN_CPU_CAPABILITY",
-                                     "DNNL_MAX_CPU_ISA",
-                                     "ONEDNN_MAX_CPU_ISA",
                                      "CUDA_VISIBLE_DEVICES",
                                      "CUDA_LAUNCH_BLOCKING",
                                      "CUBLAS_WORKSPACE_CONFIG",
@@ -45,18 +42,6 @@ constexpr const char* variables[] = {"OMP_NUM_THREADS",
                                      "SLURM_NTASKS",
                                      "SLURM_CPUS_PER_TASK",
                                      "SLURM_RESTART_COUNT"};
-
-// The value of the first line "name : value" of a file in /proc; empty when there is none.
-std::string proc_value(const char* file, const std::string& name) {
-  std::ifstream lines(file);
-  for (std::string line; std::getline(lines, line);) {
-    size_t colon = line.find(':');
-    if (!line.starts_with(name) || colon == std::string::npos) continue;
-    size_t start = line.find_first_not_of(" \t", colon + 1);
-    return start == std::string::npos ? "" : line.substr(start);
-  }
-  return "";
-}
 
 // PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
 std::string distribution() {
@@ -92,14 +77,13 @@ nlohmann::json describe_environment(const std::vector<std::string>& command) {
   nlohmann::json result = {
       {"time", utc_now()},
       {"dlrun", {{"version", DLRUN_VERSION}, {"revision", DLRUN_REVISION}, {"compiler", __VERSION__}}},
-      {"libtorch", {{"version", TORCH_VERSION}, {"cpu_capability", at::get_cpu_capability()}}},
+      {"libtorch", {{"version", TORCH_VERSION}}},
       {"system", {{"name", distribution()}, {"kernel", std::string(system.sysname) + " " + system.release}}},
-      {"processor",
-       {{"architecture", system.machine},
-        {"model", proc_value("/proc/cpuinfo", "model name")},
-        {"cores", std::thread::hardware_concurrency()}}},
+      {"processor", describe_processor()},
       {"threads", at::get_num_threads()},
       {"memory_bytes", uint64_t{memory.totalram} * memory.mem_unit}};
+  result["processor"]["architecture"] = system.machine;
+  result["processor"]["cores"] = std::thread::hardware_concurrency();
   nlohmann::json& values = result["environment"] = nlohmann::json::object();
   for (const char* name : variables) {
     if (const char* value = getenv(name)) values[name] = without_user_info(value);

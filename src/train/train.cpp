@@ -19,6 +19,7 @@
 #include "rehearsal/checks.h"
 #include "rehearsal/overlap_check.h"
 #include "run/environment.h"
+#include "run/processor.h"
 #include "run/run_folder.h"
 #include "spec/read.h"
 #include "spec/write.h"
@@ -60,6 +61,13 @@ void tell_other_rates(const Recipe& stored, const Recipe& recipe, int64_t step, 
       "lr_scheduler: {} spans the whole training, {} steps when the run was started and {} now: after step {} the rate "
       "goes on at {:.3g}, where it was to be {:.3g}",
       recipe.lr_scheduler.type, before.total_steps, now.total_steps, step, rate, old_rate));
+}
+
+// Checkpoints of earlier versions do not say what they were computed on.
+void tell_other_processor(const Checkpoint& checkpoint) {
+  const std::string change =
+      processor_change(checkpoint.values.value("processor", nlohmann::json()), describe_processor());
+  if (!change.empty()) log_warning(change);
 }
 
 // A resumed run must be the same run: what decides its numbers may not differ from the stored recipe. True when it is
@@ -202,6 +210,7 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   if (latest) {
     trainer.restore(*latest);
     console.resumed(latest->step, trainer.total_steps());
+    tell_other_processor(*latest);
     if (!same_length) tell_other_rates(*stored, *recipe, latest->step, experiment.loader("train")->batches());
   }
   folder.reopen();

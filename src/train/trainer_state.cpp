@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "base/error.h"
+#include "run/processor.h"
 #include "run/weights.h"
 #include "train/trainer.h"
 
@@ -49,7 +50,8 @@ State Trainer::state() {
                     {"good_step", recovery_.good_step}}},
                   {"diagnosis", doctor_.save()},
                   {"metrics_bytes", metrics_.commit()},
-                  {"fitted", experiment_.fitted}};
+                  {"fitted", experiment_.fitted},
+                  {"processor", describe_processor()}};
   if (score_) state.values["score"] = {score_->name, score_->value};
   if (patience_) state.values["patience"] = patience_->save();
   return state;

@@ -47,7 +47,7 @@ TEST_CASE("resnet18 has torchvision's names and shapes, and starts from its weig
   const nlohmann::json& drawn = golden["drawn"];
   const auto compare = [&](const char* key, const at::Tensor& actual) {
     INFO(key);
-    CHECK(relative_difference(actual, drawn[key]) < 1e-7);
+    CHECK(relative_difference(actual, drawn[key]) < drawn_tolerance);
   };
   compare("conv1", named(*network, "conv1.weight").flatten().narrow(0, 0, 16));
   compare("downsample", named(*network, "layer3.0.downsample.0.weight").flatten().narrow(0, 0, 16));

@@ -115,7 +115,8 @@ inline void check_flat_build(const Architecture& architecture, const Shapes& sha
   };
   const auto [output, gradients] = run(false);
   const auto [flat_output, flat_gradients] = run(true);
-  CHECK(at::equal(output, flat_output));
+  // Not bit by bit: where a weight begins in the buffer is part of how some kernels sum.
+  CHECK(at::allclose(output, flat_output, 1e-5, 1e-6));
   CHECK(at::allclose(gradients, flat_gradients, 1e-5, 1e-7));
   CHECK(gradients.abs().max().item<double>() > 0);
 }

@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 #include <cstdlib>
 
+#include "run/processor.h"
+
 namespace dlrun {
 namespace {
 
@@ -14,6 +16,7 @@ TEST_CASE("the environment tells versions, machine and threads") {
   CHECK_FALSE(found["dlrun"]["version"].get<std::string>().empty());
   CHECK(found["dlrun"].contains("revision"));  // Empty where it was built without git.
   CHECK(found["processor"]["cores"].get<int>() > 0);
+  for (const auto& [name, value] : describe_processor().items()) CHECK(found["processor"][name] == value);
   CHECK(found["threads"].get<int>() > 0);
   CHECK(found["memory_bytes"].get<uint64_t>() > (uint64_t{1} << 28));
   CHECK(found["command"] == nlohmann::json{"dlrun", "train"});
