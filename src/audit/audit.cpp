@@ -23,13 +23,13 @@ std::vector<DataFinding> audit(const AuditInput& input) {
 
 SampleRef sample_ref(const AuditInput& input, const std::string& split_name, const Split& split, int64_t index,
                      int64_t label) {
-  const std::vector<std::string>& classes = input.splits.info.classes;
+  const std::vector<std::string>& classes = input.splits.info.classes();
   const bool named = label >= 0 && label < static_cast<int64_t>(classes.size());
   return {split_name, index, split.describe(index), named ? classes[static_cast<size_t>(label)] : ""};
 }
 
 std::vector<int64_t> classes_of(const AuditInput& input, const Split& split) {
-  if (input.splits.info.classes.empty()) return {};
+  if (input.splits.info.classes().empty()) return {};
   const int64_t first = 0;
   const Batch sample = split.gather(std::span(&first, 1));
   if (!sample.has("target") || sample.has("mask") || sample["target"].dim() != 1) return {};

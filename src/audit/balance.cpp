@@ -17,7 +17,7 @@ constexpr double uneven = 10.0;  // times as many samples of the largest class a
 using Counts = std::vector<int64_t>;
 
 Counts counts_of(const AuditInput& input, const Split& split) {
-  Counts counts(input.splits.info.classes.size());
+  Counts counts(input.splits.info.classes().size());
   const int64_t first = 0;
   const Batch sample = split.gather(std::span(&first, 1));
   if (sample.has("mask")) {
@@ -32,7 +32,7 @@ Counts counts_of(const AuditInput& input, const Split& split) {
 }  // namespace
 
 void check_balance(const AuditInput& input, DataFindings& findings) {
-  const std::vector<std::string>& classes = input.splits.info.classes;
+  const std::vector<std::string>& classes = input.splits.info.classes();
   if (classes.empty()) return;
   nlohmann::ordered_json table;
   Counts train;

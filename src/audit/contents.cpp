@@ -20,7 +20,7 @@ std::string content_of(const Split& split) {
   }
   bool first = true;
   for_batches(split, Walk::in_order, [&](int64_t, const Batch& batch) {
-    for (const auto& [name, tensor] : batch.items()) {
+    for (const auto& [name, tensor] : batch.tensors()) {
       const at::Tensor plain = tensor.contiguous();
       // Shapes once: how many samples a batch has is ours to choose.
       if (first) {

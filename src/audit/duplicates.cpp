@@ -20,7 +20,7 @@ SampleRef ref_of(const AuditInput& input, const std::string& split, const std::s
                          : split == "val" ? *input.splits.val
                                           : *input.splits.test;
   if (!is_sample) return {split, -1, name, ""};
-  const std::vector<std::string>& classes = input.splits.info.classes;
+  const std::vector<std::string>& classes = input.splits.info.classes();
   int64_t label = -1;
   if (!classes.empty()) label = samples.gather(std::span(&index, 1))["target"].item<int64_t>();
   return sample_ref(input, split, samples, index, label);
@@ -53,7 +53,7 @@ void check_within(const AuditInput& input, const std::string& name, const Split&
   std::iota(order.begin(), order.end(), size_t{0});
   std::sort(order.begin(), order.end(),
             [&](size_t a, size_t b) { return std::tie(prints.hashes[a], a) < std::tie(prints.hashes[b], b); });
-  const bool classes = !input.splits.info.classes.empty() && !prints.labels.empty();
+  const bool classes = !input.splits.info.classes().empty() && !prints.labels.empty();
   const auto ref = [&](size_t i) {
     return sample_ref(input, name, split, prints.ids[i], classes ? prints.labels[i] : -1);
   };

@@ -145,7 +145,7 @@ void check_labels(const AuditInput& input, DataFindings& findings) {
       finding.examples.push_back({{sample_ref(input, name, *split, suspect.sample, suspect.label),
                                    sample_ref(input, "train", train, suspect.nearest, suspect.likely)},
                                   fmt::format("{:.0f} % of its neighbours are '{}'", 100 * suspect.share,
-                                              input.splits.info.classes[static_cast<size_t>(suspect.likely)])});
+                                              input.splits.info.classes()[static_cast<size_t>(suspect.likely)])});
     }
     findings.push_back(std::move(finding));
   }

@@ -20,13 +20,13 @@ namespace {
 constexpr size_t most_grid_columns = 3;  // 3^3 cells are looked into for every row
 
 // The inputs of a split in columns, whether they came as a table or as rows of numbers.
-struct Rows {
+struct TableRows {
   std::vector<ColumnValues> columns;
   size_t size = 0;
 };
 
-Rows rows_of(const Split& split) {
-  Rows rows;
+TableRows rows_of(const Split& split) {
+  TableRows rows;
   rows.size = static_cast<size_t>(split.size());
   if (const SourceRows* written = split.rows_written()) {
     for (const SourceColumn& column : written->inputs)
@@ -61,7 +61,7 @@ struct Nearness {
 };
 
 // `rows`: of train, which says how far numbers spread. `all`: of every split, which say in what units they step.
-Nearness nearness_of(const Rows& rows, const std::map<const Split*, Rows>& all, double distance) {
+Nearness nearness_of(const TableRows& rows, const std::map<const Split*, TableRows>& all, double distance) {
   Nearness nearness;
   std::vector<std::pair<size_t, size_t>> by_values;  // distinct values, column
   for (size_t c = 0; c < rows.columns.size(); ++c) {
@@ -93,7 +93,7 @@ Nearness nearness_of(const Rows& rows, const std::map<const Split*, Rows>& all, 
 }
 
 // What must be equal, and the cells of the grid moved by `moves` (one of -1, 0, 1 for each grid column).
-Hash128 key_of(const Rows& rows, const Nearness& nearness, size_t row, std::span<const int> moves) {
+Hash128 key_of(const TableRows& rows, const Nearness& nearness, size_t row, std::span<const int> moves) {
   std::string bytes;
   const auto append = [&bytes](const auto& value) {
     bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
@@ -118,7 +118,7 @@ Hash128 key_of(const Rows& rows, const Nearness& nearness, size_t row, std::span
 }
 
 // The largest difference in tolerances; above 1 the rows are not near. 0: they are equal.
-double difference(const Rows& a, size_t i, const Rows& b, size_t j, const Nearness& nearness) {
+double difference(const TableRows& a, size_t i, const TableRows& b, size_t j, const Nearness& nearness) {
   double largest = 0.0;
   for (size_t c = 0; c < a.columns.size(); ++c) {
     const ColumnValues &mine = a.columns[c], &theirs = b.columns[c];
@@ -144,7 +144,7 @@ struct Twins {
   double difference;
 };
 
-std::vector<Twins> near_twins(const Rows& held_out, const Rows& other, const Nearness& nearness) {
+std::vector<Twins> near_twins(const TableRows& held_out, const TableRows& other, const Nearness& nearness) {
   Index index;
   const std::vector<int> still(nearness.grid.size(), 0);
   for (size_t j = 0; j < other.size; ++j) index[key_of(other, nearness, j, still)].push_back(j);
@@ -177,7 +177,7 @@ std::vector<Twins> near_twins(const Rows& held_out, const Rows& other, const Nea
 
 void check_near_rows(const AuditInput& input, DataFindings& findings) {
   if (!has_rows(*input.splits.train) || input.settings.row_distance == 0.0) return;
-  std::map<const Split*, Rows> rows;
+  std::map<const Split*, TableRows> rows;
   for (const auto& [name, split] : named_splits(input.splits)) rows[split] = rows_of(*split);
   const Nearness nearness = nearness_of(rows[input.splits.train.get()], rows, input.settings.row_distance);
   if (nearness.grid.empty()) return;

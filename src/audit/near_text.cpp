@@ -60,7 +60,7 @@ void check_near_text(const AuditInput& input, DataFindings& findings) {
       finding.examples.push_back(
           {{{pair.held_out, -1, fmt::format("{} position {}", pair.held_out, passage.place), ""},
             {pair.other, -1, fmt::format("{} position {}", pair.other, passage.other), ""}},
-           fmt::format("{:.0f} %: {}", 100 * passage.share, shown(input.splits.info.vocabulary, text))});
+           fmt::format("{:.0f} %: {}", 100 * passage.share, shown(input.splits.info.vocabulary(), text))});
     }
     findings.push_back(std::move(finding));
   }

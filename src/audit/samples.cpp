@@ -26,26 +26,37 @@ int64_t chunk_of(const Split& split) {
   const int64_t first = 0;
   int64_t bytes = 1;
   const Batch sample = split.gather(std::span(&first, 1));
-  for (const auto& [name, value] : sample.items()) bytes += value.numel() * value.itemsize();
+  for (const Batch::Item& item : sample.items()) bytes += static_cast<int64_t>(item.value.nbytes());
   return std::clamp<int64_t>(chunk_bytes / bytes, 1, 4096);
 }
 
-// The hash of every row of a tensor [B, ...].
-void hash_rows(const at::Tensor& values, Hash128* hashes) {
+// The hash of every row of a tensor [B, ...]; of its first `lengths` [B] entries where these are given: padding is no
+// part of a sample.
+void hash_rows(const at::Tensor& values, const at::Tensor& lengths, Hash128* hashes) {
   const at::Tensor dense = values.contiguous();
   const size_t bytes = static_cast<size_t>(dense.numel() / dense.size(0) * dense.itemsize());
   const auto* row = static_cast<const std::byte*>(dense.const_data_ptr());
-  for (int64_t i = 0; i < dense.size(0); ++i, row += bytes) hashes[i] = hash_of({row, bytes});
+  for (int64_t i = 0; i < dense.size(0); ++i, row += bytes) {
+    const size_t used = lengths.defined() ? bytes / static_cast<size_t>(dense.size(1)) *
+                                                static_cast<size_t>(lengths.const_data_ptr<int64_t>()[i])
+                                          : bytes;
+    hashes[i] = hash_of({row, used});
+  }
+}
+
+at::Tensor lengths_of(const Batch& batch, const char* name) {
+  const std::string lengths = std::string(name) + ".lengths";
+  return batch.has(lengths) ? batch[lengths] : at::Tensor();
 }
 
 // Class indices stand for themselves, other targets for the hash of their bytes.
-void label_rows(const at::Tensor& target, int64_t* labels) {
+void label_rows(const at::Tensor& target, const at::Tensor& lengths, int64_t* labels) {
   if (target.scalar_type() == at::kLong && target.dim() == 1) {
     std::copy_n(target.const_data_ptr<int64_t>(), target.numel(), labels);
     return;
   }
   std::vector<Hash128> hashes(static_cast<size_t>(target.size(0)));
-  hash_rows(target, hashes.data());
+  hash_rows(target, target.dim() > 1 ? lengths : at::Tensor(), hashes.data());
   for (size_t i = 0; i < hashes.size(); ++i) labels[i] = static_cast<int64_t>(hashes[i].low);
 }
 
@@ -143,8 +154,8 @@ Fingerprints fingerprints(const Split& split) {
   if (sample.has("target")) found.labels.resize(size);
   const SourceRows* written = split.rows_written();
   for_batches(split, Walk::parallel, [&](int64_t start, const Batch& batch) {
-    if (!written) hash_rows(batch["input"], found.hashes.data() + start);
-    if (!found.labels.empty()) label_rows(batch["target"], found.labels.data() + start);
+    if (!written) hash_rows(batch["input"], lengths_of(batch, "input"), found.hashes.data() + start);
+    if (!found.labels.empty()) label_rows(batch["target"], lengths_of(batch, "input"), found.labels.data() + start);
   });
   if (written) hash_table(*written, found.hashes);
   return found;

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "data/field_info.h"
 #include "spec/field.h"
 #include "tensor/batch.h"
 
@@ -30,6 +31,11 @@ class Split {
   // A name a person can find the sample by (file, row).
   virtual std::string describe(int64_t index) const { return "sample " + std::to_string(index); }
 
+  // How long a sample is where lengths differ (tokens, steps), for batches of samples that are about as long.
+  virtual int64_t length(int64_t index) const { return 1; }
+  // The class of a sample, for balance and episodes; -1 where it has none.
+  virtual int64_t label(int64_t index) const { return -1; }
+
   // The samples as the user wrote them, where a batch says less (data/source.h): the rows of a table before they were
   // encoded, null without OpenOptions::keep_rows; the text that the samples are windows of. Null where there are none.
   virtual const SourceRows* rows_written() const { return nullptr; }
@@ -45,18 +51,26 @@ struct Unreadable {
 
 // What the task and the architecture need to know, and what is stored with the model.
 struct DataInfo {
-  std::vector<int64_t> input_shape;     // one sample of "input", without the batch dimension
-  std::vector<int64_t> target_shape;    // one sample of "target"; empty for a class index
-  std::vector<std::string> classes;     // names by index; empty where the target is not a class
-  std::vector<std::string> vocabulary;  // tokens by id; empty where the input is not text
-  std::vector<std::string> features;    // column names of a table, after encoding
-  std::vector<std::string> targets;     // names of the values to predict; empty where the target is a class
+  using Means = FieldInfo::Means;
+
+  std::vector<FieldInfo> fields;      // of a batch; "input" first
+  std::vector<std::string> features;  // column names of a table, after encoding
+  std::vector<std::string> targets;   // names of the values to predict; empty where the target is a class
   // Regression targets come scaled; in the file's own unit, value k = scaled * target_scale[k] + target_offset[k].
   // Metrics and predictions are stated in that unit. Both empty: not scaled.
   std::vector<double> target_offset, target_scale;
   // Everything fitted on the training split (scaling, categories, vocabulary, target scale): enough to prepare a new
   // sample exactly like a training one. Opening with it again fits nothing.
   nlohmann::json fitted;
+
+  const FieldInfo* find(std::string_view name) const;  // null when there is none
+  const FieldInfo& input() const { return fields.at(0); }
+  const FieldInfo* target() const { return find("target"); }
+  // Names by id; empty where the target is no class, or the input no text.
+  const std::vector<std::string>& classes() const;
+  const std::vector<std::string>& vocabulary() const;
+  // Names of the fields of this meaning.
+  std::vector<std::string> named(Means means) const;
 };
 
 // Stored with every checkpoint, so that a model can be used without its data.
@@ -65,6 +79,8 @@ DataInfo data_info(const nlohmann::json& stored);
 
 struct Splits {
   std::shared_ptr<Split> train, val, test;  // val and test may be null
+  // Samples of the training whose targets nobody may see, for tasks that learn from such; null where there are none.
+  std::shared_ptr<Split> unlabelled;
   DataInfo info;
 };
 

@@ -250,21 +250,30 @@ Splits Graph::open(const OpenOptions& options) const {
   Splits splits;
   DataInfo& info = splits.info;
   const bool fitted = !options.fitted.is_null();
-  if (fitted) info.classes = options.fitted.at("classes").get<std::vector<std::string>>();
+  std::vector<std::string> classes;
+  if (fitted) classes = options.fitted.at("classes").get<std::vector<std::string>>();
   const at::Tensor input = read_features(table, fitted ? options.fitted.at("features").get<int64_t>() : 0);
-  const at::Tensor target = read_labels(table, used, options.classification, info.classes);
+  const at::Tensor target = read_labels(table, used, options.classification, classes);
   const at::Tensor edge_index = read_edges(edges, index);
-  info.input_shape = {input.size(1)};
-  if (!options.classification) {
-    info.target_shape = {1};
+  using Means = FieldInfo::Means;
+  info.fields = {{"input", Means::numbers, {input.size(1)}, {}, Rows::whole},
+                 {"target", Means::numbers, {1}, {}, Rows::whole},
+                 {"edge_index", Means::edges, {2, -1}, {}, Rows::whole},
+                 {"mask", Means::mask, {}, {}, Rows::whole}};
+  if (options.classification)
+    info.fields[1] = {"target", Means::classes, {}, classes, Rows::whole};
+  else
     info.targets = {label_column};
-  }
-  info.fitted = {{"features", input.size(1)}, {"classes", info.classes}};
+  info.fitted = {{"features", input.size(1)}, {"classes", classes}};
   const auto split = [&](int64_t s) -> std::shared_ptr<Split> {
     const at::Tensor mask = masks[s].clone();
     const int64_t marked = mask.sum().item<int64_t>();
     if (marked == 0) return nullptr;
-    Batch graph{{"input", input}, {"target", target}, {"edge_index", edge_index}, {"mask", mask}};
+    Batch graph;
+    graph.set("input", input, Rows::whole);
+    graph.set("target", target, Rows::whole);
+    graph.set("edge_index", edge_index, Rows::whole);
+    graph.set("mask", mask, Rows::whole);
     graph.count = marked;
     return std::make_shared<GraphSplit>(std::move(graph));
   };
@@ -282,9 +291,10 @@ std::shared_ptr<Split> Graph::open_inputs(const std::vector<std::string>& paths,
     throw UserError(ExitCode::usage, "a graph to predict is two files: its table of nodes and its table of edges");
   const CsvTable table(paths[0], {});
   const auto index = index_nodes(table, column_of(table, node_column));
-  Batch graph{{"input", read_features(table, options.fitted.at("features").get<int64_t>())},
-              {"edge_index", read_edges(paths[1], index)},
-              {"mask", at::ones({table.rows()}, at::kBool)}};
+  Batch graph;
+  graph.set("input", read_features(table, options.fitted.at("features").get<int64_t>()), Rows::whole);
+  graph.set("edge_index", read_edges(paths[1], index), Rows::whole);
+  graph.set("mask", at::ones({table.rows()}, at::kBool), Rows::whole);
   if (graph["input"].size(1) != options.fitted.at("features").get<int64_t>())
     bad_data(paths[0], "has " + std::to_string(graph["input"].size(1)) + " features, the model was trained with " +
                            options.fitted.at("features").dump());

@@ -122,7 +122,7 @@ struct Hdf5Split final : SplitRule {
   }
 };
 
-struct Rows {
+struct Hdf5Rows {
   at::Tensor input, target;
   std::string where;  // "data.h5:/train/x"
 };
@@ -152,12 +152,12 @@ struct Hdf5 final : Dataset {
 };
 
 // The datasets `input` and, if named, `target` of a file.
-Rows read_rows(const std::string& path, const std::string& input, const std::string& target) {
+Hdf5Rows read_rows(const std::string& path, const std::string& input, const std::string& target) {
   tame_library();
   const int64_t file_bytes = InputFile(path).size();
   const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
   if (file < 0) bad_data(path, "is no HDF5 file, or damaged or cut short");
-  Rows rows{read_dataset(file, file_bytes, path, input), {}, path + ":" + input};
+  Hdf5Rows rows{read_dataset(file, file_bytes, path, input), {}, path + ":" + input};
   if (rows.input.dim() == 1) rows.input = rows.input.unsqueeze(1);  // One number for each sample.
   check_finite(rows.input, path, input);
   if (target.empty()) return rows;
@@ -170,7 +170,7 @@ Rows read_rows(const std::string& path, const std::string& input, const std::str
 }
 
 // Class indices [N] int64 in [0, classes).
-at::Tensor class_targets(const Rows& rows, int64_t classes) {
+at::Tensor class_targets(const Hdf5Rows& rows, int64_t classes) {
   at::Tensor target = rows.target.dim() == 2 && rows.target.size(1) == 1 ? rows.target.squeeze(1) : rows.target;
   if (target.dim() != 1 || target.scalar_type() == at::kFloat)
     bad_data(rows.where, "its targets are no class indices: expected one integer for each row");
@@ -185,7 +185,7 @@ at::Tensor class_targets(const Rows& rows, int64_t classes) {
 }
 
 // Numbers [N, K] float.
-at::Tensor number_targets(const Rows& rows) {
+at::Tensor number_targets(const Hdf5Rows& rows) {
   at::Tensor target = rows.target.to(at::kFloat);
   return (target.dim() == 1 ? target.unsqueeze(1) : target).contiguous();
 }
@@ -196,43 +196,50 @@ at::Tensor inputs(const at::Tensor& values) {
   return picture ? values : values.to(at::kFloat);
 }
 
-void require_same_shape(const Rows& rows, const DataInfo& info) {
-  if (rows.input.sizes().slice(1) != at::IntArrayRef(info.input_shape))
+void require_same_shape(const Hdf5Rows& rows, const std::vector<int64_t>& shape) {
+  if (rows.input.sizes().slice(1) != at::IntArrayRef(shape))
     bad_data(rows.where, "its samples differ in shape from the training samples");
 }
 
 constexpr int64_t most_classes = 100000;
 
 Splits Hdf5::open(const OpenOptions& options) const {
-  const Rows train = read_rows(path, input, target);
+  const Hdf5Rows train = read_rows(path, input, target);
   Splits splits;
   DataInfo& info = splits.info;
-  info.input_shape = train.input.sizes().slice(1).vec();
+  using Means = FieldInfo::Means;
+  const std::vector<int64_t> shape = train.input.sizes().slice(1).vec();
+  const bool pixels = inputs(train.input).scalar_type() == at::kByte;
+  info.fields = {{"input", pixels ? Means::pixels : Means::numbers, shape}};
+  std::vector<std::string> names;
+  std::vector<int64_t> target_shape;
   if (options.classification) {
     if (!train.target.defined())
       throw UserError(ExitCode::bad_recipe, "data.target: required, the task predicts a class");
-    info.classes = classes;
+    names = classes;
     const at::Tensor labels =
         class_targets(train, classes.empty() ? most_classes : static_cast<int64_t>(classes.size()));
     if (classes.empty())
-      for (int64_t i = 0; i <= labels.max().item<int64_t>(); ++i) info.classes.push_back(std::to_string(i));
+      for (int64_t i = 0; i <= labels.max().item<int64_t>(); ++i) names.push_back(std::to_string(i));
+    info.fields.push_back({"target", Means::classes, {}, names});
   } else if (train.target.defined()) {
-    info.target_shape = number_targets(train).sizes().slice(1).vec();
+    target_shape = number_targets(train).sizes().slice(1).vec();
+    info.fields.push_back({"target", Means::numbers, target_shape});
     info.targets = {target};
   }
-  info.fitted = {{"input_shape", info.input_shape}, {"input", input}, {"classes", info.classes}};
+  info.fitted = {{"input_shape", shape}, {"input", input}, {"classes", names}};
 
-  const auto fields = [&](const Rows& rows) {
-    require_same_shape(rows, info);
+  const auto fields = [&](const Hdf5Rows& rows) {
+    require_same_shape(rows, shape);
     TensorSplit::Fields made = {{"input", inputs(rows.input)}};
     if (!rows.target.defined()) return made;
-    const int64_t count = static_cast<int64_t>(info.classes.size());
+    const int64_t count = static_cast<int64_t>(names.size());
     made.emplace_back("target", options.classification ? class_targets(rows, count) : number_targets(rows));
-    if (!options.classification && made[1].second.sizes().slice(1) != at::IntArrayRef(info.target_shape))
+    if (!options.classification && made[1].second.sizes().slice(1) != at::IntArrayRef(target_shape))
       bad_data(rows.where, "its targets differ in shape from the training targets");
     return made;
   };
-  const auto namer = [](const Rows& rows) {
+  const auto namer = [](const Hdf5Rows& rows) {
     return [where = rows.where](int64_t row) { return where + " row " + std::to_string(row); };
   };
   const TensorSplit::Fields train_fields = fields(train);
@@ -240,7 +247,7 @@ Splits Hdf5::open(const OpenOptions& options) const {
   const auto make = [&](const char* name, const Optional<Hdf5Split>& rule) -> std::shared_ptr<Split> {
     if (!rule) return nullptr;
     if (!rule->input.empty()) {
-      const Rows rows = read_rows(rule->path.value_or(path), rule->input, rule->target);
+      const Hdf5Rows rows = read_rows(rule->path.value_or(path), rule->input, rule->target);
       if (rows.target.defined() != train.target.defined())
         throw UserError(ExitCode::bad_recipe,
                         "data." + std::string(name) + ".target: give targets for all splits or none");
@@ -258,13 +265,12 @@ Splits Hdf5::open(const OpenOptions& options) const {
 }
 
 std::shared_ptr<Split> Hdf5::open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const {
-  DataInfo info;
-  info.input_shape = options.fitted.at("input_shape").get<std::vector<int64_t>>();
+  const auto shape = options.fitted.at("input_shape").get<std::vector<int64_t>>();
   std::vector<at::Tensor> parts;
   std::vector<std::string> names;
   for (const std::string& file : paths) {
-    const Rows rows = read_rows(file, input, "");
-    require_same_shape(rows, info);
+    const Hdf5Rows rows = read_rows(file, input, "");
+    require_same_shape(rows, shape);
     parts.push_back(inputs(rows.input));
     for (int64_t i = 0; i < rows.input.size(0); ++i) names.push_back(rows.where + " row " + std::to_string(i));
   }

@@ -9,6 +9,7 @@
 #include "data/pictures.h"
 #include "data/splits.h"
 #include "data/tensor_split.h"
+#include "data/unlabelled.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -92,7 +93,7 @@ struct Files {
 struct Idx final : Dataset {
   std::optional<std::string> path, train_images, train_labels, test_images, test_labels;
   std::vector<std::string> classes;
-  Optional<SplitRule> val, test;
+  Optional<SplitRule> val, test, unlabelled;
 
   std::vector<Field> fields() override {
     return {
@@ -106,6 +107,7 @@ struct Idx final : Dataset {
         field("classes", classes, "Names of the classes in order; their numbers where left open."),
         field("val", val, "Rows of the training files that become the validation split."),
         field("test", test, "Rows of the training files that become the test split, where there are no test files."),
+        unlabelled_field(unlabelled),
     };
   }
 
@@ -170,17 +172,19 @@ Splits Idx::open(const OpenOptions& options) const {
 
   Splits splits;
   DataInfo& info = splits.info;
-  info.input_shape = images.sizes().slice(1).vec();
+  info.fields = {{"input", FieldInfo::Means::pixels, images.sizes().slice(1).vec()}};
+  std::vector<std::string> names;
   if (options.classification) {
-    info.classes = classes;
+    names = classes;
     if (classes.empty())
-      for (int64_t i = 0; i <= labels.max().item<uint8_t>(); ++i) info.classes.push_back(std::to_string(i));
-    check_labels(files.labels, labels, info.classes.size());
+      for (int64_t i = 0; i <= labels.max().item<uint8_t>(); ++i) names.push_back(std::to_string(i));
+    check_labels(files.labels, labels, names.size());
+    info.fields.push_back({"target", FieldInfo::Means::classes, {}, names});
   } else {
-    info.target_shape = {1};
+    info.fields.push_back({"target", FieldInfo::Means::numbers, {1}});
     info.targets = {"label"};
   }
-  info.fitted = {{"input_shape", info.input_shape}, {"classes", info.classes}};
+  info.fitted = {{"input_shape", info.input().sizes}, {"classes", names}};
 
   at::Tensor index = labels.to(at::kLong);
   SplitSource source{
@@ -190,6 +194,10 @@ Splits Idx::open(const OpenOptions& options) const {
   if (test) splits.test = std::make_shared<TensorSplit>(fields, take_rows(*test, source, left), names_of(files.images));
   source.name = "data.val";
   if (val) splits.val = std::make_shared<TensorSplit>(fields, take_rows(*val, source, left), names_of(files.images));
+  source.name = "data.unlabelled";
+  if (unlabelled)
+    splits.unlabelled = std::make_shared<UnlabelledSplit>(
+        std::make_shared<TensorSplit>(fields, take_rows(*unlabelled, source, left), names_of(files.images)));
   splits.train = std::make_shared<TensorSplit>(fields, std::move(left), names_of(files.images));
 
   if (auto given = test_files()) {
@@ -197,7 +205,7 @@ Splits Idx::open(const OpenOptions& options) const {
     at::Tensor test_classes = read_labels(given->labels, test_pixels, given->images);
     if (test_pixels.sizes().slice(1) != images.sizes().slice(1))
       bad_data(given->images, "its images differ in size from those of " + files.images);
-    if (options.classification) check_labels(given->labels, test_classes, info.classes.size());
+    if (options.classification) check_labels(given->labels, test_classes, names.size());
     splits.test = std::make_shared<TensorSplit>(
         TensorSplit::Fields{{"input", test_pixels}, {"target", targets(test_classes, options.classification)}},
         all_rows(test_pixels.size(0)), names_of(given->images));

@@ -9,6 +9,7 @@
 #include "data/pictures.h"
 #include "data/splits.h"
 #include "data/tensor_split.h"
+#include "data/unlabelled.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -55,6 +56,7 @@ struct ImageFolder final : Dataset {
   std::vector<std::string> classes;
   std::optional<double> memory_limit;
   Optional<FileSplitRule> val, test;
+  Optional<SplitRule> unlabelled;
 
   std::vector<Field> fields() override {
     return {
@@ -73,6 +75,7 @@ struct ImageFolder final : Dataset {
               at_least(0)),
         field("val", val, "What becomes the validation split, where there is no val folder."),
         field("test", test, "What becomes the test split, where there is no test folder."),
+        unlabelled_field(unlabelled),
     };
   }
 
@@ -171,8 +174,8 @@ Splits ImageFolder::open(const OpenOptions& options) const {
   Splits splits;
   DataInfo& info = splits.info;
   const Part all = parts["train"];
-  if (options.classification) info.classes = class_names(all);
-  const std::vector<int64_t> all_labels = labels(all, info.classes);
+  const std::vector<std::string> names = options.classification ? class_names(all) : std::vector<std::string>();
+  const std::vector<int64_t> all_labels = labels(all, names);
   std::vector<int64_t> left = all_rows(static_cast<int64_t>(all.pictures.size()));
   const auto place = [&](const char* name, const Optional<FileSplitRule>& rule) {
     if (!rule) return;
@@ -191,20 +194,26 @@ Splits ImageFolder::open(const OpenOptions& options) const {
   };
   place("test", test);
   place("val", val);
+  if (unlabelled) {
+    const SplitSource source{"data.unlabelled", static_cast<int64_t>(all.pictures.size()), all_labels, options.seed};
+    parts["unlabelled"] = selected(all, take_rows(*unlabelled, source, left));
+  }
   parts["train"] = selected(all, left);
 
   const auto split = [&](const char* name) -> std::shared_ptr<Split> {
     if (!parts.contains(name)) return nullptr;
     Part& part = parts[name];
-    std::vector<int64_t> targets = labels(part, info.classes);
-    return picture_split(std::move(part.pictures), std::move(targets), info.input_shape, decoding);
+    std::vector<int64_t> targets = labels(part, names);
+    return picture_split(std::move(part.pictures), std::move(targets), info.input().sizes, decoding);
   };
   try {
-    info.input_shape = shape_of(all.pictures, decoding);
-    info.fitted = {{"input_shape", info.input_shape}, {"classes", info.classes}};
+    info.fields = {{"input", FieldInfo::Means::pixels, shape_of(all.pictures, decoding)}};
+    if (options.classification) info.fields.push_back({"target", FieldInfo::Means::classes, {}, names});
+    info.fitted = {{"input_shape", info.input().sizes}, {"classes", names}};
     splits.train = split("train");
     splits.val = split("val");
     splits.test = split("test");
+    if (unlabelled) splits.unlabelled = std::make_shared<UnlabelledSplit>(split("unlabelled"));
   } catch (const UserError& error) {
     if (decoding.unreadable || error.code() != ExitCode::bad_data) throw;
     throw UserError(error.code(), std::string(error.what()) +

@@ -12,6 +12,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <exception>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -20,25 +21,23 @@
 namespace dlrun {
 namespace {
 
-using Order = std::shared_ptr<const std::vector<int64_t>>;
+using Order = std::shared_ptr<const EpochOrder>;
 
 // Orders of the last two epochs asked for: the ring reaches into the next one.
 class Orders {
  public:
-  Orders(int64_t size, uint64_t seed) : size_(size), seed_(seed) {}
+  explicit Orders(std::function<EpochOrder(int64_t epoch)> make) : make_(std::move(make)) {}
   Order of(int64_t epoch) {
     std::lock_guard lock(mutex_);
     for (const auto& [known, order] : kept_)
       if (known == epoch) return order;
     std::rotate(std::begin(kept_), std::begin(kept_) + 1, std::end(kept_));
-    kept_[1] = {epoch,
-                std::make_shared<const std::vector<int64_t>>(permutation(size_, seed_, static_cast<uint64_t>(epoch)))};
+    kept_[1] = {epoch, std::make_shared<const EpochOrder>(make_(epoch))};
     return kept_[1].second;
   }
 
  private:
-  int64_t size_;
-  uint64_t seed_;
+  std::function<EpochOrder(int64_t)> make_;
   std::mutex mutex_;
   std::pair<int64_t, Order> kept_[2] = {{-1, nullptr}, {-1, nullptr}};
 };
@@ -50,10 +49,9 @@ struct Prepared {
 };
 
 // Images nobody normalized become float in [0, 1].
-void finish_images(Batch& batch) {
-  for (const auto& [name, value] : batch.items())
-    if (name.starts_with("input") && value.scalar_type() == at::kByte && value.dim() == 4)
-      batch.set(name, unit_pixels(value));
+void finish_images(Batch& batch, const std::vector<std::string>& pixels) {
+  for (const std::string& name : pixels)
+    if (batch.has(name) && batch[name].scalar_type() == at::kByte) batch.set(name, unit_pixels(batch[name]));
 }
 
 }  // namespace
@@ -72,7 +70,8 @@ struct Loader::State {
   const std::shared_ptr<const Split> split;
   const std::vector<std::shared_ptr<const Augmentation>> augmentations;
   const LoaderOptions options;
-  const int64_t size, batches;
+  const std::shared_ptr<const Sampler> sampler;
+  const int64_t batches;
   Orders orders;
 
   std::mutex mutex;  // guards everything below
@@ -91,9 +90,9 @@ Loader::State::State(std::shared_ptr<const Split> split_, std::vector<std::share
     : split(std::move(split_)),
       augmentations(std::move(list)),
       options(given),
-      size(split->size()),
-      batches(given.drop_last ? size / given.batch_size : (size + given.batch_size - 1) / given.batch_size),
-      orders(size, given.seed),
+      sampler(given.sampler ? given.sampler : default_sampler()),
+      batches(sampler->batches(*split, given.sampling())),
+      orders([this](int64_t epoch) { return sampler->epoch(*split, options.sampling(), epoch); }),
       ring(static_cast<size_t>(std::max<int64_t>(1, given.prefetch))),
       end(batches) {}
 
@@ -120,15 +119,10 @@ void Loader::State::start() {
 }
 
 std::vector<int64_t> Loader::State::samples_at(int64_t at) {
-  const int64_t epoch = at / batches, first = at % batches * options.batch_size;
-  std::vector<int64_t> samples(static_cast<size_t>(std::min(options.batch_size, size - first)));
-  if (options.shuffle) {
-    Order order = orders.of(epoch);
-    std::copy_n(order->begin() + first, samples.size(), samples.begin());
-  } else {
-    for (size_t i = 0; i < samples.size(); ++i) samples[i] = first + static_cast<int64_t>(i);
-  }
-  return samples;
+  const Order order = orders.of(at / batches);
+  TORCH_CHECK(order->batches() == batches, "a sampler that gave ", order->batches(), " batches, and said ", batches);
+  const std::span<const int64_t> batch = order->batch(at % batches);
+  return {batch.begin(), batch.end()};
 }
 
 Batch Loader::State::prepare(int64_t at) {
@@ -136,6 +130,7 @@ Batch Loader::State::prepare(int64_t at) {
   const std::vector<int64_t> samples = samples_at(at);
   Batch batch = split->gather(samples);
   if (batch.count == 0) batch.count = static_cast<int64_t>(samples.size());
+  if (static_cast<int64_t>(samples.size()) == batch.count) batch.ids = samples;
   if (options.keep_raw) batch.set("raw", batch["input"]);  // Augmentations put new tensors in its place.
   for (size_t i = 0; i < augmentations.size(); ++i) {
     if (options.training)
@@ -143,7 +138,7 @@ Batch Loader::State::prepare(int64_t at) {
     else
       augmentations[i]->apply_to_held_out(batch);
   }
-  finish_images(batch);
+  finish_images(batch, options.pixels);
   return batch;
 }
 

@@ -9,18 +9,23 @@
 
 #include "data/augmentation.h"
 #include "data/dataset.h"
+#include "data/sampler.h"
 
 namespace dlrun {
 
 struct LoaderOptions {
   int64_t batch_size = 1;
-  bool shuffle = false;    // order of an epoch = permutation(size, seed, epoch)
-  bool drop_last = false;  // drop the last, smaller batch
-  bool training = false;   // apply augmentations that are for training only
-  bool keep_raw = false;   // batches hold "raw" too: "input" as the split has it
+  bool shuffle = false;                         // every epoch in an order of its own
+  bool drop_last = false;                       // drop the last, smaller batch
+  std::shared_ptr<const Sampler> sampler;       // null: every sample once an epoch
+  bool training = false;                        // apply augmentations that are for training only
+  bool keep_raw = false;                        // batches hold "raw" too: "input" as the split has it
+  std::vector<std::string> pixels = {"input"};  // fields that become float in [0, 1] where they are uint8 images
   uint64_t seed = 0;
   int64_t workers = 1;   // threads; 0 prepares each batch when it is asked for
   int64_t prefetch = 4;  // batches held ready
+
+  SamplerOptions sampling() const { return {batch_size, shuffle, drop_last, seed}; }
 };
 
 // What comes out depends on (split, augmentations, seed, epoch, batch) alone, never on threads or timing. Moving to any

@@ -138,6 +138,7 @@ class LazyPictures final : public Split {
       : pictures_(std::move(pictures)), labels_(std::move(labels)), shape_(std::move(shape)), options_(options) {}
 
   int64_t size() const override { return static_cast<int64_t>(pictures_.size()); }
+  int64_t label(int64_t index) const override { return labels_.empty() ? -1 : labels_.at(static_cast<size_t>(index)); }
 
   Batch gather(std::span<const int64_t> indices) const override {
     Batch batch;

@@ -212,10 +212,12 @@ void TableEncoder::describe(DataInfo& info) const {
     }
     for (const std::string& category : column.categories) info.features.push_back(column.name + "=" + category);
   }
-  info.input_shape = {static_cast<int64_t>(info.features.size())};
-  info.classes = classes_;
-  if (!classes_.empty()) return;
-  info.target_shape = {static_cast<int64_t>(targets_.size())};
+  info.fields = {{"input", FieldInfo::Means::numbers, {static_cast<int64_t>(info.features.size())}}};
+  if (!classes_.empty()) {
+    info.fields.push_back({"target", FieldInfo::Means::classes, {}, classes_});
+    return;
+  }
+  info.fields.push_back({"target", FieldInfo::Means::numbers, {static_cast<int64_t>(targets_.size())}});
   info.targets = names_of(targets_);
   const auto scaled = [](const Target& target) { return target.offset != 0.0 || target.scale != 1.0; };
   if (std::none_of(targets_.begin(), targets_.end(), scaled)) return;

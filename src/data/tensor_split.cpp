@@ -46,6 +46,14 @@ Batch TensorSplit::gather(std::span<const int64_t> indices) const {
   return batch;
 }
 
+int64_t TensorSplit::label(int64_t index) const {
+  const int64_t row = rows_.at(static_cast<size_t>(index));
+  for (const auto& [name, value] : fields_)
+    if (name == "target" && value.dim() == 1 && value.scalar_type() == at::kLong)
+      return value.const_data_ptr<int64_t>()[row];
+  return -1;
+}
+
 std::string TensorSplit::describe(int64_t index) const {
   int64_t row = rows_.at(static_cast<size_t>(index));
   return name_ ? name_(row) : "row " + std::to_string(row);

@@ -21,6 +21,7 @@ class TensorSplit final : public Split {
   int64_t size() const override { return static_cast<int64_t>(rows_.size()); }
   Batch gather(std::span<const int64_t> indices) const override;
   std::string describe(int64_t index) const override;
+  int64_t label(int64_t index) const override;  // of "target" [N] int64
 
   const SourceRows* rows_written() const override { return written_.get(); }
   void keep_rows(std::shared_ptr<const SourceRows> written) { written_ = std::move(written); }

@@ -60,7 +60,7 @@ class Windows final : public Split {
   SourceText written_;
 };
 
-// Whole texts of unequal length: "input" padded with 0, and "lengths".
+// Whole texts of unequal length: "input" padded with 0, and "input.lengths".
 class Prompts final : public Split {
  public:
   Prompts(std::vector<std::vector<int32_t>> texts, std::vector<std::string> names)
@@ -81,7 +81,7 @@ class Prompts final : public Split {
       lengths.data_ptr<int64_t>()[i] = static_cast<int64_t>(tokens.size());
     }
     batch.set("input", std::move(input));
-    batch.set("lengths", std::move(lengths));
+    batch.set("input.lengths", std::move(lengths));
     return batch;
   }
 
@@ -248,8 +248,8 @@ Splits Text::open(const OpenOptions& options) const {
   };
   if (val && val->path) splits.val = file_split(val);
   if (test && test->path) splits.test = file_split(test);
-  splits.info.input_shape = splits.info.target_shape = {context_length};
-  splits.info.vocabulary = vocabulary;
+  for (const char* name : {"input", "target"})
+    splits.info.fields.push_back({name, FieldInfo::Means::tokens, {context_length}, vocabulary});
   splits.info.fitted = {{"vocabulary", vocabulary}};
   return splits;
 }

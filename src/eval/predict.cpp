@@ -69,7 +69,7 @@ void predict_samples(const Restored& run, const PredictOptions& options) {
   const int64_t wanted = options.inputs.empty() ? options.samples : std::numeric_limits<int64_t>::max();
   const int64_t batch_size = std::max(int64_t{1}, std::min({wanted, samples->size(), int64_t{256}}));
   const std::unique_ptr<Loader> loader = experiment.plain_loader(split, batch_size);
-  const std::vector<std::string>& classes = run.recipe->task->info().classes;
+  const std::vector<std::string>& classes = run.recipe->task->info().classes();
   loader->seek(0);
   std::string text;
   int64_t told = 0;
@@ -99,7 +99,7 @@ std::vector<std::vector<int64_t>> written_texts(const Split& split) {
     const Batch batch = split.gather(std::span(&i, 1));
     const at::Tensor tokens = batch["input"][0].contiguous();
     const int64_t* first = tokens.const_data_ptr<int64_t>();
-    texts.emplace_back(first, first + batch["lengths"][0].item<int64_t>());
+    texts.emplace_back(first, first + batch["input.lengths"][0].item<int64_t>());
   }
   return texts;
 }
@@ -128,7 +128,7 @@ void generate(const Restored& run, const PredictOptions& options) {
   generation.temperature = options.temperature;
   generation.top_k = options.top_k;
   generation.seed = static_cast<uint64_t>(options.seed);
-  if (!run.recipe->task->info().vocabulary.empty()) return generate_texts(run, options, generation);
+  if (!run.recipe->task->info().vocabulary().empty()) return generate_texts(run, options, generation);
   const Generated generated = run.recipe->task->generate(*run.experiment->network, generation);
   if (!generated.picture.defined())
     throw UserError(ExitCode::usage, "what this network generates is no picture; export it to use it elsewhere");
@@ -150,7 +150,7 @@ int dlrun_predict(const dlrun::PredictOptions& options) {
   c10::NoGradGuard no_gradients;
   run.experiment->network->set_training(false);
   const Task& task = *run.recipe->task;
-  const bool continues = !task.info().vocabulary.empty();  // Files are texts to go on with.
+  const bool continues = !task.info().vocabulary().empty();  // Files are texts to go on with.
   if (continues && !options.prompt.empty() && !options.inputs.empty())
     throw UserError(ExitCode::usage, "--prompt and files are two ways to say what to continue: give one");
   if (task.generates() && (options.inputs.empty() || continues))

@@ -79,8 +79,7 @@ void freeze(Network& network, const std::vector<std::string>& expressions) {
   }
 }
 
-std::shared_ptr<Network> build_network(Recipe& recipe, const DataInfo& info) {
-  const Shapes shapes = recipe.task->shapes(*recipe.loss);
+std::shared_ptr<Network> make_network(const Recipe& recipe, const Shapes& shapes) {
   std::shared_ptr<Network> network;
   try {
     network = recipe.architecture->build(shapes);
@@ -95,8 +94,14 @@ std::shared_ptr<Network> build_network(Recipe& recipe, const DataInfo& info) {
   if (recipe.regularization.dropout) set_dropout(*network, *recipe.regularization.dropout);
   load_pretrained(*network, *recipe.architecture, shapes);
   freeze(*network, recipe.architecture->freeze);
-  recipe.task->players(*network);  // Fails now when the network lacks what the task needs.
   return network;
+}
+
+void build_networks(Experiment& experiment) {
+  const Recipe& recipe = experiment.recipe;
+  const Shapes shapes = recipe.task->shapes(*recipe.loss);
+  experiment.all = recipe.task->assemble([&] { return make_network(recipe, shapes); });
+  experiment.network = std::shared_ptr<Network>(experiment.all, &recipe.task->answering(*experiment.all));
 }
 
 void tell_left_out(const std::vector<Unreadable>& unreadable) {
@@ -109,14 +114,31 @@ void tell_left_out(const std::vector<Unreadable>& unreadable) {
   log_warning(text);
 }
 
+void check_streams(const Experiment& experiment) {
+  const Recipe& recipe = experiment.recipe;
+  for (const Stream& stream : recipe.task->streams()) {
+    const std::shared_ptr<Split>& samples = experiment.samples(stream.split);
+    if (!samples)
+      throw UserError(ExitCode::bad_recipe,
+                      fmt::format("data.{}: the task {} learns from such samples too, and there are "
+                                  "none",
+                                  stream.split, recipe.task.type));
+    if (samples->size() < recipe.trainer.batch_size)
+      throw UserError(ExitCode::bad_recipe,
+                      fmt::format("trainer.batch_size: every batch holds {} {} samples too, and there are {}",
+                                  recipe.trainer.batch_size, stream.split, samples->size()));
+  }
+}
+
 // What "auto" means is known once the data are: without held-out samples only the training says anything.
 void choose_monitor(Recipe& recipe, const Splits& splits) {
   std::string& monitor = recipe.checkpoint.monitor;
   if (monitor != "auto") return;
   monitor = recipe.task->default_monitor();
-  const auto measured = [&](const AnyChoice& metric) { return monitor == "val/" + metric.type; };
-  const std::vector<AnyChoice>& metrics = recipe.metrics.values;
-  if (monitor.starts_with("val/") && std::none_of(metrics.begin(), metrics.end(), measured)) monitor = "val/loss";
+  bool measured = false;
+  for (size_t k = 0; k < recipe.metrics.size(); ++k)
+    for (const std::string& name : recipe.metrics[k].names()) measured = measured || monitor == "val/" + name;
+  if (monitor.starts_with("val/") && !measured) monitor = "val/loss";
   if (monitor.starts_with("val/") && !splits.val) monitor = "train/loss";
 }
 
@@ -131,7 +153,9 @@ void resolve(Recipe& recipe) {
       recipe.metrics.values.push_back(metric);
     }
   }
+  require_distinct_names(recipe.metrics);
   if (!recipe.lr_scheduler) choose(recipe.lr_scheduler, "constant");
+  if (!recipe.sampler) choose(recipe.sampler, "shuffled");
   if (!recipe.exporter.value) choose(recipe.exporter, "safetensors");
   if (!recipe.trainer.epochs && !recipe.trainer.max_steps) recipe.trainer.epochs = 10;
   if (!recipe.trainer.eval_batch_size) recipe.trainer.eval_batch_size = recipe.trainer.batch_size;
@@ -162,6 +186,8 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
     if (!options.inputs.empty()) experiment.splits.test = recipe.data->open_inputs(options.inputs, open);
   }
   if (experiment.splits.train) choose_monitor(recipe, experiment.splits);
+  if (experiment.splits.train) recipe.sampler->check(*experiment.splits.train);
+  if (experiment.splits.train) check_streams(experiment);
   const nlohmann::json known = options.fitted.is_object() ? options.fitted.at("augmentation") : nlohmann::json();
   experiment.fitted["data"] = to_json(experiment.splits.info);
   fit_augmentations(recipe, experiment.splits, known, experiment.fitted["augmentation"]);
@@ -169,39 +195,58 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
     experiment.augmentations.push_back(std::static_pointer_cast<const Augmentation>(choice.value));
 
   DataInfo info = experiment.splits.info;
-  info.input_shape = augmented(info.input_shape, experiment.augmentations);
+  info.fields.at(0).sizes = augmented(info.input().sizes, experiment.augmentations);
   recipe.task->bind(info);
-  experiment.channels_last = recipe.hardware.memory_format == "channels_last" ||
-                             (recipe.hardware.memory_format == "auto" && info.input_shape.size() == 3);
+  for (size_t k = 0; k < recipe.metrics.size(); ++k) recipe.metrics[k].know_classes(info.classes());
+  experiment.pixels = info.named(FieldInfo::Means::pixels);
+  experiment.channels_last =
+      recipe.hardware.memory_format == "channels_last" ||
+      (recipe.hardware.memory_format == "auto" && info.input().sizes.size() == 3 && !info.input().varies());
   if (options.network) {
-    experiment.network = options.network();
+    experiment.use(options.network());
     return experiment;
   }
   // Seeded here: the same seed gives the same weights whatever the data are.
   RandomStreams(experiment.device).seed(static_cast<uint64_t>(recipe.seed));
   if (!options.weights) {
     const BuildDevice scope(at::kMeta);
-    experiment.network = build_network(recipe, info);
+    build_networks(experiment);
     experiment.device = at::kCPU;
     return experiment;
   }
-  experiment.network = build_network(recipe, info);
-  experiment.network->to(experiment.device);
+  build_networks(experiment);
+  experiment.all->to(experiment.device);
   return experiment;
+}
+
+void Experiment::use(std::shared_ptr<Network> other) {
+  network = std::move(other);
+  all = network;
 }
 
 std::unique_ptr<Loader> Experiment::loader(const std::string& split) const {
   if (!samples(split)) return nullptr;
-  const bool training = split == "train";
+  const bool training = split == "train" || split == "unlabelled";
   LoaderOptions options;
   options.batch_size = training ? recipe.trainer.batch_size : *recipe.trainer.eval_batch_size;
   options.shuffle = training && recipe.trainer.shuffle;
   options.drop_last = training && recipe.trainer.drop_last && samples(split)->size() >= options.batch_size;
+  if (split == "unlabelled") options.drop_last = true;  // As many beside every batch: each of its own is whole.
   options.training = training;
+  if (training || recipe.sampler->held_out_too())
+    options.sampler = std::static_pointer_cast<const Sampler>(recipe.sampler.value);
   options.keep_raw = keep_raw;
+  options.pixels = pixels;
   options.seed = static_cast<uint64_t>(recipe.seed);
   options.workers = recipe.hardware.loader_threads;
   return std::make_unique<Loader>(samples(split), augmentations, options);
+}
+
+std::unique_ptr<Feed> Experiment::feed() const {
+  LoaderFeed::Beside beside;
+  for (const Stream& stream : recipe.task->streams()) beside.emplace_back(stream.prefix, loader(stream.split));
+  return std::make_unique<LoaderFeed>(loader("train"), std::move(beside),
+                                      recipe.trainer.limit_train_batches.value_or(0));
 }
 
 std::unique_ptr<Loader> Experiment::plain_loader(const std::string& split, int64_t batch_size) const {
@@ -210,6 +255,7 @@ std::unique_ptr<Loader> Experiment::plain_loader(const std::string& split, int64
   options.seed = static_cast<uint64_t>(recipe.seed);
   options.workers = 0;
   options.keep_raw = keep_raw;
+  options.pixels = pixels;
   return std::make_unique<Loader>(samples(split), augmentations, options);
 }
 
@@ -217,13 +263,16 @@ const std::shared_ptr<Split>& Experiment::samples(const std::string& split) cons
   if (split == "train") return splits.train;
   if (split == "val") return splits.val;
   if (split == "test") return splits.test;
+  if (split == "unlabelled") return splits.unlabelled;
   throw UserError(ExitCode::usage, "no split is called \"" + split + "\"; there are train, val and test");
 }
 
 Batch Experiment::place(const Batch& batch) const {
   Batch placed = device.is_cpu() ? batch : batch.to(device);
-  if (channels_last && placed.has("input") && placed["input"].dim() == 4)
-    placed.set("input", placed["input"].contiguous(at::MemoryFormat::ChannelsLast));
+  if (!channels_last) return placed;
+  for (const Batch::Item& item : batch.items())
+    if (item.value.dim() == 4 && item.value.is_floating_point() && item.rows == Rows::sample)
+      placed.set(item.name, placed[item.name].contiguous(at::MemoryFormat::ChannelsLast));
   return placed;
 }
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "data/loader.h"
+#include "data/feed.h"
 #include "experiment/recipe.h"
 
 namespace dlrun {
@@ -20,17 +20,24 @@ struct Experiment {
   Recipe& recipe;
   at::Device device = at::kCPU;
   bool channels_last = false;
-  bool keep_raw = false;  // batches hold the samples as the data have them, too (LoaderOptions)
+  std::vector<std::string> pixels;  // fields of a batch that are images
+  bool keep_raw = false;            // batches hold the samples as the data have them, too (LoaderOptions)
   Splits splits;
   std::vector<std::shared_ptr<const Augmentation>> augmentations;
-  std::shared_ptr<Network> network;
-  nlohmann::json fitted;  // what was learned from the training data: stored with every checkpoint
+  std::shared_ptr<Module> all;       // everything that learns or remembers: what a checkpoint holds as "model."
+  std::shared_ptr<Network> network;  // the part of it that answers; often the same object
+  nlohmann::json fitted;             // what was learned from the training data: stored with every checkpoint
+
+  // Puts a network in the place of what the recipe's architecture gave.
+  void use(std::shared_ptr<Network> other);
 
   // Where results count: test, or val where there is no test, or train.
   const char* held_out() const { return splits.test ? "test" : splits.val ? "val" : "train"; }
   const std::shared_ptr<Split>& samples(
       const std::string& split) const;  // null when there is none; UserError for another name
   std::unique_ptr<Loader> loader(const std::string& split) const;  // "train", "val", "test"; null when there is none
+  // The batches of a training: those of "train", and of the task's further streams.
+  std::unique_ptr<Feed> feed() const;
   // The same samples in their own order, without anything random, prepared in the calling thread.
   std::unique_ptr<Loader> plain_loader(const std::string& split, int64_t batch_size) const;
   // A batch on the device, in the memory order the network likes.

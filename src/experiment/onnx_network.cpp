@@ -134,7 +134,7 @@ class FileNetwork final : public GenerativeNetwork {
     for (const OnnxValueInfo& input : inputs_) {
       if (values.contains(input.name)) continue;
       std::vector<std::string> held;
-      for (const auto& [name, value] : batch.items()) {
+      for (const auto& [name, value] : batch.tensors()) {
         if (!is_input(name) || name == (options_.raw ? "input" : "raw")) continue;
         held.push_back(text_of(name, value));
         if (!values.contains(input.name) && !used.contains(name) && suits(input, value)) give(input, name);
@@ -174,7 +174,7 @@ class FileNetwork final : public GenerativeNetwork {
   bool answers(const at::Tensor& output, const at::Tensor& input) const {
     if (output.sizes() == input.sizes() && output.numel() == input.size(0) * options_.outputs) return true;
     if (output.dim() < 2 || output.size(0) != input.size(0) || output.size(-1) != options_.outputs) return false;
-    const bool tokens = options_.info.classes.empty() && at::isIntegralType(input.scalar_type(), false);
+    const bool tokens = options_.info.classes().empty() && at::isIntegralType(input.scalar_type(), false);
     return output.dim() == 2 || (tokens && output.sizes().slice(0, output.sizes().size() - 1) == input.sizes());
   }
 

@@ -41,8 +41,13 @@ Json parsed(const OnnxModel& model, const std::string& key, const std::string& f
 // What was fitted on the training data, as a checkpoint keeps it.
 Json fitted_in(const OnnxModel& model, const std::string& file) {
   Json fitted = {{"data", parsed(model, "data", file)}, {"augmentation", parsed(model, "augmentation", file)}};
-  const auto shape = fitted.at("data").at("input_shape").get<std::vector<int64_t>>();
-  if (shape.empty() || *std::min_element(shape.begin(), shape.end()) < 1)
+  std::vector<int64_t> shape;
+  try {
+    shape = data_info(fitted.at("data")).input().sizes;
+  } catch (const UserError& error) {
+    throw UserError(error.code(), fmt::format("{}: {}", file, error.what()));
+  }
+  if (shape.empty() || *std::min_element(shape.begin(), shape.end()) < -1)
     throw UserError(ExitCode::bad_data, file + ": the metadata dlrun.data hold no shape of a sample");
   if (!fitted.at("augmentation").is_array())
     throw UserError(ExitCode::bad_data, file + ": the metadata dlrun.augmentation are no list");

@@ -60,7 +60,8 @@ std::vector<Field> TrainerSettings::fields() {
             at_least(1)),
       field("limit_val_batches", limit_val_batches, "Batches of a validation that are used.", at_least(1)),
       field("drop_last", drop_last, "Leave out the last batch of an epoch when it is smaller than the others."),
-      field("shuffle", shuffle, "A new order of the samples in every epoch."),
+      field("shuffle", shuffle,
+            "A new order of the samples in every epoch; false leaves as little to chance as the sampler can do with."),
       field("on_divergence", on_divergence,
             "What happens to a step whose loss or gradient is not finite: the training stops, the step is skipped, or "
             "the weights roll back to the last checkpoint.",
@@ -152,6 +153,7 @@ std::vector<Field> Recipe::fields() {
       field("lr_scheduler", lr_scheduler, "Course of the learning rate; default: constant."),
       field("regularization", regularization, "Everything that keeps the network from overfitting."),
       field("augmentation", augmentation, "Changes to the input, in order."),
+      field("sampler", sampler, "Which samples the batches of an epoch hold; default: shuffled."),
       field("trainer", trainer, "Length and batches of the training."),
       field("checkpoint", checkpoint, "What is saved and when."),
       field("hardware", hardware, "Where and how the run is computed."),
@@ -163,14 +165,20 @@ std::vector<Field> Recipe::fields() {
 }
 
 std::vector<Relation> Recipe::relations() const {
-  return {{"lr_scheduler.min_lr", "not given(lr_scheduler.min_lr) or lr_scheduler.min_lr <= optimizer.lr",
-           "must not be above the learning rate it falls from"}};
+  return {
+      {"lr_scheduler.min_lr", "not given(lr_scheduler.min_lr) or lr_scheduler.min_lr <= optimizer.lr",
+       "must not be above the learning rate it falls from"},
+      {"lr_scheduler.cycle_momentum",
+       "lr_scheduler.cycle_momentum != true or given(optimizer.beta1) or optimizer.momentum > 0",
+       "moves a momentum that the optimizer does not have: give optimizer.momentum, take an optimizer with beta1, or "
+       "set it to false"}};
 }
 
 bool higher_is_better(const std::string& monitor, const std::string& mode, const ChoiceList<Metric>& metrics) {
   if (mode != "auto") return mode == "max";
-  for (const AnyChoice& metric : metrics.values)
-    if (monitor.ends_with("/" + metric.type)) return static_cast<const Metric&>(*metric.value).higher_is_better();
+  for (size_t k = 0; k < metrics.size(); ++k)
+    for (const std::string& name : metrics[k].names())
+      if (monitor.ends_with("/" + name)) return metrics[k].higher_is_better(name);
   return false;
 }
 

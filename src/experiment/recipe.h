@@ -10,6 +10,7 @@
 #include "audit/settings.h"
 #include "data/augmentation.h"
 #include "data/dataset.h"
+#include "data/sampler.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"
 #include "models/architecture.h"
@@ -120,6 +121,7 @@ struct Recipe final : Params {
   Choice<Schedule> lr_scheduler;
   Regularization regularization;
   ChoiceList<Augmentation> augmentation;
+  Choice<Sampler> sampler;
   TrainerSettings trainer;
   CheckpointSettings checkpoint;
   Hardware hardware;

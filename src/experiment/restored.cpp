@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "experiment/onnx_run.h"
 #include "run/run_folder.h"
+#include "run/training_state.h"
 #include "run/weights.h"
 #include "spec/read.h"
 
@@ -39,15 +40,11 @@ Checkpoint find_checkpoint(CheckpointStore& store, const std::string& which, con
 
 namespace {
 
-void load_state(Network& network, const State& state, const std::string& source) {
+void load_state(Module& all, const State& state, const std::string& source) {
   std::map<std::string, at::Tensor> weights;
-  for (const auto& [name, tensor] : state.tensors)
-    if (name.starts_with("model.")) weights[name.substr(6)] = tensor;
-  for (const auto& [name, tensor] : state.tensors) {
-    if (!name.starts_with("ema.")) continue;
-    weights[name.substr(4)] = tensor;
-  }
-  load_weights(network.state(), TensorList(weights.begin(), weights.end()), source);
+  for (const auto& [name, tensor] : kept_below(state.tensors, kept_model)) weights[name] = tensor;
+  for (const auto& [name, tensor] : kept_below(state.tensors, kept_average)) weights[name] = tensor;
+  load_weights(all.state(), TensorList(weights.begin(), weights.end()), source);
 }
 
 // A training that goes on may delete a checkpoint between its being found and read: then there is a newer one.
@@ -87,8 +84,8 @@ void refuse_other_files(const std::string& run) {
 
 }  // namespace
 
-void load_checkpoint(Network& network, CheckpointStore& store, const Checkpoint& checkpoint) {
-  load_state(network, store.load(checkpoint), checkpoint.folder);
+void load_checkpoint(Module& all, CheckpointStore& store, const Checkpoint& checkpoint) {
+  load_state(all, store.load(checkpoint), checkpoint.folder);
 }
 
 Restored restore(const RestoreOptions& options) {
@@ -114,7 +111,7 @@ Restored restore(const RestoreOptions& options) {
   build_options.data = options.data;
   restored.recipe->architecture->pretrained.clear();  // The checkpoint holds all weights.
   restored.experiment = std::make_unique<Experiment>(build(*restored.recipe, build_options));
-  load_state(*restored.experiment->network, state, restored.checkpoint.folder);
+  load_state(*restored.experiment->all, state, restored.checkpoint.folder);
   return restored;
 }
 

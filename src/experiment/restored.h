@@ -34,7 +34,7 @@ Restored restore(const RestoreOptions& options);
 
 // The checkpoint named best (by the recipe's monitor; the last one when nothing is monitored), last, or by its step.
 Checkpoint find_checkpoint(CheckpointStore& store, const std::string& which, const Recipe& recipe);
-// Puts a checkpoint's weights into the network: the average where it holds one.
-void load_checkpoint(Network& network, CheckpointStore& store, const Checkpoint& checkpoint);
+// Puts a checkpoint's weights into `all` of an experiment: the average where it holds one.
+void load_checkpoint(Module& all, CheckpointStore& store, const Checkpoint& checkpoint);
 
 }  // namespace dlrun

@@ -91,7 +91,7 @@ OnnxBuild build_onnx(const OnnxSubject& subject, Network& network, int64_t opset
     for (const DynamicSize& dimension : subject.dimensions) sizes.push_back(dimension.recorded[i]);
     const Batch batch = subject.make(sizes);
     request.recordings.push_back(
-        record({batch.items(), subject.state, [&] { return subject.forward(batch).items(); }, false}));
+        record({batch.tensors(), subject.state, [&] { return subject.forward(batch).tensors(); }, false}));
   }
   Lowered lowered = lower(request);
   OnnxBuild build;
@@ -177,7 +177,7 @@ void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subje
                     {"dlrun.augmentation", run.experiment->fitted.at("augmentation").dump()}};
   model.metadata.emplace_back("dlrun.model", subject.name);
   if (preprocesses) model.metadata.emplace_back("dlrun.preprocessing", "inside");
-  if (!info.classes.empty()) model.metadata.emplace_back("dlrun.classes", list(info.classes));
+  if (!info.classes().empty()) model.metadata.emplace_back("dlrun.classes", list(info.classes()));
   if (!info.features.empty()) model.metadata.emplace_back("dlrun.features", list(info.features));
   if (!info.targets.empty()) model.metadata.emplace_back("dlrun.targets", list(info.targets));
 }

@@ -44,7 +44,7 @@ class Comparison {
     const Values inputs = inputs_of(batch);
     const Values actual = request_.evaluator.run(inputs);
     Batch answer;
-    for (const auto& [name, value] : expected.items()) {
+    for (const auto& [name, value] : expected.tensors()) {
       const at::Tensor& theirs = actual.at(name);
       const Difference gap = difference(value, theirs, request_.tolerance);
       report.absolute = std::max(report.absolute, gap.absolute);
@@ -70,7 +70,7 @@ class Comparison {
 
   void ask_witness(const Batch& expected, const Values& inputs) {
     const Values answers = request_.witness->run(inputs);
-    for (const auto& [name, value] : expected.items()) {
+    for (const auto& [name, value] : expected.tensors()) {
       const Difference gap = difference(value, answers.at(name), request_.tolerance);
       report.witness_absolute = std::max(report.witness_absolute, gap.absolute);
       report.witness_relative = std::max(report.witness_relative, gap.relative);
@@ -91,8 +91,8 @@ class Comparison {
 
   // The network runs once more with every intermediate result kept, and the graph with an eye on every node.
   std::string first_operator(const Batch& batch, const Values& inputs) const {
-    const Trace trace =
-        record({batch.items(), request_.subject.state, [&] { return request_.subject.forward(batch).items(); }, true});
+    const Trace trace = record(
+        {batch.tensors(), request_.subject.state, [&] { return request_.subject.forward(batch).tensors(); }, true});
     if (!same_steps(trace, request_.build.trace))
       return "On these samples the network runs other operators than those that were exported";
     std::map<std::string, at::Tensor> expected;
@@ -146,7 +146,7 @@ void check_metrics(const ParityRequest& request, Comparison& comparison) {
   const Results trained = evaluate(experiment, *loader, options);
   experiment.network->set_training(false);
   Experiment exported = experiment;
-  exported.network = std::make_shared<ExportedNetwork>(comparison);
+  exported.use(std::make_shared<ExportedNetwork>(comparison));
   const Results results = evaluate(exported, *loader, options);
   for (size_t i = 0; i < results.size(); ++i)
     comparison.report.metrics.push_back(

@@ -15,6 +15,7 @@ namespace {
 const std::vector<int64_t> kBatches = {2, 3, 5, 4}, kNodes = {11, 13, 17, 19}, kEdges = {29, 37, 31, 43};
 const std::vector<int64_t> kShorter = {0, 2, 1, 3};  // a sequence, against its full length
 constexpr int64_t kShortest = 2;
+constexpr int64_t kNominal = 12;  // tokens of a sample, where samples differ in length
 
 at::Generator source_of_inputs() { return at::detail::createCPUGenerator(20260101); }
 
@@ -61,19 +62,22 @@ OnnxSubject graphs(const std::vector<int64_t>& sample) {
   return subject;
 }
 
-OnnxSubject tokens(int64_t length, int64_t vocabulary, bool any_length) {
+// `lengths`: samples differ in length, and "input.lengths" says how much of each row is there.
+OnnxSubject tokens(int64_t length, int64_t vocabulary, bool any_length, bool lengths) {
   OnnxSubject subject;
   subject.name = "model";
   subject.dimensions = {{"batch", "input", 0, kBatches}};
   if (any_length) {
-    std::vector<int64_t> lengths;
-    for (const int64_t shorter : kShorter) lengths.push_back(length - shorter);
-    subject.dimensions.push_back({"sequence", "input", 1, lengths});
+    std::vector<int64_t> recorded;
+    for (const int64_t shorter : kShorter) recorded.push_back(length - shorter);
+    subject.dimensions.push_back({"sequence", "input", 1, recorded});
   }
-  subject.make = [length, vocabulary](const std::vector<int64_t>& sizes) {
+  subject.make = [length, vocabulary, lengths](const std::vector<int64_t>& sizes) {
     at::Generator generator = source_of_inputs();
     const std::vector<int64_t> shape = {sizes[0], sizes.size() > 1 ? sizes[1] : length};
-    return Batch{{"input", whole_numbers(vocabulary, shape, generator)}};
+    Batch batch{{"input", whole_numbers(vocabulary, shape, generator)}};
+    if (lengths) batch.set("input.lengths", whole_numbers(shape[1], {shape[0]}, generator) + 1);
+    return batch;
   };
   return subject;
 }
@@ -84,7 +88,8 @@ bool runs(const OnnxSubject& subject, const std::string& input) {
   for (const DynamicSize& dimension : subject.dimensions) sizes.push_back(dimension.recorded[1]);
   const Batch batch = subject.make(sizes);
   try {
-    const Trace trace = record({batch.items(), subject.state, [&] { return subject.forward(batch).items(); }, false});
+    const Trace trace =
+        record({batch.tensors(), subject.state, [&] { return subject.forward(batch).tensors(); }, false});
     for (const TraceStep& step : trace.steps)
       for (const std::vector<int>& values : step.inputs)
         for (const int value : values)
@@ -101,31 +106,31 @@ GenerativeNetwork* pair_of(Network& network) { return dynamic_cast<GenerativeNet
 
 }  // namespace
 
-OnnxSubject onnx_subject(Network& network, const std::vector<int64_t>& input, int64_t vocabulary) {
+OnnxSubject onnx_subject(Network& network, const std::vector<FieldInfo>& inputs) {
   const auto of_network = [&](OnnxSubject subject) {
     subject.forward = [&network](const Batch& batch) { return network.forward(batch); };
     subject.state = state_of(network);
     return subject;
   };
+  const std::vector<int64_t>& sizes = inputs.at(0).sizes;
   if (const GenerativeNetwork* pair = pair_of(network)) {
     OnnxSubject subject = of_network(batches({pair->latent_size()}));
     subject.takes_samples = false;
     return subject;
   }
-  if (vocabulary > 0) {
-    const bool long_enough = input[0] - kShorter.back() >= kShortest;
-    OnnxSubject subject = of_network(tokens(input[0], vocabulary, long_enough));
-    if (!long_enough || runs(subject, "input")) return subject;
-    return of_network(tokens(input[0], vocabulary, false));
-  }
-  if (input.size() == 1)
-    if (OnnxSubject subject = of_network(graphs(input)); runs(subject, "edge_index")) return subject;
-  return of_network(batches(input));
+  for (const FieldInfo& field : inputs)
+    if (field.means == FieldInfo::Means::edges) return of_network(graphs(sizes));
+  if (inputs[0].means != FieldInfo::Means::tokens) return of_network(batches(sizes));
+  const bool varies = inputs[0].varies();
+  const int64_t length = varies ? kNominal : sizes[0];
+  const bool long_enough = length - kShorter.back() >= kShortest;
+  OnnxSubject subject = of_network(tokens(length, inputs[0].kinds(), long_enough, varies));
+  if (!long_enough || varies || runs(subject, "input")) return subject;
+  return of_network(tokens(length, inputs[0].kinds(), false, false));
 }
 
 OnnxSubject onnx_subject(const Experiment& experiment) {
-  const DataInfo& info = experiment.recipe.task->info();
-  return onnx_subject(*experiment.network, info.input_shape, static_cast<int64_t>(info.vocabulary.size()));
+  return onnx_subject(*experiment.network, experiment.recipe.task->shapes(*experiment.recipe.loss).inputs);
 }
 
 OnnxSubject onnx_discriminator(const Experiment& experiment) {
@@ -133,7 +138,7 @@ OnnxSubject onnx_discriminator(const Experiment& experiment) {
   if (!pair)
     throw UserError(ExitCode::bad_recipe, "export.discriminator: " + experiment.recipe.architecture.type +
                                               " has no discriminator; leave this option out");
-  OnnxSubject subject = batches(experiment.recipe.task->info().input_shape);
+  OnnxSubject subject = batches(experiment.recipe.task->info().input().sizes);
   subject.name = "discriminator";
   subject.state = state_of(*experiment.network);
   subject.forward = [pair](const Batch& batch) -> Batch {

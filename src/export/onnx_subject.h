@@ -23,13 +23,12 @@ struct OnnxSubject {
 };
 
 // The network of the experiment, first, with the sequence length dynamic where the network allows it; for a generator
-// and its discriminator the generator. Inputs are floats, or token ids where the data have a vocabulary; networks that
-// read "edge_index" [2, edges] take graphs.
+// and its discriminator the generator.
 OnnxSubject onnx_subject(const Experiment& experiment);
 // The discriminator of a GenerativeNetwork. Throws UserError(bad_recipe) for other networks.
 OnnxSubject onnx_discriminator(const Experiment& experiment);
 
-// The same without an experiment: `input` is the shape of one sample, `vocabulary` above 0 means token ids.
-OnnxSubject onnx_subject(Network& network, const std::vector<int64_t>& input, int64_t vocabulary);
+// The same without an experiment: `inputs` are what a batch holds for the network, "input" first.
+OnnxSubject onnx_subject(Network& network, const std::vector<FieldInfo>& inputs);
 
 }  // namespace dlrun

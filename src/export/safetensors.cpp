@@ -107,8 +107,8 @@ struct SafetensorsExporter final : Exporter {
                     std::vector<std::string>& files) const {
     ModelFacts facts;
     facts.dtype = dtype;
-    facts.input_shape = recipe.task->info().input_shape;
-    facts.classes = recipe.task->info().classes;
+    facts.input_shape = recipe.task->info().input().sizes;
+    facts.classes = recipe.task->info().classes();
     add_normalisation(recipe, facts);
     if (!reference.obstacle.empty()) log_warning("no config.json: " + reference.obstacle);
     const auto config = reference_config(reference, facts);

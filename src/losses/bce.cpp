@@ -22,7 +22,7 @@ void expect_probabilities(const at::Tensor& target) {
                   fmt::format("loss: bce compares probabilities, and a target is {}; mse is for other numbers", *bad));
 }
 
-struct BinaryCrossEntropy final : Loss {
+struct BinaryCrossEntropy final : PairLoss {
   double positive_weight = 1.0;
   double label_smoothing = 0.0;
 
@@ -37,8 +37,9 @@ struct BinaryCrossEntropy final : Loss {
   // One logit tells two classes apart; more classes get one logit each, one class against the rest.
   int64_t outputs(int64_t classes) const override { return classes == 2 ? 1 : classes; }
 
-  // prediction [N, K] float logits, target [N, K] in [0, 1] or [N] int64 class indices -> scalar, nats.
-  at::Tensor forward(const at::Tensor& prediction, const at::Tensor& target) const override {
+  // prediction [N, K] float logits, target [N, K] in [0, 1] or [N] int64 class indices -> nats, a mean over all
+  // numbers.
+  Weighted compare(const at::Tensor& prediction, const at::Tensor& target) const override {
     const bool indices = target.scalar_type() == at::kLong && prediction.size(-1) > 1;
     at::Tensor truth = indices ? at::one_hot(target, prediction.size(-1)) : target;
     if (truth.numel() != prediction.numel())
@@ -50,7 +51,7 @@ struct BinaryCrossEntropy final : Loss {
     if (label_smoothing > 0) truth = truth * (1 - label_smoothing) + 0.5 * label_smoothing;
     at::Tensor weight;
     if (positive_weight != 1.0) weight = at::full({1}, positive_weight, prediction.options());
-    return at::binary_cross_entropy_with_logits(prediction, truth, {}, weight);
+    return {at::binary_cross_entropy_with_logits(prediction, truth, {}, weight), weight_of(truth.numel(), prediction)};
   }
 };
 

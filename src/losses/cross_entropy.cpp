@@ -10,10 +10,10 @@
 namespace dlrun {
 namespace {
 
-struct CrossEntropy final : Loss {
+struct CrossEntropy final : PairLoss {
   double label_smoothing = 0.0;
   std::vector<double> class_weights;
-  int64_t ignore_index = -100;
+  int64_t ignore_index = padding;
 
   std::vector<Field> fields() override {
     return {
@@ -25,8 +25,11 @@ struct CrossEntropy final : Loss {
     };
   }
 
-  // prediction [N, classes] or [N, T, classes] float logits, target [N] or [N, T] int64 -> scalar, nats.
-  at::Tensor forward(const at::Tensor& prediction, const at::Tensor& target) const override {
+  static constexpr int64_t padding = -100;  // what readers put behind the end of a sequence, and PyTorch's default
+
+  // prediction [N, classes] or [N, T, classes] float logits, target [N] or [N, T] int64 -> nats, a mean over the
+  // weights of the targets' classes. In sequences targets of `ignore_index` are padding.
+  Weighted compare(const at::Tensor& prediction, const at::Tensor& target) const override {
     if (target.scalar_type() != at::kLong)
       throw UserError(ExitCode::bad_recipe,
                       "loss: cross_entropy compares classes, and this task's targets are numbers; mse compares those");
@@ -34,19 +37,21 @@ struct CrossEntropy final : Loss {
     if (!class_weights.empty() && static_cast<int64_t>(class_weights.size()) != classes)
       throw UserError(ExitCode::bad_recipe, "loss.class_weights: has " + std::to_string(class_weights.size()) +
                                                 " values, the data have " + std::to_string(classes) + " classes");
-    at::Tensor weight;
-    if (!class_weights.empty()) weight = at::tensor(class_weights, prediction.options());
-    if (this->weight(target) == 0) return prediction.sum() * 0;  // ATen would divide 0 by 0.
-    return at::cross_entropy_loss(prediction.reshape({-1, classes}), target.reshape({-1}), weight, at::Reduction::Mean,
-                                  ignore_index, label_smoothing);
-  }
-
-  double weight(const at::Tensor& target) const override {
-    const bool ignores = ignore_index >= 0;  // Classes are numbered from 0: below, no target is ignored.
-    if (target.is_meta() || (class_weights.empty() && !ignores)) return Loss::weight(target);
-    const at::Tensor counted = ignores ? target.masked_select(target.ne(ignore_index)) : target.flatten();
-    if (class_weights.empty()) return static_cast<double>(counted.numel());
-    return at::tensor(class_weights, at::kDouble).index_select(0, counted.cpu()).sum().item<double>();
+    const at::Tensor scores = prediction.reshape({-1, classes});
+    at::Tensor truth = target.reshape({-1});
+    if (ignore_index != padding) truth = truth.masked_fill(truth.eq(padding), ignore_index);
+    const auto loss = [&](const at::Tensor& weights, at::Reduction::Reduction reduction) {
+      return at::cross_entropy_loss(scores, truth, weights, reduction, ignore_index, label_smoothing);
+    };
+    // Classes are numbered from 0: a single class for each sample is never ignored by a number below.
+    const bool all_count = class_weights.empty() && ignore_index < 0 && target.dim() == 1;
+    if (all_count) return {loss({}, at::Reduction::Mean), weight_of(truth.numel(), prediction)};
+    at::Tensor counted = truth.ne(ignore_index).to(at::kDouble), weights;
+    if (!class_weights.empty()) {
+      weights = at::tensor(class_weights, prediction.options());
+      counted = counted * weights.index_select(0, truth.clamp(0, classes - 1)).to(at::kDouble);
+    }
+    return mean_of(loss(weights, at::Reduction::Sum), counted.sum());
   }
 };
 

@@ -9,16 +9,16 @@
 namespace dlrun {
 namespace {
 
-struct MeanSquaredError final : Loss {
+struct MeanSquaredError final : PairLoss {
   std::vector<Field> fields() override { return {}; }
 
-  // prediction and target of one shape, float -> scalar, squared units of the target.
-  at::Tensor forward(const at::Tensor& prediction, const at::Tensor& target) const override {
+  // prediction and target of one shape, float -> squared units of the target.
+  Weighted compare(const at::Tensor& prediction, const at::Tensor& target) const override {
     if (!target.is_floating_point() || prediction.sizes() != target.sizes())
       throw UserError(ExitCode::bad_recipe,
                       "loss: mse compares numbers one by one, and this task's targets are classes or of another shape "
                       "than the network's output; cross_entropy is for classes");
-    return at::mse_loss(prediction, target);
+    return {at::mse_loss(prediction, target), weight_of(target.numel(), prediction)};
   }
 };
 

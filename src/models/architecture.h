@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "data/field_info.h"
 #include "models/reference.h"
 #include "nn/module.h"
 #include "spec/field.h"
@@ -16,9 +17,16 @@ namespace dlrun {
 
 // What the data and the task ask of a network.
 struct Shapes {
-  std::vector<int64_t> input;  // one sample: [C, H, W] images, [F] rows and node features, [T] tokens
-  int64_t outputs = 0;         // classes, values to predict, or size of the vocabulary
-  int64_t vocabulary = 0;      // >0: the input holds token ids below it
+  // What one answer is about: a whole sample, each position of a sequence, each pixel.
+  enum class Per { sample, position, pixel };
+
+  std::vector<FieldInfo> inputs;  // what a batch holds beside targets; "input" first
+  int64_t outputs = 0;            // numbers of one answer: classes, values to predict, size of the vocabulary
+  Per per = Per::sample;
+  bool causal = false;  // an answer may follow from its position and those before it alone
+
+  const FieldInfo& input() const { return inputs.at(0); }
+  bool tokens() const { return input().means == FieldInfo::Means::tokens; }
 };
 
 struct Architecture : Params {

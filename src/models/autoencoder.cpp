@@ -132,10 +132,10 @@ class AutoencoderNetwork final : public Network {
 
 std::shared_ptr<Network> Autoencoder::build(const Shapes& shapes) const {
   expect_numbers("autoencoder", shapes);
-  if (layer_kind == "conv" && shapes.input.size() != 3)
+  if (layer_kind == "conv" && shapes.input().sizes.size() != 3)
     shape_error("kind", "conv takes images [channels, height, width], but a sample of the data has the shape " +
-                            shape_text(shapes.input) + "; use dense");
-  return std::make_shared<AutoencoderNetwork>(*this, shapes.input);
+                            shape_text(shapes.input().sizes) + "; use dense");
+  return std::make_shared<AutoencoderNetwork>(*this, shapes.input().sizes);
 }
 
 const Registered<Architecture, Autoencoder> entry{"autoencoder",

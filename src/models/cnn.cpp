@@ -133,7 +133,7 @@ std::shared_ptr<Sequential> make_block(const Block& block, size_t index, Extent*
 class CnnNetwork final : public SimpleNetwork {
  public:
   CnnNetwork(const Cnn& cnn, const Shapes& shapes) {
-    Extent extent{shapes.input[0], shapes.input[1], shapes.input[2]};
+    Extent extent{shapes.input().sizes[0], shapes.input().sizes[1], shapes.input().sizes[2]};
     for (size_t i = 0; i < cnn.blocks.size(); ++i) features_->add(make_block(cnn.blocks[i], i, &extent));
     if (cnn.head.pool == "avg") pool_ = make<GlobalAvgPool2d>("pool");
     if (cnn.head.pool == "max") pool_ = make<GlobalMaxPool2d>("pool");

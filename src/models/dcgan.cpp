@@ -160,7 +160,7 @@ std::shared_ptr<Network> Dcgan::build(const Shapes& shapes) const {
   Shapes images = shapes;
   images.outputs = 1;  // What the discriminator answers; the data asks for nothing.
   expect_images("dcgan", images);
-  return std::make_shared<DcganNetwork>(*this, plan(shapes.input));
+  return std::make_shared<DcganNetwork>(*this, plan(shapes.input().sizes));
 }
 
 const Registered<Architecture, Dcgan> entry{"dcgan", "Generator and discriminator of pictures, as in DCGAN."};

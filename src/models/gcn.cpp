@@ -171,17 +171,17 @@ class GcnNetwork final : public Network {
 
 std::shared_ptr<Network> Gcn::build(const Shapes& shapes) const {
   expect_numbers("gcn", shapes);
-  if (shapes.input.size() != 1)
+  if (shapes.input().sizes.size() != 1)
     shape_error("type", "gcn takes nodes with a list of features each, but a sample of the data has the shape " +
-                            shape_text(shapes.input));
-  return std::make_shared<GcnNetwork>(*this, shapes.input[0], shapes.outputs);
+                            shape_text(shapes.input().sizes));
+  return std::make_shared<GcnNetwork>(*this, shapes.input().sizes[0], shapes.outputs);
 }
 
 std::optional<Reference> Gcn::reference(const Shapes& shapes, const Network&) const {
   Reference reference;
   reference.library = "torch_geometric";
   reference.model = "GCN";
-  reference.settings = {{"in_channels", shapes.input[0]},
+  reference.settings = {{"in_channels", shapes.input().sizes[0]},
                         {"hidden_channels", widths.empty() ? shapes.outputs : widths[0]},
                         {"num_layers", widths.size() + 1},
                         {"out_channels", shapes.outputs},

@@ -186,14 +186,16 @@ class GptNetwork final : public SimpleNetwork {
 };
 
 std::shared_ptr<Network> Gpt::build(const Shapes& shapes) const {
-  if (shapes.vocabulary < 1) shape_error("type", "gpt takes token ids, but the data holds numbers; use data of text");
-  if (shapes.input.size() != 1)
-    shape_error("type",
-                "gpt takes sequences [tokens], but a sample of the data has the shape " + shape_text(shapes.input));
-  if (context > 0 && context < shapes.input[0])
-    shape_error("context", std::to_string(context) + " is less than the " + std::to_string(shapes.input[0]) +
+  if (!shapes.tokens()) shape_error("type", "gpt takes token ids, but the data holds numbers; use data of text");
+  if (shapes.per != Shapes::Per::position)
+    shape_error("type", "gpt answers every token, and the task asks for one answer for each sample");
+  if (shapes.input().sizes.size() != 1)
+    shape_error("type", "gpt takes sequences [tokens], but a sample of the data has the shape " +
+                            shape_text(shapes.input().sizes));
+  if (context > 0 && context < shapes.input().sizes[0])
+    shape_error("context", std::to_string(context) + " is less than the " + std::to_string(shapes.input().sizes[0]) +
                                " tokens of a sample; raise it, or shorten the samples of the data");
-  return std::make_shared<GptNetwork>(*this, shapes.vocabulary, context > 0 ? context : shapes.input[0]);
+  return std::make_shared<GptNetwork>(*this, shapes.input().kinds(), context > 0 ? context : shapes.input().sizes[0]);
 }
 
 std::optional<Reference> Gpt::reference(const Shapes& shapes, const Network& network) const {
@@ -210,7 +212,7 @@ std::optional<Reference> Gpt::reference(const Shapes& shapes, const Network& net
   reference.library = "transformers";
   reference.model = "GPT2LMHeadModel";
   reference.settings = {{"model_type", "gpt2"},
-                        {"vocab_size", shapes.vocabulary},
+                        {"vocab_size", shapes.input().kinds()},
                         {"n_positions", built.context()},
                         {"n_embd", width},
                         {"n_layer", layers},

@@ -63,7 +63,7 @@ class MlpNetwork final : public SimpleNetwork {
 std::shared_ptr<Network> Mlp::build(const Shapes& shapes) const {
   expect_numbers("mlp", shapes);
   int64_t inputs = 1;
-  for (const int64_t size : shapes.input) inputs *= size;
+  for (const int64_t size : shapes.input().sizes) inputs *= size;
   return std::make_shared<MlpNetwork>(*this, inputs, shapes.outputs);
 }
 

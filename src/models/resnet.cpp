@@ -163,7 +163,7 @@ std::vector<Field> ResNet::fields() {
 
 std::shared_ptr<Network> ResNet::build(const Shapes& shapes) const {
   expect_images("resnet", shapes);
-  return std::make_shared<ResNetNetwork>(*this, shapes.input[0], shapes.outputs);
+  return std::make_shared<ResNetNetwork>(*this, shapes.input().sizes[0], shapes.outputs);
 }
 
 std::optional<Reference> ResNet::reference(const Shapes& shapes, const Network& network) const {
@@ -173,7 +173,7 @@ std::optional<Reference> ResNet::reference(const Shapes& shapes, const Network& 
   reference.model = design().name;
   reference.settings = {{"num_classes", shapes.outputs},
                         {"num_features", built.features()},
-                        {"model_args", {{"in_chans", shapes.input[0]}, {"drop_rate", built.dropout()}}},
+                        {"model_args", {{"in_chans", shapes.input().sizes[0]}, {"drop_rate", built.dropout()}}},
                         {"pretrained_cfg", {{"first_conv", "conv1"}, {"classifier", "fc"}}}};
   if (stem == "cifar")
     reference.obstacle = "timm and torchvision have no " + reference.model +

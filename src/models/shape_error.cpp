@@ -16,20 +16,30 @@ std::string shape_text(const std::vector<int64_t>& shape) {
   return text + "]";
 }
 
+void expect_per_sample(const std::string& type, const Shapes& shapes) {
+  if (shapes.per == Shapes::Per::sample) return;
+  shape_error("type", type + " gives one answer for each sample, and the task asks for one for each " +
+                          (shapes.per == Shapes::Per::position ? "position" : "pixel"));
+}
+
 void expect_numbers(const std::string& type, const Shapes& shapes) {
-  if (shapes.vocabulary > 0)
+  if (shapes.tokens())
     shape_error("type",
                 type + " takes numbers, but the data holds token ids; use an architecture for text, such as gpt");
-  for (const int64_t size : shapes.input)
-    if (size < 1) shape_error("type", type + " got samples of the empty shape " + shape_text(shapes.input));
+  expect_per_sample(type, shapes);
+  const std::vector<int64_t>& sizes = shapes.input().sizes;
+  if (shapes.input().varies())
+    shape_error("type", type + " takes samples of one size, and those of the data differ: " + shape_text(sizes));
+  for (const int64_t size : sizes)
+    if (size < 1) shape_error("type", type + " got samples of the empty shape " + shape_text(sizes));
   if (shapes.outputs < 1) shape_error("type", type + " was asked for " + std::to_string(shapes.outputs) + " outputs");
 }
 
 void expect_images(const std::string& type, const Shapes& shapes) {
   expect_numbers(type, shapes);
-  if (shapes.input.size() != 3)
+  if (shapes.input().sizes.size() != 3)
     shape_error("type", type + " takes images [channels, height, width], but a sample of the data has the shape " +
-                            shape_text(shapes.input) + "; use mlp for rows");
+                            shape_text(shapes.input().sizes) + "; use mlp for rows");
 }
 
 }  // namespace dlrun

@@ -19,5 +19,7 @@ std::string shape_text(const std::vector<int64_t>& shape);
 struct Shapes;
 void expect_images(const std::string& type, const Shapes& shapes);
 void expect_numbers(const std::string& type, const Shapes& shapes);
+// Throws unless one answer for each sample is asked for; the two above include it.
+void expect_per_sample(const std::string& type, const Shapes& shapes);
 
 }  // namespace dlrun

@@ -7,8 +7,7 @@ namespace dlrun {
 namespace {
 
 struct Constant final : Schedule {
-  std::vector<Field> fields() override { return common_fields(); }
-  double after_warmup(double base, int64_t, const TrainingSpan&) const override { return base; }
+  Setting after_warmup(double base, const Course&) const override { return {.lr = base}; }
 };
 
 const Registered<Schedule, Constant> entry{"constant", "A learning rate that stays the same."};

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "tensor/read_numbers.h"
 
 namespace dlrun {
 namespace {
@@ -18,7 +19,7 @@ constexpr int64_t kAlignment = 16;  // floats: a cache line, so that vector load
 
 int64_t padded(int64_t count) { return (count + kAlignment - 1) / kAlignment * kAlignment; }
 
-// A view of `count` numbers of `flat` with the parameter's shape and memory order.
+// A view of numbers of `flat` from `offset` on, with the parameter's shape and memory order.
 at::Tensor view_like(const at::Tensor& flat, int64_t offset, const at::Tensor& parameter, bool channels_last) {
   at::Tensor piece = flat.narrow(0, offset, parameter.numel());
   if (!channels_last || parameter.dim() != 4) return piece.view(parameter.sizes());
@@ -32,16 +33,17 @@ bool all_finite(const at::Tensor& numbers) {
 
 }  // namespace
 
-FlatParameters::FlatParameters(std::vector<ParameterSlot> slots, const Optimizer& optimizer, bool channels_last)
+FlatParameters::FlatParameters(std::vector<NamedTensor> slots, const Optimizer& optimizer, bool channels_last)
     : optimizer_(optimizer) {
   std::vector<std::regex> expressions;
   for (size_t i = 0; i < optimizer.groups.size(); ++i) expressions.emplace_back(optimizer.groups[i].match);
 
   // Parameters with the same treatment share a group; the order of groups is fixed by their settings.
-  using Treatment = std::tuple<double, double, bool, std::optional<double>, std::optional<double>>;
-  std::map<Treatment, std::vector<ParameterSlot>> by_treatment;
+  using Treatment =
+      std::tuple<double, double, bool, std::optional<double>, std::optional<double>, std::vector<std::string>>;
+  std::map<Treatment, std::vector<NamedTensor>> by_treatment;
   std::set<const void*> seen;
-  for (const ParameterSlot& slot : slots) {
+  for (const NamedTensor& slot : slots) {
     if (!seen.insert(slot.tensor).second) continue;
     const bool decayed = slot.tensor->dim() > 1 || optimizer.decay_norm_and_bias;
     double lr_scale = 1.0;
@@ -55,30 +57,21 @@ FlatParameters::FlatParameters(std::vector<ParameterSlot> slots, const Optimizer
       l2 = optimizer.groups[i].l2;
       break;
     }
-    by_treatment[{lr_scale, weight_decay, decayed, l1, l2}].push_back(slot);
+    std::vector<std::string> kept;
+    for (const Kept& state : optimizer.keeps(slot.name, slot.tensor->sizes())) kept.push_back(state.name);
+    by_treatment[{lr_scale, weight_decay, decayed, l1, l2, kept}].push_back(slot);
   }
   for (const auto& [treatment, members] : by_treatment) {
     Group group;
-    std::tie(group.lr_scale, group.weight_decay, group.penalised, group.l1, group.l2) = treatment;
+    std::tie(group.lr_scale, group.weight_decay, group.penalised, group.l1, group.l2, std::ignore) = treatment;
     flatten(group, members, channels_last);
     groups_.push_back(std::move(group));
   }
 }
 
-void require_matches(const Optimizer& optimizer, const std::vector<std::string>& names) {
-  for (size_t i = 0; i < optimizer.groups.size(); ++i) {
-    const std::string& match = optimizer.groups[i].match;
-    const std::regex expression(match);
-    if (std::none_of(names.begin(), names.end(),
-                     [&](const std::string& n) { return std::regex_search(n, expression); }))
-      throw UserError(ExitCode::bad_recipe,
-                      "optimizer.groups." + std::to_string(i) + ".match: \"" + match + "\" matches no parameter");
-  }
-}
-
-void FlatParameters::flatten(Group& group, const std::vector<ParameterSlot>& slots, bool channels_last) {
+void FlatParameters::flatten(Group& group, const std::vector<NamedTensor>& slots, bool channels_last) {
   int64_t total = 0;
-  for (const ParameterSlot& slot : slots) {
+  for (const NamedTensor& slot : slots) {
     group.offsets.push_back(total);
     total += padded(slot.tensor->numel());
     count_ += slot.tensor->numel();
@@ -86,20 +79,45 @@ void FlatParameters::flatten(Group& group, const std::vector<ParameterSlot>& slo
   const at::TensorOptions options = slots.front().tensor->options().requires_grad(false);
   group.parameters = at::zeros({total}, options);
   group.gradients = at::zeros({total}, options);
-  // It has a value even where the parameters have none (`meta`): optimizers look at it.
+  // It has a value even where the parameters have none (`meta`): updates are counted by it.
   group.step = at::zeros({}, options.device().is_meta() ? options.device(at::kCPU) : options);
-  for (size_t i = 0; i < optimizer_.state_names().size(); ++i) group.state.push_back(at::zeros({total}, options));
   for (size_t i = 0; i < slots.size(); ++i) {
     at::Tensor view = view_like(group.parameters, group.offsets[i], *slots[i].tensor, channels_last);
     view.copy_(slots[i].tensor->detach());
-    group.views.emplace_back(slots[i].name, view);
     // A detached alias becomes the parameter, so that autograd sees a leaf and not a view of the buffer.
     at::Tensor leaf = view.detach();
     leaf.set_requires_grad(group.lr_scale > 0);
-    if (group.lr_scale > 0)
-      leaf.mutable_grad() = view_like(group.gradients, group.offsets[i], *slots[i].tensor, channels_last);
+    const at::Tensor gradient = view_like(group.gradients, group.offsets[i], *slots[i].tensor, channels_last);
+    if (group.lr_scale > 0) leaf.mutable_grad() = gradient;
     *slots[i].tensor = leaf;
     group.slots.push_back(slots[i].tensor);
+    group.pieces.push_back({slots[i].name, view, gradient, {}});
+  }
+  keep_state(group, slots, channels_last);
+}
+
+// One flat buffer for each name. What is shaped like its parameter lies where the parameter does.
+void FlatParameters::keep_state(Group& group, const std::vector<NamedTensor>& slots, bool channels_last) {
+  std::vector<std::vector<Kept>> kept;
+  for (const NamedTensor& slot : slots) kept.push_back(optimizer_.keeps(slot.name, slot.tensor->sizes()));
+  for (size_t k = 0; k < kept.front().size(); ++k) {
+    const auto aligned = [&](size_t i) { return slots[i].tensor->sizes() == kept[i][k].sizes; };
+    int64_t total = 0;
+    std::vector<int64_t> offsets;
+    for (size_t i = 0; i < slots.size(); ++i) {
+      const int64_t count = c10::multiply_integers(kept[i][k].sizes);
+      offsets.push_back(total);
+      total += padded(count);
+      kept_ += count;
+    }
+    const at::Tensor flat = at::zeros({total}, group.parameters.options());
+    for (size_t i = 0; i < slots.size(); ++i) {
+      const at::Tensor view =
+          aligned(i) ? view_like(flat, offsets[i], *slots[i].tensor, channels_last)
+                     : flat.narrow(0, offsets[i], c10::multiply_integers(kept[i][k].sizes)).view(kept[i][k].sizes);
+      group.pieces[i].state.add(kept[i][k].name, view);
+    }
+    group.state.add(kept.front()[k].name, flat);
   }
 }
 
@@ -112,13 +130,22 @@ void FlatParameters::zero_gradients() {
   for (Group& group : groups_) group.gradients.zero_();
 }
 
+std::vector<at::Tensor> FlatParameters::gradient_norms() const {
+  std::vector<at::Tensor> norms;
+  for (const Group& group : groups_) norms.push_back(at::linalg_vector_norm(group.gradients));
+  return norms;
+}
+
+std::vector<at::Tensor> FlatParameters::gradient_sums() const {
+  std::vector<at::Tensor> sums;
+  for (const Group& group : groups_) sums.push_back(group.gradients.sum());
+  return sums;
+}
+
 double FlatParameters::gradient_norm() const {
-  double sum = 0.0;
-  for (const Group& group : groups_) {
-    const double norm = at::linalg_vector_norm(group.gradients).item<double>();
-    sum += norm * norm;
-  }
-  return std::sqrt(sum);
+  double squares = 0.0;
+  for (const double norm : read_numbers(gradient_norms())) squares += norm * norm;
+  return std::sqrt(squares);
 }
 
 bool FlatParameters::gradients_finite() const {
@@ -132,6 +159,10 @@ bool FlatParameters::finite() const {
 
 void FlatParameters::scale_gradients(double factor) {
   for (Group& group : groups_) group.gradients.mul_(factor);
+}
+
+void FlatParameters::scale_gradients(const at::Tensor& factor) {
+  for (Group& group : groups_) group.gradients.mul_(factor.to(group.gradients.scalar_type()));
 }
 
 void FlatParameters::clamp_gradients(double limit) {
@@ -148,38 +179,49 @@ void FlatParameters::add_penalty(double l1, double l2) {
   }
 }
 
-void FlatParameters::step(double lr) {
+void FlatParameters::step(const Setting& setting) {
   for (Group& group : groups_) {
     if (group.lr_scale == 0) continue;
     group.step.add_(1);
-    optimizer_.update(
-        {group.parameters, group.gradients, &group.state, group.step, lr * group.lr_scale, group.weight_decay});
+    ++group.updates;
+    optimizer_.update({.parameters = group.parameters,
+                       .gradients = group.gradients,
+                       .state = group.state,
+                       .pieces = group.pieces,
+                       .updates = group.updates,
+                       .step = group.step,
+                       .lr = setting.lr * group.lr_scale,
+                       .weight_decay = group.weight_decay,
+                       .momentum = setting.momentum});
   }
 }
 
-std::vector<std::pair<std::string, at::Tensor>> FlatParameters::named(const std::vector<at::Tensor>& buffers) const {
-  std::vector<std::pair<std::string, at::Tensor>> tensors;
+TensorList FlatParameters::named(const std::vector<at::Tensor>& buffers) const {
+  TensorList tensors;
   for (size_t i = 0; i < groups_.size(); ++i)
-    for (size_t j = 0; j < groups_[i].views.size(); ++j) {
-      const auto& [name, view] = groups_[i].views[j];
-      tensors.emplace_back(name, buffers[i].as_strided(view.sizes(), view.strides(), groups_[i].offsets[j]));
+    for (size_t j = 0; j < groups_[i].pieces.size(); ++j) {
+      const at::Tensor& view = groups_[i].pieces[j].parameter;
+      tensors.emplace_back(groups_[i].pieces[j].name,
+                           buffers[i].as_strided(view.sizes(), view.strides(), groups_[i].offsets[j]));
     }
   return tensors;
 }
 
-std::vector<std::pair<std::string, at::Tensor>> FlatParameters::state() const {
-  std::vector<std::pair<std::string, at::Tensor>> tensors;
-  const std::vector<std::string> names = optimizer_.state_names();
-  for (size_t k = 0; k < names.size(); ++k) {
-    std::vector<at::Tensor> buffers;
-    for (const Group& group : groups_) buffers.push_back(group.state[k]);
-    for (auto& [name, tensor] : named(buffers)) tensors.emplace_back(names[k] + "." + name, tensor);
-  }
-  for (const Group& group : groups_) tensors.emplace_back("step." + group.views.front().first, group.step);
+TensorList FlatParameters::state() const {
+  TensorList tensors;
+  std::vector<std::string> names;  // of all groups, each once
+  for (const Group& group : groups_)
+    for (const auto& [name, flat] : group.state.items())
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  for (const std::string& name : names)
+    for (const Group& group : groups_)
+      for (const Piece& piece : group.pieces)
+        if (piece.state.has(name)) tensors.emplace_back(name + "." + piece.name, piece.state[name]);
+  for (const Group& group : groups_) tensors.emplace_back("step." + group.pieces.front().name, group.step);
   return tensors;
 }
 
-void FlatParameters::load_state(const std::vector<std::pair<std::string, at::Tensor>>& tensors) {
+void FlatParameters::load_state(const TensorList& tensors) {
   std::map<std::string, at::Tensor> saved(tensors.begin(), tensors.end());
   for (auto& [name, tensor] : state()) {
     const auto found = saved.find(name);
@@ -187,13 +229,18 @@ void FlatParameters::load_state(const std::vector<std::pair<std::string, at::Ten
       throw UserError(ExitCode::bad_data, "optimizer state: \"" + name + "\" is missing or has another shape");
     tensor.copy_(found->second);
   }
+  count_updates();
+}
+
+void FlatParameters::count_updates() {
+  for (Group& group : groups_) group.updates = std::llround(group.step.item<double>());
 }
 
 std::vector<at::Tensor> FlatParameters::everything() const {
   std::vector<at::Tensor> tensors;
   for (const Group& group : groups_) {
     tensors.insert(tensors.end(), {group.parameters, group.step});
-    tensors.insert(tensors.end(), group.state.begin(), group.state.end());
+    for (const auto& [name, flat] : group.state.items()) tensors.push_back(flat);
   }
   return tensors;
 }
@@ -208,14 +255,14 @@ void FlatParameters::assign(const std::vector<at::Tensor>& copies) {
   const std::vector<at::Tensor> tensors = everything();
   TORCH_CHECK(copies.size() == tensors.size(), "copies of other parameters");
   for (size_t i = 0; i < tensors.size(); ++i) tensors[i].copy_(copies[i]);
+  count_updates();
 }
 
-std::vector<ParameterView> FlatParameters::views() const {
-  std::vector<ParameterView> views;
+std::vector<Piece> FlatParameters::pieces() const {
+  std::vector<Piece> pieces;
   for (const Group& group : groups_)
-    for (size_t i = 0; i < group.views.size(); ++i)
-      if (group.lr_scale > 0) views.push_back({group.views[i].first, group.views[i].second, group.slots[i]->grad()});
-  return views;
+    if (group.lr_scale > 0) pieces.insert(pieces.end(), group.pieces.begin(), group.pieces.end());
+  return pieces;
 }
 
 std::vector<at::Tensor> FlatParameters::buffers() const {

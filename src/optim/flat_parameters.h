@@ -5,61 +5,55 @@
 #include <ATen/ATen.h>
 
 #include <optional>
-#include <string>
-#include <utility>
 #include <vector>
 
 #include "optim/optimizer.h"
+#include "optim/setting.h"
+#include "tensor/named_tensor.h"
 
 namespace dlrun {
 
-// A parameter's name and the module member that holds it.
-struct ParameterSlot {
-  std::string name;
-  at::Tensor* tensor;
-};
-
-// A trained parameter and its gradient, as they lie in the flat buffers.
-struct ParameterView {
-  std::string name;
-  at::Tensor parameter, gradient;
-};
-
 // Takes over the storage of parameters: each becomes a view into a flat float buffer (4-d ones keep the order of
-// channels_last when asked), its gradient a view into a second one. Holds the optimizer's state beside them. The
-// modules must outlive it. Parameters that occur twice (tied weights) are held once. Not thread-safe.
+// channels_last when asked), its gradient a view into a second one. Holds the optimizer's state beside them; parameters
+// that are treated alike and of which the same is kept share a buffer. The modules must outlive it. Parameters that
+// occur twice (tied weights) are held once. Not thread-safe.
 class FlatParameters {
  public:
-  FlatParameters(std::vector<ParameterSlot> slots, const Optimizer& optimizer, bool channels_last);
+  FlatParameters(std::vector<NamedTensor> slots, const Optimizer& optimizer, bool channels_last);
 
   // Whether gradients are computed for these parameters (off while another player has its turn).
   void set_learning(bool on);
   void zero_gradients();
-  double gradient_norm() const;   // L2 over all gradients, double accumulation over groups
-  bool gradients_finite() const;  // neither NaN nor infinity among them; one pass
+  // One number for each group, on the device: the L2 norm, or the sum, of its gradients.
+  std::vector<at::Tensor> gradient_norms() const;
+  std::vector<at::Tensor> gradient_sums() const;
+  double gradient_norm() const;   // L2 over all gradients; waits for the device
+  bool gradients_finite() const;  // neither NaN nor infinity among them; waits for the device
   bool finite() const;            // the same of parameters and of the optimizer's state
   void scale_gradients(double factor);
+  void scale_gradients(const at::Tensor& factor);  // a scalar on the device
   void clamp_gradients(double limit);
   // Adds the gradient of l1 * |w| + l2 / 2 * w^2 of every weight: biases and norms only with decay_norm_and_bias or
   // where their group says so. A group's own l1 and l2 replace these.
   void add_penalty(double l1, double l2);
-  void step(double lr);                     // one update of every group at this learning rate
+  void step(const Setting& setting);        // one update of every group
   int64_t count() const { return count_; }  // trainable numbers
+  int64_t kept() const { return kept_; }    // numbers of the optimizer's state
 
   // Tensors under "<state name>.<parameter name>" and the number of updates under "step".
-  std::vector<std::pair<std::string, at::Tensor>> state() const;
-  void load_state(const std::vector<std::pair<std::string, at::Tensor>>& tensors);
+  TensorList state() const;
+  void load_state(const TensorList& tensors);
 
   // Copies of the parameters and of the optimizer's state, and the way back.
   std::vector<at::Tensor> copies() const;
   void assign(const std::vector<at::Tensor>& copies);
 
-  std::vector<ParameterView> views() const;
+  std::vector<Piece> pieces() const;  // of all that is not frozen by a group
 
   // One flat float buffer per group, for averaging (EMA).
   std::vector<at::Tensor> buffers() const;
   // Parts of such buffers under their parameters' names and shapes.
-  std::vector<std::pair<std::string, at::Tensor>> named(const std::vector<at::Tensor>& buffers) const;
+  TensorList named(const std::vector<at::Tensor>& buffers) const;
 
  private:
   struct Group {
@@ -68,20 +62,20 @@ class FlatParameters {
     bool penalised = true;
     std::optional<double> l1, l2;
     at::Tensor parameters, gradients, step;
-    std::vector<at::Tensor> state;
-    std::vector<std::pair<std::string, at::Tensor>> views;  // name, an alias of the parameter's storage
+    int64_t updates = 0;  // what `step` says
+    OptimizerState state;
+    std::vector<Piece> pieces;
     std::vector<at::Tensor*> slots;
     std::vector<int64_t> offsets;
   };
   std::vector<at::Tensor> everything() const;
-  void flatten(Group& group, const std::vector<ParameterSlot>& slots, bool channels_last);
+  void count_updates();  // reads Group::step
+  void flatten(Group& group, const std::vector<NamedTensor>& slots, bool channels_last);
+  void keep_state(Group& group, const std::vector<NamedTensor>& slots, bool channels_last);
 
   const Optimizer& optimizer_;
   std::vector<Group> groups_;
-  int64_t count_ = 0;
+  int64_t count_ = 0, kept_ = 0;
 };
-
-// Throws UserError(bad_recipe) when the expression of one of the optimizer's groups matches none of these parameters.
-void require_matches(const Optimizer& optimizer, const std::vector<std::string>& names);
 
 }  // namespace dlrun

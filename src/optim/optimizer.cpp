@@ -1,6 +1,11 @@
-// What all optimizers share: learning rate, weight decay and groups of parameters.
+// What all optimizers share: learning rate, weight decay, groups of parameters, and state by name.
 
 #include "optim/optimizer.h"
+
+#include <algorithm>
+#include <regex>
+
+#include "base/error.h"
 
 namespace dlrun {
 
@@ -15,15 +20,40 @@ std::vector<Field> ParameterGroup::fields() {
   };
 }
 
-std::vector<Field> Optimizer::common_fields() {
+bool OptimizerState::has(std::string_view name) const {
+  return std::any_of(tensors_.begin(), tensors_.end(), [&](const auto& entry) { return entry.first == name; });
+}
+
+const at::Tensor& OptimizerState::operator[](std::string_view name) const {
+  for (const auto& [key, tensor] : tensors_)
+    if (key == name) return tensor;
+  TORCH_CHECK(false, "no optimizer state \"", name, "\"");
+}
+
+std::vector<Field> Optimizer::common_fields(std::string decay) {
   return {
       field("lr", lr, "Learning rate, before the schedule.", more_than(0)),
-      field("weight_decay", weight_decay, "Pull of the weights towards zero, per step and unit of learning rate.",
-            at_least(0)),
+      field("weight_decay", weight_decay, std::move(decay), at_least(0)),
       field("decay_norm_and_bias", decay_norm_and_bias,
             "Weight decay also on parameters of one dimension: biases, scales of normalisation layers."),
       field("groups", groups, "Parameters treated unlike the others; the first match counts."),
   };
+}
+
+void Optimizer::check(const std::vector<NamedTensor>& parameters) const {
+  for (size_t i = 0; i < groups.size(); ++i) {
+    const std::regex expression(groups[i].match);
+    if (std::none_of(parameters.begin(), parameters.end(),
+                     [&](const NamedTensor& parameter) { return std::regex_search(parameter.name, expression); }))
+      throw UserError(ExitCode::bad_recipe, "optimizer.groups." + std::to_string(i) + ".match: \"" + groups[i].match +
+                                                "\" matches no parameter");
+  }
+}
+
+std::vector<Kept> like_parameter(std::initializer_list<const char*> names, at::IntArrayRef sizes) {
+  std::vector<Kept> kept;
+  for (const char* name : names) kept.push_back({name, sizes.vec()});
+  return kept;
 }
 
 }  // namespace dlrun

@@ -16,7 +16,7 @@ struct Sgd final : Optimizer {
   Sgd() : Optimizer(0.01) {}
 
   std::vector<Field> fields() override {
-    std::vector<Field> fields = common_fields();
+    std::vector<Field> fields = common_fields(coupled_decay);
     fields.push_back(
         field("momentum", momentum, "Share of the last step kept in this one.", at_least(0), less_than(1)));
     fields.push_back(field("dampening", dampening, "Share of the gradient left out of the momentum.", between(0, 1)));
@@ -29,18 +29,18 @@ struct Sgd final : Optimizer {
              "needs a momentum above 0 and a dampening of 0"}};
   }
 
-  std::vector<std::string> state_names() const override {
+  std::vector<Kept> keeps(const std::string&, at::IntArrayRef sizes) const override {
     if (momentum == 0) return {};
-    return {"momentum_buffer"};
+    return like_parameter({"momentum_buffer"}, sizes);
   }
 
-  void update(const FlatUpdate& update) const override {
+  void update(const Update& update) const override {
     std::vector<at::Tensor> buffers;
-    if (momentum != 0) buffers.push_back(update.state->front());
+    if (momentum != 0) buffers.push_back(update.state["momentum_buffer"]);
     // The first step sets the momentum to the gradient itself, without dampening.
-    const bool first = momentum != 0 && update.step.item<float>() == 1.0f;
-    at::_fused_sgd_({update.parameters}, {update.gradients}, buffers, update.weight_decay, momentum, update.lr,
-                    dampening, nesterov, /*maximize=*/false, first);
+    at::_fused_sgd_({update.parameters}, {update.gradients}, buffers, update.weight_decay,
+                    momentum != 0 ? update.momentum.value_or(momentum) : 0.0, update.lr, dampening, nesterov,
+                    /*maximize=*/false, /*is_first_step=*/update.updates == 1);
   }
 };
 

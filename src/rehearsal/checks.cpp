@@ -17,6 +17,7 @@
 #include "rehearsal/overlap_check.h"
 #include "rehearsal/rehearsal.h"
 #include "rehearsal/stage.h"
+#include "step/step.h"
 
 namespace dlrun {
 namespace {
@@ -153,17 +154,15 @@ struct Recorded {
 // Evaluates some samples without values.
 Recorded rehearse_evaluation(const Experiment& experiment) {
   const Recipe& recipe = experiment.recipe;
-  Network& network = *experiment.network;
   const Batch batch = sample_batch(experiment, std::min<int64_t>(*recipe.trainer.eval_batch_size, 64));
-  network.set_training(false);
+  experiment.all->set_training(false);
   const c10::NoGradGuard no_gradients;
-  const size_t players = recipe.task->players(network).size();
+  const size_t players = recipe.task->players(*experiment.all).size();
   std::vector<Outcome> trained;
   Outcome evaluated;
   without_values([&] {
-    for (size_t player = 0; player < players; ++player)
-      trained.push_back(recipe.task->step(network, *recipe.loss, batch, player));
-    evaluated = recipe.task->evaluate(network, *recipe.loss, batch);
+    for (size_t player = 0; player < players; ++player) trained.push_back(forward_turn(experiment, batch, player));
+    evaluated = forward_held_out(experiment, batch);
   });
   Recorded recorded;
   if (players == 1) recorded.names.push_back("train/loss");
@@ -173,26 +172,29 @@ Recorded rehearse_evaluation(const Experiment& experiment) {
   if (held_out) recorded.names.push_back("val/loss");
   if (held_out)
     for (const auto& [name, value] : recipe.task->derived(0.0)) recorded.names.push_back("val/" + name);
-  if (!evaluated.prediction.defined()) {
+  if (!evaluated.comparable()) {
     if (recipe.metrics.size() == 0) return recorded;
     throw UserError(ExitCode::bad_recipe,
                     fmt::format("metrics.0: {} does not suit the task {}, which gives no predictions to compare",
                                 recipe.metrics.values.front().type, recipe.task.type));
   }
-  require_suitable(recipe.metrics, evaluated.prediction, evaluated.target);
+  require_suitable(recipe.metrics, evaluated.answer, evaluated.truth);
   for (size_t k = 0; k < recipe.metrics.size(); ++k) {
     const std::string& name = recipe.metrics.values[k].type;
     try {
-      without_values([&] { recipe.metrics[k].sums(evaluated.prediction, evaluated.target); });
+      without_values([&] { recipe.metrics[k].measure(evaluated.answer, evaluated.truth); });
     } catch (const RehearsalError& error) {
       throw UserError(ExitCode::bad_recipe,
                       fmt::format("metrics.{}: {} does not take predictions {} with targets {}: {}", k, name,
-                                  shape_text(evaluated.prediction.sizes().vec()),
-                                  shape_text(evaluated.target.sizes().vec()), error.why));
+                                  shape_text(evaluated.answer["output"].sizes().vec()),
+                                  shape_text(evaluated.truth["target"].sizes().vec()), error.why));
     }
     recorded.metrics.push_back(name);
-    if (recipe.logging.train_metrics) recorded.names.push_back("train/" + name);
-    if (held_out) recorded.names.push_back("val/" + name);
+    const bool trained_too = recipe.logging.train_metrics && recipe.metrics[k].merge() == Metric::Merge::add;
+    for (const std::string& number : recipe.metrics[k].names()) {
+      if (trained_too) recorded.names.push_back("train/" + number);
+      if (held_out) recorded.names.push_back("val/" + number);
+    }
   }
   return recorded;
 }
@@ -242,6 +244,14 @@ std::vector<Check> check_stage(Stage& stage, Problems& problems, Contents& conte
   if (!recorded.metrics.empty()) checks.push_back({"metrics", join(recorded.metrics, ", ")});
   const std::string& monitor = recipe.checkpoint.monitor;
   problems.run([&] { check_monitor("checkpoint.monitor", monitor, recorded); });
+  if (recipe.lr_scheduler->follows_validations() && monitor.empty())
+    problems.run([&] {
+      throw UserError(
+          ExitCode::bad_recipe,
+          fmt::format("lr_scheduler: {} follows what checkpoint.monitor names, and nothing is monitored; give "
+                      "it one of {}",
+                      recipe.lr_scheduler.type, join(recorded.names, ", ")));
+    });
   if (recipe.regularization.early_stopping)
     problems.run([&] {
       const std::string& watched = recipe.regularization.early_stopping->monitor;

@@ -8,7 +8,7 @@
 
 namespace dlrun {
 
-ModuleCosts::ModuleCosts(const Network& network, int64_t rows) : rows_(rows) {
+ModuleCosts::ModuleCosts(const Module& network, int64_t rows) : rows_(rows) {
   for (const auto& [path, module] : network.modules()) add(path);
   add(outside_of_modules);
   for (const NamedTensor& parameter : network.parameters()) {

@@ -17,7 +17,7 @@ inline const std::string held_by_step = "(held)";
 class ModuleCosts {
  public:
   // `rows` of the batch go through the network: the dimension that is shown as N.
-  ModuleCosts(const Network& network, int64_t rows);
+  ModuleCosts(const Module& network, int64_t rows);
   void see(const TappedCall& call);
   // Bytes that wait for a backward pass, by the module that made them; of several passes the most counts.
   void keep(const std::map<std::string, int64_t>& bytes);

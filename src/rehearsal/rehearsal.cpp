@@ -7,11 +7,12 @@
 #include <set>
 
 #include "models/shape_error.h"
-#include "optim/flat_parameters.h"
 #include "rehearsal/module_costs.h"
+#include "step/step.h"
 #include "step/trained_parameters.h"
 #include "tensor/memory_count.h"
 #include "tensor/meta.h"
+#include "tensor/random_streams.h"
 #include "tensor/scope.h"
 
 namespace dlrun {
@@ -39,45 +40,40 @@ std::string shapes_of(const TappedCall& call) {
 
 int64_t bytes_of(const Batch& batch) {
   int64_t bytes = 0;
-  for (const auto& [name, tensor] : batch.items()) bytes += static_cast<int64_t>(tensor.nbytes());
+  for (const Batch::Item& item : batch.items()) bytes += static_cast<int64_t>(item.value.nbytes());
   return bytes;
 }
 
-using Learners = std::vector<std::unique_ptr<FlatParameters>>;
-
-// `frozen` gets the weights that stay as they were built.
-Learners learners_of(const Experiment& experiment, std::vector<at::Tensor>& frozen) {
-  std::vector<std::vector<ParameterSlot>> trained = trained_parameters(experiment.recipe, *experiment.network);
+// What the step takes over is made beside the weights as they were built; `frozen` gets those that stay.
+Step step_of(const Experiment& experiment, std::vector<at::Tensor>& frozen) {
   std::set<const at::Tensor*> replaced;
-  for (const std::vector<ParameterSlot>& slots : trained)
-    for (const ParameterSlot& slot : slots) replaced.insert(slot.tensor);
-  Learners learners;
-  std::vector<at::Tensor> initial;  // The weights as they were built: the flat ones are made beside them.
-  for (const NamedTensor& parameter : experiment.network->parameters())
+  for (const std::vector<NamedTensor>& slots : trained_parameters(experiment.recipe, *experiment.all))
+    for (const NamedTensor& slot : slots) replaced.insert(slot.tensor);
+  std::vector<at::Tensor> initial;
+  for (const NamedTensor& parameter : experiment.all->parameters())
     (replaced.contains(parameter.tensor) ? initial : frozen)
         .push_back(at::empty(parameter.tensor->sizes(), parameter.tensor->options().requires_grad(false)));
-  for (std::vector<ParameterSlot>& slots : trained)
-    learners.push_back(
-        std::make_unique<FlatParameters>(std::move(slots), *experiment.recipe.optimizer, experiment.channels_last));
-  return learners;
+  return Step(experiment);
 }
 
-void count_storage(const Experiment& experiment, const Learners& learners, StepCost& cost) {
+void count_storage(const Experiment& experiment, const Step& step, StepCost& cost) {
   std::set<const void*> seen;
-  std::vector<NamedTensor> tensors = experiment.network->parameters();
-  for (const NamedTensor& buffer : experiment.network->buffers()) tensors.push_back(buffer);
+  std::vector<NamedTensor> tensors = experiment.all->parameters();
+  for (const NamedTensor& buffer : experiment.all->buffers()) tensors.push_back(buffer);
   for (const NamedTensor& entry : tensors)
     if (seen.insert(entry.tensor->unsafeGetTensorImpl()).second)
       cost.weights += static_cast<int64_t>(entry.tensor->nbytes());
-  for (const auto& parameters : learners) cost.gradients += parameters->count() * 4;
-  cost.optimizer = cost.gradients * static_cast<int64_t>(experiment.recipe.optimizer->state_names().size());
+  for (const Learner& learner : step.learners()) {
+    cost.gradients += learner.parameters->count() * 4;
+    cost.optimizer += learner.parameters->kept() * 4;
+  }
   if (experiment.recipe.regularization.ema) cost.averages = cost.gradients;
 }
 
 // Of copies of the buffers and of a random stream, as the trainer makes them before every turn.
-int64_t bytes_to_start_again(const Network& network) {
+int64_t bytes_to_start_again(const Module& all) {
   auto bytes = static_cast<int64_t>(at::globalContext().defaultGenerator(at::kCPU).get_state().nbytes());
-  for (const NamedTensor& buffer : network.buffers()) bytes += static_cast<int64_t>(buffer.tensor->nbytes());
+  for (const NamedTensor& buffer : all.buffers()) bytes += static_cast<int64_t>(buffer.tensor->nbytes());
   return bytes;
 }
 
@@ -91,6 +87,13 @@ bool meeting_gradients(const c10::OperatorHandle& op, std::span<c10::IValue> arg
   // Held by autograd and by this call.
   return first.use_count() <= 2 && first.storage().use_count() == 1;
 }
+
+// Between forward and backward everything that waits for the backward pass is alive.
+struct MemoryWatcher final : StepWatcher {
+  std::function<void()> look;
+  explicit MemoryWatcher(std::function<void()> look) : look(std::move(look)) {}
+  void forwarded(const Outcome&) override { look(); }
+};
 
 }  // namespace
 
@@ -125,14 +128,14 @@ void rehearse_work(const std::function<void()>& work, const TapReader& reader, M
 }
 
 Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options) {
-  Network& network = *experiment.network;
+  Module& all = *experiment.all;
   const Recipe& recipe = experiment.recipe;
   const int64_t parts = recipe.trainer.parts();
   const int64_t rows = std::max<int64_t>(1, options.batch_size / parts);
-  ModuleCosts modules(network, rows);
+  ModuleCosts modules(all, rows);
   std::vector<at::Tensor*> trainable;
   std::set<const void*> untouched;
-  for (const NamedTensor& parameter : network.parameters())
+  for (const NamedTensor& parameter : all.parameters())
     if (parameter.tensor->requires_grad()) trainable.push_back(parameter.tensor);
 
   Rehearsal rehearsal;
@@ -144,10 +147,12 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   const MemoryCount memory;
   const Scope scope(held_by_step);
   std::vector<at::Tensor> frozen;
-  const Learners learners = learners_of(experiment, frozen);
-  count_storage(experiment, learners, cost);
+  Step step = step_of(experiment, frozen);
+  count_storage(experiment, step, cost);
   const Batch batch = sample_batch(experiment, rows);
-  for (const NamedTensor& parameter : network.parameters()) untouched.insert(parameter.tensor->unsafeGetTensorImpl());
+  require_divisible(recipe, batch);
+  const std::vector<Part> part = {{{0, batch.count}, batch}};
+  for (const NamedTensor& parameter : all.parameters()) untouched.insert(parameter.tensor->unsafeGetTensorImpl());
   const int64_t before = memory.live();
 
   bool convolves = false, attends = false;
@@ -159,42 +164,39 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
       for (const at::Tensor& input : call.inputs()) untouched.erase(input.unsafeGetTensorImpl());
     if (options.reader) options.reader(call);
   };
-  network.set_training(true);
+  all.set_training(true);
   const auto take_turn = [&](size_t player, const TapReader& reader) {
-    for (size_t i = 0; i < learners.size(); ++i) learners[i]->set_learning(i == player);
     MixedPrecision mixed(cost.computed);
     memory.restart_peak();
-    Outcome outcome;
-    const auto step = [&] {
-      const Scope task(outside_of_modules);
-      outcome = recipe.task->step(network, *recipe.loss, batch, player);
+    MemoryWatcher watcher([&] {
       cost.activations = std::max(cost.activations, memory.live() - before);
       modules.keep(memory.live_by_module());
-      outcome.loss.backward();
+    });
+    const auto learn = [&] {
+      const Scope task(outside_of_modules);
+      step.learn(player, part, 0, &watcher);
     };
-    const auto update = [&] {
-      learners[player]->add_penalty(recipe.regularization.l1, recipe.regularization.l2);
-      learners[player]->step(recipe.optimizer->lr);
-    };
-    rehearse_work(step, reader, options.mixed ? &mixed : nullptr);
-    rehearse_work(update);
+    rehearse_work(learn, reader, options.mixed ? &mixed : nullptr);
+    rehearse_work([&] {
+      step.penalise(player);
+      step.update(player, {.lr = recipe.optimizer->lr});
+    });
     cost.working = std::max(cost.working, memory.peak() - before);
   };
   for (int64_t repeat = 0; repeat < options.repeat; ++repeat)
-    for (size_t player = 0; player < learners.size(); ++player)
+    for (size_t player = 0; player < step.players(); ++player)
       take_turn(player, repeat == 0 ? TapReader(see) : nullptr);
   for (at::Tensor* tensor : trainable) tensor->set_requires_grad(true);
 
-  // Beside what was counted: buffers, the averages, other parts of the batch, and what a turn keeps to be run once
-  // more.
-  int64_t beside = cost.weights - cost.gradients + cost.averages + bytes_of(batch) * (parts - 1);
+  // Beside what was counted: buffers, other parts of the batch, and what a turn keeps to be run once more.
+  int64_t beside = cost.weights - cost.gradients + bytes_of(batch) * (parts - 1);
   for (const at::Tensor& tensor : frozen) beside -= static_cast<int64_t>(tensor.nbytes());
-  beside += static_cast<int64_t>(learners.size()) * bytes_to_start_again(network);
+  beside += static_cast<int64_t>(step.players()) * bytes_to_start_again(all);
   cost.tensors = before + cost.working + beside;
   cost.footprint = memory.footprint() + beside;
   cost.own = own_of_libtorch + (convolves ? own_of_convolutions : 0) + (attends ? own_of_attention : 0);
   if (!options.mixed)  // There operators take converted copies.
-    for (const NamedTensor& parameter : network.parameters())
+    for (const NamedTensor& parameter : all.parameters())
       if (untouched.contains(parameter.tensor->unsafeGetTensorImpl())) rehearsal.unused.push_back(parameter.name);
   rehearsal.modules = modules.take(parts);
   for (const ModuleCost& module : rehearsal.modules) {
@@ -205,23 +207,20 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
 }
 
 std::vector<ModuleCost> watch(const Experiment& experiment) {
-  const std::unique_ptr<Loader> loader = experiment.plain_loader("train", 2);
-  loader->seek(0);
-  const Batch batch = experiment.place(*loader->next());
-  ModuleCosts modules(*experiment.network, batch.count);
-  at::Generator generator = at::globalContext().defaultGenerator(at::kCPU);
-  const at::Tensor random_state = generator.get_state();
-  experiment.network->set_training(false);  // so that buffers stay as they are
+  const Batch batch = sample_batch(experiment, 2);
+  ModuleCosts modules(*experiment.all, batch.count);
+  RandomStreams streams(experiment.device);
+  const TensorList random_state = streams.take();
+  experiment.all->set_training(false);  // so that buffers stay as they are
   const auto step = [&] {
     const c10::NoGradGuard no_gradients;
     const Scope scope(outside_of_modules);
-    const Task& task = *experiment.recipe.task;
-    for (size_t player = 0; player < task.players(*experiment.network).size(); ++player)
-      task.step(*experiment.network, *experiment.recipe.loss, batch, player);
+    const size_t players = experiment.recipe.task->players(*experiment.all).size();
+    for (size_t player = 0; player < players; ++player) forward_turn(experiment, batch, player);
   };
   tap(step, [&](const TappedCall& call) { modules.see(call); });
-  experiment.network->set_training(true);
-  generator.set_state(random_state);
+  experiment.all->set_training(true);
+  streams.restore(random_state);
   return modules.take(1);
 }
 

@@ -24,14 +24,20 @@ Batch sample_batch(const Experiment& experiment, int64_t rows) {
   const std::unique_ptr<Loader> loader = experiment.plain_loader("train", std::min(rows, few));
   loader->seek(0);
   const Batch given = *loader->next();
-  if (given.has("edge_index")) return experiment.place(given);
-  const std::vector<NamedTensor> parameters = experiment.network->parameters();
+  if (!given.whole_field().empty()) return experiment.place(given);
+  const std::vector<NamedTensor> parameters = experiment.all->parameters();
   const bool values = parameters.empty() || !parameters.front().tensor->is_meta();
   Batch batch;
   batch.count = rows;
-  for (const auto& [name, tensor] : given.items()) {
-    const bool each = tensor.dim() > 0 && tensor.size(0) == given.count;
-    batch.set(name, each ? with_rows(tensor, rows, values) : tensor);
+  const auto take = [&](const std::string& prefix, const Batch& some) {
+    for (const Batch::Item& item : some.items())
+      batch.set(prefix + item.name, with_rows(item.value, rows, values), item.rows);
+  };
+  take("", given);
+  for (const Stream& stream : experiment.recipe.task->streams()) {
+    const std::unique_ptr<Loader> other = experiment.plain_loader(stream.split, std::min(rows, few));
+    other->seek(0);
+    take(stream.prefix, *other->next());
   }
   return experiment.place(batch);
 }
@@ -41,6 +47,7 @@ LoadingCost loading_cost(const Experiment& experiment, int64_t rows) {
   LoaderOptions options;
   options.batch_size = std::min({rows, few, split->size()});
   options.training = true;
+  options.pixels = experiment.pixels;
   options.seed = static_cast<uint64_t>(experiment.recipe.seed);
   options.workers = 0;
   Loader loader(split, experiment.augmentations, options);
@@ -49,7 +56,7 @@ LoadingCost loading_cost(const Experiment& experiment, int64_t rows) {
   loader.seek(1);
   const MemoryCount memory;
   const Batch batch = *loader.next();
-  const int64_t scale = batch.has("edge_index") ? 1 : std::max<int64_t>(1, rows / options.batch_size);
+  const int64_t scale = !batch.whole_field().empty() ? 1 : std::max<int64_t>(1, rows / options.batch_size);
   const int64_t one = memory.live() * scale, beside = memory.peak() * scale - one;
   const int64_t threads = experiment.recipe.hardware.loader_threads;
   if (threads == 0) return {};  // Made before the step in memory that the step takes then.

@@ -13,7 +13,7 @@ namespace {
 
 constexpr int64_t small_network = 20'000'000;  // parameters: real weights for these cost less than 100 MB
 
-bool on_meta(const Network& network) {
+bool on_meta(const Module& network) {
   const std::vector<NamedTensor> parameters = network.parameters();
   return !parameters.empty() && parameters.front().tensor->is_meta();
 }
@@ -29,10 +29,10 @@ void Stage::run(const std::function<void(const Experiment&)>& work) {
   try {
     return work(*experiment_);
   } catch (const RehearsalError& error) {
-    if (!error.needs_values || !on_meta(*experiment_->network)) throw;
+    if (!error.needs_values || !on_meta(*experiment_->all)) throw;
     give_weights((error.module.empty() ? "the network" : error.module) + ": its " + error.op);
   } catch (const c10::NotImplementedError&) {
-    if (!on_meta(*experiment_->network)) throw;
+    if (!on_meta(*experiment_->all)) throw;
     give_weights("the network");
   }
   work(*experiment_);
@@ -40,7 +40,7 @@ void Stage::run(const std::function<void(const Experiment&)>& work) {
 
 void Stage::give_weights(const std::string& reason) {
   int64_t count = 0;
-  for (const NamedTensor& parameter : experiment_->network->parameters()) count += parameter.tensor->numel();
+  for (const NamedTensor& parameter : experiment_->all->parameters()) count += parameter.tensor->numel();
   if (count > small_network)
     throw NeedsValues(
         fmt::format("{} needs numbers, and real weights for {} parameters would take too much memory here", reason,

@@ -98,9 +98,9 @@ std::string operator_of(const Node& node) {
   return node.inside.empty() || node.own.forward > 0 ? node.own.op : "";
 }
 
-class Rows {
+class RowWriter {
  public:
-  explicit Rows(const ModuleTableOptions& options) : options_(options), table_(columns(options.costs)) {}
+  explicit RowWriter(const ModuleTableOptions& options) : options_(options), table_(columns(options.costs)) {}
 
   // A module and those inside it, `level` deep.
   void add(const Node& node, int64_t level) {
@@ -138,7 +138,7 @@ std::string type_text(at::ScalarType type) {
 }  // namespace
 
 std::string module_table(const std::vector<ModuleCost>& modules, const ModuleTableOptions& options) {
-  Rows rows(options);
+  RowWriter rows(options);
   size_t next = 0;
   Node root = gather(modules, next, "");
   if (options.fold) fold(root);

@@ -9,6 +9,7 @@
 
 #include "base/units.h"
 #include "rehearsal/rehearsal.h"
+#include "step/step.h"
 #include "tensor/operations.h"
 #include "tensor/scope.h"
 
@@ -35,7 +36,7 @@ bool inside(const std::string& path, const std::string& outer) {
 // Which modules there are, and which of them stand for others.
 class Paths {
  public:
-  Paths(const Network& network, const GraphOptions& options) : options_(options) {
+  Paths(const Module& network, const GraphOptions& options) : options_(options) {
     for (const auto& [path, module] : network.modules()) {
       if (path.empty()) continue;
       paths_.push_back(path);
@@ -73,13 +74,13 @@ class Paths {
 
 struct Drawing {
   Drawing(const Experiment& experiment, const GraphOptions& options, int64_t rows)
-      : paths(*experiment.network, options), rows(rows) {
-    for (const NamedTensor& one : experiment.network->parameters()) {
+      : paths(*experiment.all, options), rows(rows) {
+    for (const NamedTensor& one : experiment.all->parameters()) {
       weights.insert(one.tensor->unsafeGetTensorImpl());
       const size_t dot = one.name.rfind('.');
       parameters[dot == std::string::npos ? "" : one.name.substr(0, dot)] += one.tensor->numel();
     }
-    for (const NamedTensor& one : experiment.network->buffers()) weights.insert(one.tensor->unsafeGetTensorImpl());
+    for (const NamedTensor& one : experiment.all->buffers()) weights.insert(one.tensor->unsafeGetTensorImpl());
   }
 
   void see(const TappedCall& call);
@@ -281,12 +282,11 @@ NetworkGraph network_graph(const Experiment& experiment, const GraphOptions& opt
   const Batch batch = sample_batch(experiment, rows);
   Drawing drawing(experiment, options, rows);
   const Recipe& recipe = experiment.recipe;
-  Network& network = *experiment.network;
-  network.set_training(false);
-  const size_t players = recipe.task->players(network).size();
+  experiment.all->set_training(false);
+  const size_t players = recipe.task->players(*experiment.all).size();
   const auto step = [&] {
     const Scope scope(outside_of_modules);
-    recipe.task->step(network, *recipe.loss, batch, players - 1);
+    forward_turn(experiment, batch, players - 1);
   };
   rehearse_work(step, [&](const TappedCall& call) { drawing.see(call); });
   NetworkGraph& graph = drawing.graph;

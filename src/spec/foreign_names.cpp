@@ -67,9 +67,11 @@ const std::unordered_map<std::string, std::vector<std::string>>& foreign_names()
       {"beta2", {"optimizer.betas", "optimizer.beta2"}},
       {"adam_beta1", {"optimizer.betas", "optimizer.beta1"}},
       {"adam_beta2", {"optimizer.betas", "optimizer.beta2"}},
-      {"adam_epsilon", {"optimizer.eps"}},
-      {"epsilon", {"optimizer.eps"}},
-      {"opt_eps", {"optimizer.eps"}},
+      {"betas", {"optimizer.beta1"}},
+      {"adam_epsilon", {"optimizer.epsilon"}},
+      {"epsilon", {"optimizer.epsilon"}},
+      {"eps", {"optimizer.epsilon"}},
+      {"opt_eps", {"optimizer.epsilon"}},
 
       // the schedule
       {"scheduler", {"lr_scheduler"}},

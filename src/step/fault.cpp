@@ -22,7 +22,7 @@ bool computes(const at::Tensor& tensor) {
 const void* memory(const at::Tensor& tensor) { return tensor.storage().unsafeGetStorageImpl(); }
 
 // Rows of the first dimension that hold anything not finite.
-std::vector<int64_t> bad_rows(const at::Tensor& tensor, Rows rows) {
+std::vector<int64_t> bad_rows(const at::Tensor& tensor, RowRange rows) {
   std::vector<int64_t> found;
   if (tensor.dim() == 0 || tensor.size(0) != rows.count) return found;
   const at::Tensor bad = at::isfinite(tensor.detach()).logical_not().reshape({rows.count, -1}).any(1).cpu();
@@ -34,7 +34,7 @@ std::vector<int64_t> bad_rows(const at::Tensor& tensor, Rows rows) {
 // Reads the calls of a step in their order and keeps the first at fault.
 class Search {
  public:
-  explicit Search(const Rows& rows) : rows_(rows) {}
+  explicit Search(const RowRange& rows) : rows_(rows) {}
   const std::optional<Fault>& fault() const { return fault_; }
 
   void read(const TappedCall& call) {
@@ -114,7 +114,7 @@ class Search {
     return fault;
   }
 
-  const Rows& rows_;
+  const RowRange& rows_;
   std::optional<Fault> fault_;
   std::vector<at::Tensor> kept_;      // so that no other tensor gets their memory
   std::set<const void*> deliberate_;  // memory that holds infinities on purpose
@@ -122,7 +122,7 @@ class Search {
 };
 
 // The first of these tensors that is not finite.
-std::optional<Fault> check(Fault::Kind kind, const TensorList& tensors, Rows rows) {
+std::optional<Fault> check(Fault::Kind kind, const TensorList& tensors, RowRange rows) {
   for (const auto& [name, tensor] : tensors) {
     if (!computes(tensor)) continue;
     const Content content = content_of(tensor);
@@ -208,14 +208,14 @@ nlohmann::ordered_json Fault::json() const {
   return json;
 }
 
-Fault find_fault(const Network& network, const Batch& batch, const std::function<void(Rows& current)>& again) {
-  const Rows all{0, batch.count};
-  if (auto fault = check(Fault::Kind::batch, batch.items(), all)) return *fault;
+Fault find_fault(const Module& all_modules, const Batch& batch, const std::function<void(RowRange& current)>& again) {
+  const RowRange all{0, batch.count};
+  if (auto fault = check(Fault::Kind::batch, batch.tensors(), all)) return *fault;
   TensorList weights;
-  for (const NamedTensor& entry : network.parameters()) weights.emplace_back(entry.name, *entry.tensor);
-  for (const NamedTensor& entry : network.buffers()) weights.emplace_back(entry.name, *entry.tensor);
+  for (const NamedTensor& entry : all_modules.parameters()) weights.emplace_back(entry.name, *entry.tensor);
+  for (const NamedTensor& entry : all_modules.buffers()) weights.emplace_back(entry.name, *entry.tensor);
   if (auto fault = check(Fault::Kind::weight, weights, all)) return *fault;
-  Rows current = all;
+  RowRange current = all;
   Search search(current);
   tap([&] { again(current); }, [&](const TappedCall& call) { search.read(call); });
   return search.fault().value_or(Fault{});

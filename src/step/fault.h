@@ -48,13 +48,13 @@ struct Fault {
 };
 
 // Rows of a batch that go through the network together.
-struct Rows {
+struct RowRange {
   int64_t begin = 0, count = 0;
 };
 
-// Finds what was not finite first: the batch, the weights and buffers as they are, or an operator. `again` runs forward
-// and backward once more, from the same random streams and buffers, and says which rows it is about to compute.
-// Infinities that somebody wrote down, as in an attention mask, are no fault as long as no NaN comes of them.
-Fault find_fault(const Network& network, const Batch& batch, const std::function<void(Rows& current)>& again);
+// Finds what was not finite first: the batch, the weights and buffers of `all` as they are, or an operator. `again`
+// runs forward and backward once more, from the same random streams and buffers, and says which rows it is about to
+// compute. Infinities that somebody wrote down, as in an attention mask, are no fault as long as no NaN comes of them.
+Fault find_fault(const Module& all, const Batch& batch, const std::function<void(RowRange& current)>& again);
 
 }  // namespace dlrun

@@ -6,23 +6,23 @@
 
 namespace dlrun {
 
-std::vector<std::vector<ParameterSlot>> trained_parameters(const Recipe& recipe, Network& network) {
-  std::vector<std::vector<ParameterSlot>> by_player;
-  std::vector<std::string> names;
-  for (const Player& player : recipe.task->players(network)) {
+std::vector<std::vector<NamedTensor>> trained_parameters(const Recipe& recipe, Module& all) {
+  std::vector<std::vector<NamedTensor>> by_player;
+  std::vector<NamedTensor> trained;
+  for (const Player& player : recipe.task->players(all)) {
     const std::string& path = player.module->path();
-    std::vector<ParameterSlot> slots;
+    std::vector<NamedTensor> slots;
     for (const NamedTensor& parameter : player.module->parameters()) {
       if (!parameter.tensor->requires_grad()) continue;
       slots.push_back({path.empty() ? parameter.name : path + "." + parameter.name, parameter.tensor});
-      names.push_back(slots.back().name);
+      trained.push_back(slots.back());
     }
     if (slots.empty())
       throw UserError(ExitCode::bad_recipe, "architecture.freeze: nothing is left to train" +
                                                 (player.name.empty() ? "" : " in the " + player.name));
     by_player.push_back(std::move(slots));
   }
-  require_matches(*recipe.optimizer, names);
+  recipe.optimizer->check(trained);
   return by_player;
 }
 

@@ -11,7 +11,7 @@ namespace dlrun {
 
 // The parameters of each player of the recipe's task that are not frozen, by their names in the whole network
 // ("generator.main.0.weight"), which optimizer.groups match and checkpoints hold. Throws UserError(bad_recipe) when a
-// player has none, or a group matches none of any player.
-std::vector<std::vector<ParameterSlot>> trained_parameters(const Recipe& recipe, Network& network);
+// player has none, or the optimizer does not suit them all.
+std::vector<std::vector<NamedTensor>> trained_parameters(const Recipe& recipe, Module& all);
 
 }  // namespace dlrun

@@ -2,9 +2,11 @@
 
 #include "step/turn_start.h"
 
+#include "run/training_state.h"
+
 namespace dlrun {
 
-TurnStart::TurnStart(const Network& network, const at::Device& device) : buffers_(network.buffers()), streams_(device) {
+TurnStart::TurnStart(const Module& all, const at::Device& device) : buffers_(all.buffers()), streams_(device) {
   for (const NamedTensor& buffer : buffers_) copies_.push_back(buffer.tensor->clone());
 }
 
@@ -20,7 +22,8 @@ void TurnStart::restore() const {
 
 TensorList TurnStart::tensors() const {
   TensorList tensors;
-  for (size_t i = 0; i < buffers_.size(); ++i) tensors.emplace_back("model." + buffers_[i].name, copies_[i]);
+  for (size_t i = 0; i < buffers_.size(); ++i)
+    tensors.emplace_back(kept_name(kept_model, buffers_[i].name), copies_[i]);
   tensors.insert(tensors.end(), random_.begin(), random_.end());
   return tensors;
 }

@@ -12,11 +12,11 @@
 
 namespace dlrun {
 
-// Copies of a network's buffers (the statistics of its norms), on the device they are on, and of the random streams.
-// The network must outlive it and keep its buffers where they are.
+// Copies of all buffers (the statistics of its norms), on the device they are on, and of the random streams.
+// The modules must outlive it and keep its buffers where they are.
 class TurnStart {
  public:
-  TurnStart(const Network& network, const at::Device& device);
+  TurnStart(const Module& all, const at::Device& device);
   void take();                 // copies what is now; microseconds, so it is done before every turn
   void restore() const;        // puts it back
   TensorList tensors() const;  // what was taken: buffers under "model.<name>", streams as RandomStreams names them

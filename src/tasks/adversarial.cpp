@@ -28,23 +28,31 @@ struct Adversarial final : Task {
   std::string default_monitor() const override { return ""; }
   bool evaluates() const override { return false; }
 
-  Shapes shapes(const Loss&) const override { return {info().input_shape, 1, 0}; }
+  Shapes shapes(const Loss&) const override { return shapes_of(1); }
 
-  std::vector<Player> players(Network& network) const override {
-    GenerativeNetwork& pair = checked(network);
+  std::shared_ptr<Module> assemble(const NetworkMaker& make) const override {
+    const std::shared_ptr<Network> network = make();
+    checked(*network);
+    return network;
+  }
+
+  std::vector<Player> players(Module& all) const override {
+    GenerativeNetwork& pair = checked(all);
     return {{"discriminator", &pair.discriminator()}, {"generator", &pair.generator()}};
   }
 
-  Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t player) const override {
-    GenerativeNetwork& pair = checked(network);
-    const at::Tensor& real = batch["input"];
+  Outcome turn(const Turn& turn) const override {
+    GenerativeNetwork& pair = checked(turn.all);
+    const at::Tensor& real = turn.batch["input"];
     const int64_t count = real.size(0);
-    const double weight = static_cast<double>(count);
     const at::Tensor latent = pair.latent(count);
-    if (player == kGenerator) {
+    const auto loss = [&](const at::Tensor& verdict, const at::Tensor& truth) {
+      return turn.loss.forward(answer_of(verdict), truth_of(truth)).mean;
+    };
+    if (turn.player == kGenerator) {
       const at::Tensor verdict = pair.discriminator().forward(pair.generator().forward(latent));
-      const at::Tensor total = loss.forward(verdict, at::ones_like(verdict));
-      return {total, {{"generator_loss", total.detach()}}, {}, {}, weight};
+      const at::Tensor total = loss(verdict, at::ones_like(verdict));
+      return {{total, weight_of(count, total)}, {{"generator_loss", total.detach()}}};
     }
     at::Tensor fake;
     {
@@ -53,18 +61,12 @@ struct Adversarial final : Task {
     }
     const at::Tensor on_real = pair.discriminator().forward(real);
     const at::Tensor on_fake = pair.discriminator().forward(fake);
-    const at::Tensor total =
-        loss.forward(on_real, at::full_like(on_real, real_label)) + loss.forward(on_fake, at::zeros_like(on_fake));
-    return {total,
+    const at::Tensor total = loss(on_real, at::full_like(on_real, real_label)) + loss(on_fake, at::zeros_like(on_fake));
+    return {{total, weight_of(count, total)},
             {{"discriminator_loss", total.detach()},
              {"real_score", on_real.detach().sigmoid().mean()},
-             {"fake_score", on_fake.detach().sigmoid().mean()}},
-            {},
-            {},
-            weight};
+             {"fake_score", on_fake.detach().sigmoid().mean()}}};
   }
-
-  double weight(const Loss&, const Batch& batch) const override { return static_cast<double>(batch["input"].size(0)); }
 
   // How real the discriminator finds each sample.
   nlohmann::json predict(Network& network, const Batch& batch) const override {
@@ -90,8 +92,8 @@ struct Adversarial final : Task {
   }
 
  private:
-  static GenerativeNetwork& checked(Network& network) {
-    auto* pair = dynamic_cast<GenerativeNetwork*>(&network);
+  static GenerativeNetwork& checked(Module& all) {
+    auto* pair = dynamic_cast<GenerativeNetwork*>(&all);
     if (!pair)
       throw UserError(ExitCode::bad_recipe,
                       "task: adversarial needs an architecture with a generator and a discriminator, such as dcgan");

@@ -19,22 +19,22 @@ struct Classification final : Task {
   std::string default_monitor() const override { return "val/accuracy"; }
 
   Shapes shapes(const Loss& loss) const override {
-    const int64_t classes = static_cast<int64_t>(info().classes.size());
+    const int64_t classes = static_cast<int64_t>(info().classes().size());
     if (classes < 2)
       throw UserError(ExitCode::bad_recipe, "task: classification needs data with at least two classes, these have " +
                                                 std::to_string(classes));
-    return {info().input_shape, loss.outputs(classes), static_cast<int64_t>(info().vocabulary.size())};
+    return shapes_of(loss.outputs(classes));
   }
 
-  Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
-    const at::Tensor scores = network.forward(batch)["output"];
-    const int64_t classes = static_cast<int64_t>(info().classes.size()), wanted = loss.outputs(classes);
+  Outcome turn(const Turn& turn) const override {
+    const Batch answer = answering(turn.all).forward(turn.batch);
+    const at::Tensor& scores = answer["output"];
+    const int64_t classes = static_cast<int64_t>(info().classes().size()), wanted = turn.loss.outputs(classes);
     if (scores.dim() != 2 || scores.size(1) != wanted)
       throw UserError(ExitCode::bad_recipe,
                       fmt::format("architecture: it gives [{}] for {} samples, and {} classes need {} numbers for each",
-                                  fmt::join(scores.sizes(), ", "), batch.count, classes, wanted));
-    const at::Tensor& target = batch["target"];
-    return {loss.forward(scores, target), {}, scores.detach(), target, loss.weight(target)};
+                                  fmt::join(scores.sizes(), ", "), turn.batch.count, classes, wanted));
+    return {turn.loss.forward(answer, turn.batch), {}, answer_of(scores.detach()), truth_of(turn.batch["target"])};
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {
@@ -50,10 +50,10 @@ struct Classification final : Task {
     nlohmann::json records = nlohmann::json::array();
     for (int64_t i = 0; i < best.size(0); ++i) {
       const int64_t index = best[i].item<int64_t>();
-      nlohmann::json record = {{"class", info().classes[index]}, {"index", index}};
+      nlohmann::json record = {{"class", info().classes()[index]}, {"index", index}};
       record["probability"] = probabilities[i][index].item<float>();
       for (int64_t k = 0; k < probabilities.size(1); ++k)
-        record["probabilities"][info().classes[k]] = probabilities[i][k].item<float>();
+        record["probabilities"][info().classes()[k]] = probabilities[i][k].item<float>();
       records.push_back(record);
     }
     return records;

@@ -17,22 +17,20 @@ struct LanguageModel final : Task {
   std::string default_loss() const override { return "cross_entropy"; }
 
   Shapes shapes(const Loss& loss) const override {
-    const int64_t vocabulary = static_cast<int64_t>(info().vocabulary.size());
+    const int64_t vocabulary = static_cast<int64_t>(info().vocabulary().size());
     if (vocabulary == 0)
       throw UserError(ExitCode::bad_recipe, "task: language_model needs text; these data have no vocabulary");
-    return {info().input_shape, loss.outputs(vocabulary), vocabulary};
+    Shapes shapes = shapes_of(loss.outputs(vocabulary), Shapes::Per::position);
+    shapes.causal = true;
+    return shapes;
   }
 
   // input and target [B, T] int64, output [B, T, V].
-  Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
-    const at::Tensor scores = network.forward(batch)["output"];
-    const at::Tensor& target = batch["target"];
-    return {loss.forward(scores, target), {}, {}, {}, loss.weight(target)};
+  Outcome turn(const Turn& turn) const override {
+    return {turn.loss.forward(answering(turn.all).forward(turn.batch), turn.batch), {}};
   }
 
-  std::vector<std::pair<std::string, double>> derived(double mean_loss) const override {
-    return {{"perplexity", std::exp(mean_loss)}};
-  }
+  Results derived(double mean_loss) const override { return {{"perplexity", std::exp(mean_loss)}}; }
 
   // How likely each given text is: the mean negative log likelihood of its tokens, nats.
   nlohmann::json predict(Network& network, const Batch& batch) const override {
@@ -54,7 +52,7 @@ struct LanguageModel final : Task {
       // The tokens of a file are not told again; without a prompt the first token only starts the text.
       const size_t told = options.prompt.empty() ? tokens.size() : 0;
       for (int64_t i = 0; i < options.max_tokens; ++i) tokens.push_back(next_token(network, tokens, options, random));
-      generated.texts.push_back(text_of(std::span(tokens).subspan(told), info().vocabulary));
+      generated.texts.push_back(text_of(std::span(tokens).subspan(told), info().vocabulary()));
     }
     return generated;
   }
@@ -63,16 +61,16 @@ struct LanguageModel final : Task {
   // What the text to be made begins with: without a prompt a line, or whatever token is first.
   std::vector<int64_t> beginning(const GenerateOptions& options) const {
     if (!options.tokens.empty()) return options.tokens;
-    if (!options.prompt.empty()) return tokens_of(options.prompt, info().vocabulary, "prompt");
-    if (is_byte_vocabulary(info().vocabulary)) return {'\n'};
-    for (size_t i = 0; i < info().vocabulary.size(); ++i)
-      if (info().vocabulary[i] == "\n") return {static_cast<int64_t>(i)};
+    if (!options.prompt.empty()) return tokens_of(options.prompt, info().vocabulary(), "prompt");
+    if (is_byte_vocabulary(info().vocabulary())) return {'\n'};
+    for (size_t i = 0; i < info().vocabulary().size(); ++i)
+      if (info().vocabulary()[i] == "\n") return {static_cast<int64_t>(i)};
     return {0};
   }
 
   int64_t next_token(Network& network, const std::vector<int64_t>& tokens, const GenerateOptions& options,
                      Random& random) const {
-    const int64_t context = info().input_shape.front();
+    const int64_t context = info().input().sizes.front();
     const int64_t length = std::min<int64_t>(context, static_cast<int64_t>(tokens.size()));
     const at::Device device = network.device();
     at::Tensor input = at::tensor(at::ArrayRef<int64_t>(tokens).slice(tokens.size() - length), at::kLong);

@@ -18,21 +18,17 @@ struct NodeClassification final : Task {
   std::string default_monitor() const override { return "val/accuracy"; }
 
   Shapes shapes(const Loss& loss) const override {
-    if (info().classes.size() < 2)
+    if (info().classes().size() < 2)
       throw UserError(ExitCode::bad_recipe, "task: node_classification needs a graph with at least two classes");
-    return {info().input_shape, loss.outputs(static_cast<int64_t>(info().classes.size())), 0};
+    return shapes_of(loss.outputs(static_cast<int64_t>(info().classes().size())));
   }
 
   // The whole graph goes through the network; the nodes of this split count.
-  Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
-    const at::Tensor nodes = batch["mask"].nonzero().squeeze(1);
-    const at::Tensor scores = network.forward(batch)["output"].index_select(0, nodes);
-    const at::Tensor target = batch["target"].index_select(0, nodes);
-    return {loss.forward(scores, target), {}, scores.detach(), target, loss.weight(target)};
-  }
-
-  double weight(const Loss& loss, const Batch& batch) const override {
-    return loss.weight(batch["target"].masked_select(batch["mask"]));
+  Outcome turn(const Turn& turn) const override {
+    const at::Tensor nodes = turn.batch["mask"].nonzero().squeeze(1);
+    const at::Tensor scores = answering(turn.all).forward(turn.batch)["output"].index_select(0, nodes);
+    const Batch truth = truth_of(turn.batch["target"].index_select(0, nodes));
+    return {turn.loss.forward(answer_of(scores), truth), {}, answer_of(scores.detach()), truth};
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {
@@ -43,10 +39,10 @@ struct NodeClassification final : Task {
       if (batch.has("mask") && !batch["mask"][i].item<bool>()) continue;
       const int64_t index = best[i].item<int64_t>();
       records.push_back({{"node", i},
-                         {"class", info().classes[index]},
+                         {"class", info().classes()[index]},
                          {"index", index},
                          {"probability", probabilities[i][index].item<float>()}});
-      if (batch.has("target")) records.back()["true"] = info().classes[batch["target"][i].item<int64_t>()];
+      if (batch.has("target")) records.back()["true"] = info().classes()[batch["target"][i].item<int64_t>()];
     }
     return records;
   }

@@ -13,19 +13,12 @@ struct Reconstruction final : Task {
 
   std::string default_loss() const override { return "mse"; }
 
-  Shapes shapes(const Loss&) const override {
-    int64_t values = 1;
-    for (int64_t size : info().input_shape) values *= size;
-    return {info().input_shape, values, 0};
-  }
+  Shapes shapes(const Loss&) const override { return shapes_of(info().input().numel()); }
 
-  Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
-    const at::Tensor& input = batch["input"];
-    const at::Tensor output = network.forward(batch)["output"];
-    return {loss.forward(output, input), {}, output.detach(), input, loss.weight(input)};
+  Outcome turn(const Turn& turn) const override {
+    const Batch answer = answering(turn.all).forward(turn.batch), truth = truth_of(turn.batch["input"]);
+    return {turn.loss.forward(answer, truth), {}, answer_of(answer["output"].detach()), truth};
   }
-
-  double weight(const Loss& loss, const Batch& batch) const override { return loss.weight(batch["input"]); }
 
   // The mean squared error of each sample: a score of how unusual it is.
   nlohmann::json predict(Network& network, const Batch& batch) const override {

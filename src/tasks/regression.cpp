@@ -17,22 +17,26 @@ struct Regression final : Task {
   std::string default_monitor() const override { return "val/rmse"; }
 
   Shapes shapes(const Loss&) const override {
-    if (!info().classes.empty() || info().target_shape.empty())
-      throw UserError(ExitCode::bad_recipe, "task: regression needs numbers as targets, these data have classes");
-    int64_t outputs = 1;
-    for (int64_t size : info().target_shape) outputs *= size;
-    return {info().input_shape, outputs, static_cast<int64_t>(info().vocabulary.size())};
+    const FieldInfo* target = info().target();
+    if (!target || target->means != FieldInfo::Means::numbers)
+      throw UserError(ExitCode::bad_recipe, std::string("task: regression needs numbers as targets, these data have ") +
+                                                (target ? name_of(target->means) : "none"));
+    return shapes_of(target->numel());
   }
 
   // The loss is in scaled units, the metrics in the target's own.
-  Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t) const override {
-    const at::Tensor prediction = network.forward(batch)["output"];
-    const at::Tensor target = batch["target"].reshape(prediction.sizes());
-    return {loss.forward(prediction, target), {}, unscaled(prediction.detach()), unscaled(target), loss.weight(target)};
+  Outcome turn(const Turn& turn) const override {
+    const Batch answer = answering(turn.all).forward(turn.batch);
+    const at::Tensor& prediction = answer["output"];
+    const Batch truth = truth_of(turn.batch["target"].reshape(prediction.sizes()));
+    return {turn.loss.forward(answer, truth),
+            {},
+            answer_of(unscaled(prediction.detach())),
+            truth_of(unscaled(truth["target"]))};
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {
-    const at::Tensor values = unscaled(network.forward(batch)["output"]).to(at::kDouble).cpu();
+    const at::Tensor values = unscaled(network.forward(batch)["output"]).cpu();
     nlohmann::json records = nlohmann::json::array();
     for (int64_t i = 0; i < values.size(0); ++i) {
       nlohmann::json row = nlohmann::json::array(), named = nlohmann::json::object();
@@ -47,11 +51,12 @@ struct Regression final : Task {
   }
 
  private:
+  // float64: targets may have more digits than a float keeps.
   at::Tensor unscaled(const at::Tensor& values) const {
-    if (info().target_scale.empty()) return values;
-    const at::TensorOptions options = values.options();
-    return values * at::tensor(info().target_scale, at::kDouble).to(options) +
-           at::tensor(info().target_offset, at::kDouble).to(options);
+    const at::Tensor exact = values.to(at::kDouble);
+    if (info().target_scale.empty()) return exact;
+    return exact * at::tensor(info().target_scale, at::kDouble).to(exact.device()) +
+           at::tensor(info().target_offset, at::kDouble).to(exact.device());
   }
 };
 

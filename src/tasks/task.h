@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
@@ -11,6 +13,7 @@
 
 #include "data/dataset.h"
 #include "losses/loss.h"
+#include "metrics/metric.h"
 #include "models/architecture.h"
 #include "nn/module.h"
 #include "spec/field.h"
@@ -19,20 +22,42 @@ namespace dlrun {
 
 // What one batch gave.
 struct Outcome {
-  at::Tensor loss;                                        // scalar; training calls backward() on it
-  std::vector<std::pair<std::string, at::Tensor>> parts;  // further scalars to record, by name
-  at::Tensor prediction, target;                          // for metrics, in the target's own units; may be undefined
-  double weight = 0;  // what the loss is a mean over: so many samples, tokens, nodes, or the sum of their weights
+  Weighted loss;                                          // training calls backward() on its mean
+  std::vector<std::pair<std::string, at::Tensor>> parts;  // further scalars to record, by name: means like the loss
+  // What metrics compare: "output" with "target", in the target's own units, without gradients. Empty where there is
+  // nothing to compare.
+  Batch answer = {}, truth = {};
+
+  bool comparable() const { return answer.has("output") && truth.has("target"); }
 };
 
-// Two outcomes as one: means by their weights.
+// Two outcomes as one: means by their weights, rows one after the other.
 Outcome joined(const Outcome& a, const Outcome& b);
 
 // Parameters that learn together: they have an optimizer of their own and one turn in every step.
 struct Player {
   std::string name;  // "" when there is only one
   Module* module;
+  int64_t every = 1;  // it has its turn in the steps that this divides, counted from 1
 };
+
+// A second source of samples: every training batch holds as many of them as of the first, their fields behind a prefix.
+struct Stream {
+  std::string prefix;  // "unlabelled."
+  std::string split;   // "unlabelled"
+};
+
+// What one player's turn is made of.
+struct Turn {
+  Module& all;  // what assemble() gave
+  const Loss& loss;
+  const Batch& batch;
+  size_t player = 0;
+  int64_t step = 0;  // optimizer steps done before it
+};
+
+// Makes a network as the recipe says: initial or pretrained weights, frozen parameters. Each call makes another one.
+using NetworkMaker = std::function<std::shared_ptr<Network>()>;
 
 struct GenerateOptions {
   std::string prompt;
@@ -49,12 +74,13 @@ struct Generated {
   at::Tensor picture;  // uint8 [C, H, W], or undefined
 };
 
-// Works on one network at a time and keeps nothing between batches but what bind() was given.
+// Works on what assemble() gave and keeps nothing between batches but what bind() was given: what a way of learning
+// has to remember (a teacher, a queue) is a module, so that it is saved and comes back like weights.
 struct Task : Params {
   static constexpr const char* kind = "task";
 
   // Called once, before everything else.
-  void bind(DataInfo info) { info_ = std::move(info); }
+  virtual void bind(const DataInfo& info) { info_ = info; }
   const DataInfo& info() const { return info_; }
 
   // Targets are classes: the data room numbers them.
@@ -66,20 +92,26 @@ struct Task : Params {
   // What "best" means when the recipe does not say: a recorded name; empty keeps the last checkpoint.
   virtual std::string default_monitor() const { return "val/loss"; }
 
-  // Throws UserError(bad_recipe) when the network lacks what the task needs.
-  virtual std::vector<Player> players(Network& network) const { return {{"", &network}}; }
+  // Everything that learns or remembers, as one module. Throws UserError(bad_recipe) when the network lacks what the
+  // task needs.
+  virtual std::shared_ptr<Module> assemble(const NetworkMaker& make) const { return make(); }
+  // The network in it that evaluation, predictions and exports ask. `all` may be that network alone (an exported one).
+  virtual Network& answering(Module& all) const { return static_cast<Network&>(all); }
+  virtual std::vector<Player> players(Module& all) const { return {{"", &all}}; }
+
+  // What training batches hold beside the samples of "train". Throws nothing; a split that the data lack is an error.
+  virtual std::vector<Stream> streams() const { return {}; }
+
   // One player's turn: forward and loss.
-  virtual Outcome step(Network& network, const Loss& loss, const Batch& batch, size_t player) const = 0;
+  virtual Outcome turn(const Turn& turn) const = 0;
   // The same on held-out data, without gradients.
-  virtual Outcome evaluate(Network& network, const Loss& loss, const Batch& batch) const {
-    return step(network, loss, batch, 0);
-  }
-  // The weight that step() will give this batch: its share in a step that takes a batch in parts.
-  virtual double weight(const Loss& loss, const Batch& batch) const { return loss.weight(batch["target"]); }
+  virtual Outcome evaluate(const Turn& turn) const { return this->turn(turn); }
+  // After all players of step `step` (from 1) were updated, without gradients: what follows from the new weights.
+  virtual void after_update(Module& all, int64_t step) const {}
   // false: held-out data say nothing about this task (adversarial).
   virtual bool evaluates() const { return true; }
   // Numbers that follow from a split's results ("loss"): perplexity.
-  virtual std::vector<std::pair<std::string, double>> derived(double mean_loss) const { return {}; }
+  virtual Results derived(double mean_loss) const { return {}; }
 
   // One JSON object per sample of the batch.
   virtual nlohmann::json predict(Network& network, const Batch& batch) const = 0;
@@ -90,9 +122,16 @@ struct Task : Params {
   // not draw from the run's random streams.
   virtual at::Tensor picture(Network& network, const Batch& batch) const { return {}; }
 
+ protected:
+  Shapes shapes_of(int64_t outputs, Shapes::Per per = Shapes::Per::sample) const;  // the inputs are those of the data
+
  private:
   DataInfo info_;
 };
+
+// Batches of one tensor: "output", "target".
+Batch answer_of(at::Tensor output);
+Batch truth_of(at::Tensor target);
 
 // Images [N, C, H, W] float as one picture, uint8 [C, H', W'], `columns` in a row. `low` becomes black, `high` white.
 at::Tensor picture_of(const at::Tensor& images, int64_t columns, double low, double high);

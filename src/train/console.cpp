@@ -46,7 +46,7 @@ void Console::begin(Experiment& experiment, const std::string& run_folder, int64
   say(fmt::format("{}: {} with {} on {}", recipe.name, recipe.task.type, recipe.architecture.type, recipe.data.type));
   say(fmt::format("  data       {} train, {} val, {} test samples, input {}", count_text(size(experiment.splits.train)),
                   count_text(size(experiment.splits.val)), count_text(size(experiment.splits.test)),
-                  shape_text(recipe.task->info().input_shape)));
+                  shape_text(recipe.task->info().input().sizes)));
   say(fmt::format("  training   {} steps of {} samples, {} (lr {}), {}, loss {}", count_text(total_steps),
                   std::min(recipe.trainer.batch_size, size(experiment.splits.train)), recipe.optimizer.type,
                   number(recipe.optimizer->lr), recipe.lr_scheduler.type, recipe.loss.type));

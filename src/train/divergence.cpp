@@ -75,8 +75,10 @@ std::string write_divergence(const std::string& run_folder, const Divergence& di
   disk.create_folders(parent);
   disk.remove_all(unfinished);
   disk.create_folder(unfinished);
-  write_safetensors(unfinished + "/batch.safetensors", files.batch.items(),
-                    {{"count", std::to_string(files.batch.count)}});
+  nlohmann::json rows = nlohmann::json::object();
+  for (const Batch::Item& item : files.batch.items()) rows[item.name] = name_of(item.rows);
+  write_safetensors(unfinished + "/batch.safetensors", files.batch.tensors(),
+                    {{"count", std::to_string(files.batch.count)}, {"rows", rows.dump()}});
   write_safetensors(unfinished + "/state.safetensors", files.state, {{"fitted", files.fitted.dump()}});
   nlohmann::ordered_json report = divergence.json();
   report["reproduce"] = "dlrun replay " + folder;

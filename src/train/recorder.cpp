@@ -4,35 +4,34 @@
 
 namespace dlrun {
 
-void Means::add(const std::string& name, const at::Tensor& value, double weight) {
+void Means::add(const std::string& name, double value, double weight) {
   for (Mean& mean : means_) {
     if (mean.name != name) continue;
-    mean.sum += value.item<double>() * weight;
+    mean.sum += value * weight;
     mean.weight += weight;
     return;
   }
-  means_.push_back({name, value.item<double>() * weight, weight});
+  means_.push_back({name, value * weight, weight});
 }
 
-void Means::add(const Outcome& outcome, bool with_loss) {
-  if (with_loss) add("loss", outcome.loss.detach(), outcome.weight);
-  for (const auto& [name, value] : outcome.parts) add(name, value, outcome.weight);
-  if (!metrics_ || !outcome.prediction.defined()) return;
+void Means::add(const Outcome& outcome, const TurnNumbers& numbers, bool with_loss) {
+  if (with_loss) add("loss", numbers.loss, numbers.weight);
+  for (size_t i = 0; i < outcome.parts.size(); ++i) add(outcome.parts[i].first, numbers.parts[i], numbers.weight);
+  if (!metrics_ || !outcome.comparable()) return;
   sums_.resize(metrics_->size());
   for (size_t k = 0; k < sums_.size(); ++k) {
-    const at::Tensor added = (*metrics_)[k].sums(outcome.prediction, outcome.target).cpu();
-    if (sums_[k].defined())
-      sums_[k].add_(added);
-    else
-      sums_[k] = added;
+    const Metric& metric = (*metrics_)[k];
+    if (metric.merge() == Metric::Merge::add)
+      join(metric.merge(), sums_[k], metric.measure(outcome.answer, outcome.truth));
   }
 }
 
-std::vector<std::pair<std::string, double>> Means::read() const {
-  std::vector<std::pair<std::string, double>> values;
+Results Means::read() const {
+  Results values;
   for (const Mean& mean : means_) values.emplace_back(mean.name, mean.sum / mean.weight);
   for (size_t k = 0; k < sums_.size(); ++k)
-    values.emplace_back(metrics_->values[k].type, (*metrics_)[k].value(sums_[k]));
+    if (!sums_[k].empty())
+      for (const auto& result : (*metrics_)[k].values(sums_[k])) values.push_back(result);
   return values;
 }
 
@@ -44,17 +43,29 @@ void Means::reset() {
 nlohmann::json Means::save() const {
   nlohmann::json saved = {{"means", nlohmann::json::array()}, {"sums", nlohmann::json::array()}};
   for (const Mean& mean : means_) saved["means"].push_back({mean.name, mean.sum, mean.weight});
-  for (const at::Tensor& sum : sums_)
-    saved["sums"].push_back(std::vector<double>(sum.data_ptr<double>(), sum.data_ptr<double>() + sum.numel()));
+  for (const std::vector<at::Tensor>& sums : sums_) {
+    nlohmann::json of_metric = nlohmann::json::array();
+    for (const at::Tensor& sum : sums) {
+      const at::Tensor host = sum.cpu().contiguous();
+      const double* first = host.const_data_ptr<double>();
+      of_metric.push_back({host.sizes().vec(), std::vector<double>(first, first + host.numel())});
+    }
+    saved["sums"].push_back(std::move(of_metric));
+  }
   return saved;
 }
 
-void Means::load(const nlohmann::json& saved) {
+void Means::load(const nlohmann::json& saved, const at::Device& device) {
   reset();
   for (const nlohmann::json& mean : saved.at("means"))
     means_.push_back({mean.at(0).get<std::string>(), mean.at(1).get<double>(), mean.at(2).get<double>()});
-  for (const nlohmann::json& sum : saved.at("sums"))
-    sums_.push_back(at::tensor(sum.get<std::vector<double>>(), at::kDouble));
+  for (const nlohmann::json& of_metric : saved.at("sums")) {
+    std::vector<at::Tensor>& sums = sums_.emplace_back();
+    for (const nlohmann::json& sum : of_metric)
+      sums.push_back(at::tensor(sum.at(1).get<std::vector<double>>(), at::kDouble)
+                         .reshape(sum.at(0).get<std::vector<int64_t>>())
+                         .to(device));
+  }
 }
 
 }  // namespace dlrun

@@ -6,23 +6,24 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "experiment/experiment.h"
+#include "step/step.h"
 
 namespace dlrun {
 
-// Weighted means of named numbers, and sums of metrics. Reading it waits for the device.
+// Weighted means of named numbers, and sums of those metrics that add up. Only reading and saving wait for the device.
 class Means {
  public:
   explicit Means(const ChoiceList<Metric>* metrics) : metrics_(metrics) {}
-  void add(const Outcome& outcome, bool with_loss);
-  std::vector<std::pair<std::string, double>> read() const;  // "loss", parts, metrics
+  // What one player's turn gave; `numbers` are those of `outcome` on the host.
+  void add(const Outcome& outcome, const TurnNumbers& numbers, bool with_loss);
+  Results read() const;  // "loss", parts, metrics
   void reset();
   bool empty() const { return means_.empty(); }
   nlohmann::json save() const;
-  void load(const nlohmann::json& saved);
+  void load(const nlohmann::json& saved, const at::Device& device);
 
  private:
   struct Mean {
@@ -30,11 +31,11 @@ class Means {
     double sum = 0.0;
     double weight = 0.0;
   };
-  void add(const std::string& name, const at::Tensor& value, double weight);
+  void add(const std::string& name, double value, double weight);
 
   const ChoiceList<Metric>* metrics_;  // null: none
   std::vector<Mean> means_;
-  std::vector<at::Tensor> sums_;
+  std::vector<std::vector<at::Tensor>> sums_;  // of each metric; empty for those that append
 };
 
 }  // namespace dlrun

@@ -10,10 +10,10 @@
 #include "base/log.h"
 #include "run/run_folder.h"
 #include "run/safetensors.h"
+#include "run/training_state.h"
 #include "run/weights.h"
 #include "spec/read.h"
-#include "step/trained_parameters.h"
-#include "step/turn.h"
+#include "step/turn_fault.h"
 #include "tensor/random_streams.h"
 
 namespace dlrun {
@@ -60,32 +60,25 @@ int dlrun_replay(const dlrun::ReplayOptions& options) {
   const Experiment experiment = build(recipe, build_options);
 
   // Parameters lie in memory as they did in training: other orders choose other kernels.
-  std::vector<std::unique_ptr<FlatParameters>> flat;
-  for (std::vector<ParameterSlot>& slots : trained_parameters(recipe, *experiment.network))
-    flat.push_back(std::make_unique<FlatParameters>(std::move(slots), *recipe.optimizer, experiment.channels_last));
+  Step step(experiment);
   const size_t player = report.value("player", size_t{0});
-  if (player >= flat.size()) throw UserError(ExitCode::bad_data, report_file + ": no such player");
-  for (size_t i = 0; i < flat.size(); ++i) flat[i]->set_learning(i == player);
+  if (player >= step.players()) throw UserError(ExitCode::bad_data, report_file + ": no such player");
 
-  TensorList weights;
-  for (const auto& [name, tensor] : state.tensors)
-    if (name.starts_with("model.")) weights.emplace_back(name.substr(6), tensor);
+  const TensorList weights = kept_below(state.tensors, kept_model);
   RandomStreams(experiment.device).restore(state.tensors);
-  std::vector<NamedTensor> slots = experiment.network->parameters();
-  for (const NamedTensor& buffer : experiment.network->buffers()) slots.push_back(buffer);
+  std::vector<NamedTensor> slots = experiment.all->parameters();
+  for (const NamedTensor& buffer : experiment.all->buffers()) slots.push_back(buffer);
   load_weights(slots, weights, state_file);
+  const std::string batch_file = options.folder + "/batch.safetensors";
+  const nlohmann::json rows = parse(entry(kept.metadata, "rows", batch_file), batch_file);
   Batch batch;
-  for (const auto& [name, tensor] : kept.tensors) batch.set(name, tensor.clone());
-  batch.count = std::stoll(entry(kept.metadata, "count", options.folder + "/batch.safetensors"));
+  for (const auto& [name, tensor] : kept.tensors)
+    batch.set(name, tensor.clone(), rows_named(rows.value(name, "")).value_or(Rows::sample));
+  batch.count = std::stoll(entry(kept.metadata, "count", batch_file));
   batch = experiment.place(batch);
 
-  experiment.network->set_training(true);
-  const Fault fault = find_fault(*experiment.network, batch, [&](Rows& rows) {
-    for (const Part& part : parts_of(recipe, batch)) {
-      rows = part.rows;
-      learn(experiment, part, player);
-    }
-  });
+  experiment.all->set_training(true);
+  const Fault fault = find_fault_of_turn(experiment, step, batch, player, report.value("step", int64_t{1}) - 1);
   if (options.json) {
     nlohmann::ordered_json record = {{"event", "replay"}, {"version", 1}, {"folder", options.folder}};
     record["step"] = report.value("step", int64_t{0});

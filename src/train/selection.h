@@ -19,6 +19,7 @@ class BestSteps {
   BestSteps(int64_t keep, bool higher) : keep_(keep), higher_(higher) {}
   // Takes a validation; true when it is among the k best.
   bool offer(int64_t step, double value);
+  bool higher() const { return higher_; }  // whether a higher number is better
   std::vector<int64_t> steps() const;
   std::optional<std::pair<int64_t, double>> best() const;
   nlohmann::json save() const { return ranking_; }

@@ -51,16 +51,16 @@ std::unique_ptr<Recipe> read_stored(const RunFolder& folder) {
 }
 
 // A schedule that spans the whole training is another one when the training is longer: the rate jumps where it goes on.
-void tell_other_rates(const Recipe& stored, const Recipe& recipe, int64_t step, int64_t batches) {
-  const TrainingSpan before = span_of(stored.trainer, batches), now = span_of(recipe.trainer, batches);
+void tell_other_rates(const Recipe& recipe, const Course& now, int64_t total_steps_before) {
+  Course before = now;
+  before.total_steps = total_steps_before;
   const double base = recipe.optimizer->lr;
-  const double old_rate = recipe.lr_scheduler->rate(base, step, before),
-               rate = recipe.lr_scheduler->rate(base, step, now);
+  const double old_rate = recipe.lr_scheduler->at(base, before).lr, rate = recipe.lr_scheduler->at(base, now).lr;
   if (std::abs(rate - old_rate) <= 1e-3 * base) return;
   log_warning(fmt::format(
       "lr_scheduler: {} spans the whole training, {} steps when the run was started and {} now: after step {} the rate "
       "goes on at {:.3g}, where it was to be {:.3g}",
-      recipe.lr_scheduler.type, before.total_steps, now.total_steps, step, rate, old_rate));
+      recipe.lr_scheduler.type, before.total_steps, now.total_steps, now.step, rate, old_rate));
 }
 
 // Checkpoints of earlier versions do not say what they were computed on.
@@ -141,7 +141,7 @@ Results test(Experiment& experiment, CheckpointStore& checkpoints, MetricsStream
   const std::string split = experiment.held_out();
   if (!experiment.recipe.task->evaluates() || split == "train") return {};
   const Checkpoint best = find_checkpoint(checkpoints, "best", experiment.recipe);
-  load_checkpoint(*experiment.network, checkpoints, best);
+  load_checkpoint(*experiment.all, checkpoints, best);
   const std::unique_ptr<Loader> loader = experiment.loader(split);
   const Results results = evaluate(experiment, *loader);
   nlohmann::ordered_json record = {{"event", "test"}, {"step", best.step}, {"split", split}};
@@ -211,7 +211,9 @@ int dlrun_train(const dlrun::TrainOptions& options) {
     trainer.restore(*latest);
     console.resumed(latest->step, trainer.total_steps());
     tell_other_processor(*latest);
-    if (!same_length) tell_other_rates(*stored, *recipe, latest->step, experiment.loader("train")->batches());
+    if (!same_length)
+      tell_other_rates(*recipe, trainer.course(),
+                       span_of(stored->trainer, experiment.loader("train")->batches()).total_steps);
   }
   folder.reopen();
   if (trainer.run() == Ending::interrupted) {

@@ -7,7 +7,6 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/signals.h"
-#include "step/trained_parameters.h"
 
 namespace dlrun {
 
@@ -27,32 +26,24 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
       run_folder_(run_folder),
       streams_(experiment.device),
       checkpoints_(checkpoints),
-      metrics_(metrics),
+      journal_(metrics, console),
       console_(console),
-      train_(experiment.loader("train")),
+      train_(experiment.feed()),
       val_(recipe_.task->evaluates() ? experiment.loader("val") : nullptr),
+      step_(experiment),
       window_(nullptr),
       epoch_means_(recipe_.logging.train_metrics ? &recipe_.metrics : nullptr),
       best_(recipe_.checkpoint.save_top_k,
             higher_is_better(recipe_.checkpoint.monitor, recipe_.checkpoint.mode, recipe_.metrics)),
-      doctor_(recipe_.diagnosis, recipe_.task->info().classes,
+      doctor_(recipe_.diagnosis, recipe_.task->info().classes(),
               [this](const nlohmann::ordered_json& record, const std::string& text) {
-                metrics_.write(record);
-                metrics_.flush();
-                console_.record(record);
+                journal_.tell(record);
                 log_warning(text);
               }) {
-  span_ = span_of(recipe_.trainer, train_->batches());
+  span_ = span_of(recipe_.trainer, train_->steps());
   batches_ = span_.steps_per_epoch;
-  std::vector<std::vector<ParameterSlot>> slots = trained_parameters(recipe_, *experiment.network);
-  for (const Player& player : recipe_.task->players(*experiment.network)) {
-    Learner learner{player, nullptr, nullptr, std::make_unique<TurnStart>(*experiment.network, experiment.device), {}};
-    learner.parameters = std::make_unique<FlatParameters>(std::move(slots[learners_.size()]), *recipe_.optimizer,
-                                                          experiment.channels_last);
-    if (recipe_.regularization.ema)
-      learner.average = std::make_unique<WeightAverage>(*recipe_.regularization.ema, learner.parameters->buffers());
-    learners_.push_back(std::move(learner));
-  }
+  for (size_t player = 0; player < step_.players(); ++player)
+    before_.push_back({std::make_unique<TurnStart>(*experiment.all, experiment.device), {}});
   if (recipe_.regularization.early_stopping) {
     const EarlyStopping& stopping = *recipe_.regularization.early_stopping;
     const std::string& monitor = stopping.monitor.empty() ? recipe_.checkpoint.monitor : stopping.monitor;
@@ -61,8 +52,8 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
 }
 
 Ending Trainer::run() {
-  experiment_.network->set_training(true);
-  train_->seek(position_.epoch, position_.batch);
+  experiment_.all->set_training(true);
+  train_->seek(position_.epoch * batches_ + position_.batch);
   if (recipe_.trainer.on_divergence == "rollback" && recovery_.good_step < 0) save(Occasion::scheduled);
   while (true) {
     // What is not finite must reach no validation and no checkpoint.
@@ -78,7 +69,7 @@ Ending Trainer::run() {
       doctor_.ended(position_.step);
       return Ending::complete;
     }
-    step();
+    make_step();
   }
 }
 
@@ -103,120 +94,124 @@ bool Trainer::checkpoint_due() const {
 }
 
 // One optimizer step of every player on one batch.
-void Trainer::step() {
-  const Batch batch = experiment_.place(*train_->next());
-  const double learning_rate = this->learning_rate();
+void Trainer::make_step() {
+  const Batch batch = experiment_.place(train_->next());
+  const Setting setting = this->setting();
   std::optional<StepObserver> observer;
   if (doctor_.due(position_.step)) observer.emplace();
   StepObserver* watching = observer ? &*observer : nullptr;
-  std::vector<Outcome> outcomes;
-  for (size_t player = 0; player < learners_.size(); ++player) {
-    std::optional<Outcome> outcome = turn(player, batch, learning_rate, watching);
-    if (!outcome) break;
-    outcomes.push_back(std::move(*outcome));
+  std::vector<Turned> turns;
+  bool made = true;  // A step that diverged counts as done, but changed nothing.
+  for (size_t player = 0; made && player < step_.players(); ++player) {
+    if (!step_.due(player, position_.step)) continue;
+    std::optional<Turned> turned = turn(player, batch, setting, watching);
+    made = turned.has_value();
+    if (made) turns.push_back(std::move(*turned));
   }
-  const bool made = outcomes.size() == learners_.size();  // A step that diverged counts as done, but changed nothing.
   if (made) {
-    for (const Outcome& outcome : outcomes) {
-      window_.add(outcome, learners_.size() == 1);
-      epoch_means_.add(outcome, learners_.size() == 1);
+    for (const Turned& turned : turns) {
+      window_.add(turned.outcome, turned.numbers, step_.players() == 1);
+      epoch_means_.add(turned.outcome, turned.numbers, step_.players() == 1);
     }
-    diagnose(outcomes, batch, watching, learning_rate);
+    diagnose(turns, batch, watching, setting.lr);
     recovery_.progressed = true;
     if (recipe_.trainer.on_divergence == "skip") recovery_.in_a_row = 0;
   }
   ++position_.step;
   if (++position_.batch == batches_) {
     position_.batch = 0;
-    train_->seek(++position_.epoch);
+    ++position_.epoch;
     doctor_.epoch_done(position_.step);
   }
-  for (Learner& learner : learners_)
-    if (made && learner.average) learner.average->update(position_.step);
+  if (made) step_.finish(position_.step);
   console_.step(position_.step, span_.total_steps, batch.count, train_->waited_seconds());
-  if (position_.step % recipe_.logging.every_n_steps == 0) record_step(learning_rate);
+  if (position_.step % recipe_.logging.every_n_steps == 0) record_step(setting);
 }
 
-// Forward, backward and update of one player. Nothing, and no update, when loss or gradient are not finite.
-std::optional<Outcome> Trainer::turn(size_t player, const Batch& batch, double learning_rate, StepObserver* observer) {
-  Learner& learner = learners_[player];
-  if (learners_.size() > 1)
-    for (size_t i = 0; i < learners_.size(); ++i) learners_[i].parameters->set_learning(i == player);
-  learner.start->take();
-  if (recipe_.trainer.on_divergence == "skip" && player + 1 < learners_.size())
-    learner.before = learner.parameters->copies();
-  learner.parameters->zero_gradients();
+namespace {
 
-  Outcome outcome;
-  for (const Part& part : parts_of(recipe_, batch)) {
-    Outcome one;
-    if (observer && part.rows.begin == 0)
-      observer->watch(learner.player, *learner.parameters, [&] { one = learn(experiment_, part, player); });
-    else
-      one = learn(experiment_, part, player);
-    outcome = outcome.loss.defined() ? joined(outcome, one) : one;
+// Shows the first part of a turn to the diagnoses.
+struct FirstPart final : StepWatcher {
+  StepObserver& observer;
+  const Learner& learner;
+  FirstPart(StepObserver& observer, const Learner& learner) : observer(observer), learner(learner) {}
+  void part(const Part& part, const std::function<void()>& work) override {
+    if (part.rows.begin > 0) return work();
+    observer.watch(learner.player, *learner.parameters, work);
   }
-  const double loss = outcome.loss.item<double>();
+};
+
+}  // namespace
+
+// Forward, backward and update of one player. Nothing, and no update, when loss or gradient are not finite.
+std::optional<Trainer::Turned> Trainer::turn(size_t player, const Batch& batch, const Setting& setting,
+                                             StepObserver* observer) {
+  const Learner& learner = step_.learner(player);
+  before_[player].start->take();
+  if (recipe_.trainer.on_divergence == "skip" && player + 1 < step_.players())
+    before_[player].copies = learner.parameters->copies();
+
+  Turned turned{player, {}, {}};
+  const std::vector<Part> parts = parts_of(recipe_, batch);
+  if (observer) {
+    FirstPart watcher(*observer, learner);
+    turned.outcome = step_.learn(player, parts, position_.step, &watcher);
+  } else {
+    turned.outcome = step_.learn(player, parts, position_.step);
+  }
   const double norm = observer ? learner.parameters->gradient_norm() : 0.0;
-  if (!std::isfinite(loss) || !limit_gradients(*learner.parameters)) {
-    diverged(player, batch, loss, learning_rate);
+  turned.numbers = step_.limit(player, turned.outcome);
+  if (!turned.numbers.finite) {
+    diverged(player, batch, turned.numbers.loss, setting.lr);
     return {};
   }
   if (observer) observer->before_update(learner.player, player, *learner.parameters, norm);
-  learner.parameters->step(learning_rate);
+  step_.update(player, setting);
   if (observer) observer->after_update();
-  return outcome;
+  return turned;
 }
 
-// Penalties and clipping. False when a gradient is not finite: found by the pass that clipping needs anyway.
-bool Trainer::limit_gradients(FlatParameters& parameters) const {
-  parameters.add_penalty(recipe_.regularization.l1, recipe_.regularization.l2);
-  if (!recipe_.regularization.gradient_clipping) return parameters.gradients_finite();
-  const GradientClipping& clipping = *recipe_.regularization.gradient_clipping;
-  if (clipping.type == "value") {
-    const bool finite = parameters.gradients_finite();
-    parameters.clamp_gradients(clipping.value);
-    return finite;
-  }
-  const double norm = parameters.gradient_norm();
-  if (norm > clipping.value) parameters.scale_gradients(clipping.value / (norm + 1e-6));
-  return std::isfinite(norm) || parameters.gradients_finite();
+Course Trainer::course() const {
+  return {position_.step, span_.total_steps, span_.steps_per_epoch, monitored_, best_.higher()};
 }
 
-double Trainer::learning_rate() const {
-  return recovery_.rate_factor * recipe_.lr_scheduler->rate(recipe_.optimizer->lr, position_.step, span_);
+Setting Trainer::setting() const {
+  Setting setting = recipe_.lr_scheduler->at(recipe_.optimizer->lr, course());
+  setting.lr *= recovery_.rate_factor;
+  return setting;
 }
 
 // Shows the step that was just made to the diagnoses.
-void Trainer::diagnose(const std::vector<Outcome>& outcomes, const Batch& batch, StepObserver* observer,
+void Trainer::diagnose(const std::vector<Turned>& turns, const Batch& batch, StepObserver* observer,
                        double learning_rate) {
-  const double loss = outcomes.front().loss.item<double>();
-  doctor_.step({position_.step + 1, batch.count, loss, recipe_.optimizer->lr}, learners_.size());
-  if (doctor_.counts_classes() && outcomes.front().target.defined()) doctor_.count(outcomes.front().target);
+  if (turns.empty()) return;
+  const double loss = turns.front().numbers.loss;
+  const Outcome& first = turns.front().outcome;
+  doctor_.step({position_.step + 1, batch.count, loss, recipe_.optimizer->lr}, step_.players());
+  if (doctor_.counts_classes() && first.comparable()) doctor_.count(first.truth["target"]);
   if (!observer) return;
-  for (const Outcome& outcome : outcomes) observer->outcome(outcome, batch);
+  for (const Turned& turned : turns) observer->outcome(turned.outcome, batch);
   Observation seen = observer->take();
   seen.step = position_.step + 1;
   seen.first = position_.step == 0;
-  seen.players = learners_.size();
+  seen.players = step_.players();
   seen.learning_rate = learning_rate;
   seen.full_rate = recipe_.optimizer->lr;
   seen.loss = loss;
   doctor_.look(std::move(seen));
 }
 
-void Trainer::record_step(double learning_rate) {
+void Trainer::record_step(const Setting& setting) {
   nlohmann::ordered_json record = {{"event", "step"}, {"step", position_.step}, {"epoch", position_.epoch}};
   const Results means = window_.read();
   for (const auto& [name, value] : means) record["train/" + name] = value;
-  record["lr"] = learning_rate;
+  record["lr"] = setting.lr;
+  if (setting.momentum) record["momentum"] = *setting.momentum;
   record["samples_per_second"] = console_.samples_per_second();
   record["stall"] = console_.stall();
   window_.reset();
-  metrics_.write(record);
-  metrics_.flush();
-  console_.record(record);
-  console_.window(means, learning_rate);
+  journal_.tell(record);
+  console_.window(means, setting.lr);
   console_.restart_window();
 }
 

@@ -11,17 +11,16 @@
 
 #include "eval/evaluate.h"
 #include "experiment/experiment.h"
-#include "optim/flat_parameters.h"
 #include "run/checkpoint.h"
-#include "run/metrics_stream.h"
-#include "step/ema.h"
-#include "step/turn.h"
+#include "run/training_state.h"
+#include "step/step.h"
 #include "step/turn_start.h"
 #include "tensor/random_streams.h"
 #include "train/console.h"
 #include "train/diagnosis/doctor.h"
 #include "train/diagnosis/observer.h"
 #include "train/divergence.h"
+#include "train/journal.h"
 #include "train/recorder.h"
 #include "train/selection.h"
 
@@ -53,11 +52,11 @@ struct ValidationFault {
 
 enum class Ending { complete, interrupted };
 
-// Trains one experiment into one run folder. State after restore() equals the state when it was saved, bit for bit, so
-// that a resumed run ends like one that was never stopped.
 // How long a training is, with so many batches in an epoch of the whole data.
 TrainingSpan span_of(const TrainerSettings& settings, int64_t batches);
 
+// Trains one experiment into one run folder. State after restore() equals the state when it was saved, bit for bit, so
+// that a resumed run ends like one that was never stopped.
 class Trainer {
  public:
   Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints, MetricsStream& metrics,
@@ -69,27 +68,29 @@ class Trainer {
   std::string describe_end() const;  // why run() came back
   bool finished() const;
   int64_t total_steps() const { return span_.total_steps; }
+  Course course() const;  // as the schedule sees it before the next step
   uint64_t bytes_of_checkpoint() { return checkpoint_bytes(state()); }
   const Recovery& recovery() const { return recovery_; }
   std::string findings() const { return doctor_.summary(); }  // of the diagnoses; empty when all is well
 
  private:
-  struct Learner {  // a player with its optimizer's buffers
-    Player player;
-    std::unique_ptr<FlatParameters> parameters;
-    std::unique_ptr<WeightAverage> average;
-    std::unique_ptr<TurnStart> start;  // of the current turn
-    std::vector<at::Tensor> before;    // parameters and optimizer before the turn, where a later turn may undo it
+  struct Before {  // a player's turn
+    std::unique_ptr<TurnStart> start;
+    std::vector<at::Tensor> copies;  // parameters and optimizer, where a later turn may undo this one
+  };
+  struct Turned {
+    size_t player;
+    Outcome outcome;
+    TurnNumbers numbers;
   };
 
   bool validation_due() const;
   bool checkpoint_due() const;
-  void step();
+  void make_step();
   // `observer`, where there is one, watches this turn.
-  std::optional<Outcome> turn(size_t player, const Batch& batch, double learning_rate, StepObserver* observer);
-  void diagnose(const std::vector<Outcome>& outcomes, const Batch& batch, StepObserver* observer, double learning_rate);
-  double learning_rate() const;  // of the next step
-  bool limit_gradients(FlatParameters& parameters) const;
+  std::optional<Turned> turn(size_t player, const Batch& batch, const Setting& setting, StepObserver* observer);
+  void diagnose(const std::vector<Turned>& turns, const Batch& batch, StepObserver* observer, double learning_rate);
+  Setting setting() const;    // of the next step
   bool state_finite() const;  // weights, optimizer, buffers
   void diverged(size_t player, const Batch& batch, double loss, double learning_rate);
   std::vector<int64_t> rows_not_finite(const Batch& batch, size_t player);
@@ -97,17 +98,19 @@ class Trainer {
   void recover(const Divergence& divergence, const std::string& folder);
   void undo(size_t player);  // the step so far, up to this player's turn
   void roll_back();
-  void record_step(double learning_rate);
+  void record_step(const Setting& setting);
   void validate();
-  // Why held-out samples gave something that is not finite; `index` is the batch's in the validation.
-  ValidationFault examine_validation(int64_t index, const Batch& batch) const;
+  // Why held-out samples gave something that is not finite.
+  ValidationFault examine_validation(const Batch& batch) const;
   void tell(const ValidationFault& fault);
   void select(const Results& train, const Results& val);
   void draw_picture();
   enum class Occasion { scheduled, signal };
   void save(Occasion occasion);
-  void prune();  // deletes every checkpoint but the best, the last and the one to roll back to
+  void swap_averages();  // the network computes with its average, where there is one; twice is nothing
+  void prune();          // deletes every checkpoint but the best, the last and the one to roll back to
   State state();
+  std::vector<Remembers> remembers();                                // everything that is not a tensor
   void load_numbers(const State& state, const std::string& source);  // weights, optimizer, averages, random streams
 
   Experiment& experiment_;
@@ -115,14 +118,17 @@ class Trainer {
   std::string run_folder_;
   RandomStreams streams_;
   CheckpointStore& checkpoints_;
-  MetricsStream& metrics_;
+  Journal journal_;
   Console& console_;
-  std::unique_ptr<Loader> train_, val_;
+  std::unique_ptr<Feed> train_;
+  std::unique_ptr<Loader> val_;
   int64_t batches_ = 0;  // of an epoch
   TrainingSpan span_;
-  std::vector<Learner> learners_;
+  Step step_;
+  std::vector<Before> before_;  // by player
   Means window_, epoch_means_;
   BestSteps best_;
+  std::vector<double> monitored_;  // checkpoint.monitor's number after each validation; NaN: not finite
   std::optional<Patience> patience_;
   Position position_;
   Recovery recovery_;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "step/turn_fault.h"
 #include "train/trainer.h"
 
 namespace dlrun {
@@ -30,9 +31,9 @@ const char* remedy(const Fault& fault) {
 }  // namespace
 
 bool Trainer::state_finite() const {
-  for (const Learner& learner : learners_)
+  for (const Learner& learner : step_.learners())
     if (!learner.parameters->finite()) return false;
-  for (const NamedTensor& buffer : experiment_.network->buffers())
+  for (const NamedTensor& buffer : experiment_.all->buffers())
     if (buffer.tensor->is_floating_point() && !at::isfinite(*buffer.tensor).all().item<bool>()) return false;
   return true;
 }
@@ -40,57 +41,49 @@ bool Trainer::state_finite() const {
 // A loss is one number for all its rows: those whose own loss is not finite, each looked at alone. None for graphs.
 std::vector<int64_t> Trainer::rows_not_finite(const Batch& batch, size_t player) {
   std::vector<int64_t> found;
-  for (const auto& [name, tensor] : batch.items())
-    if (tensor.dim() == 0 || tensor.size(0) != batch.count) return found;
+  if (!batch.whole_field().empty()) return found;
   const c10::NoGradGuard no_gradients;
-  experiment_.network->set_training(false);  // Norms take a row alone only so.
+  experiment_.all->set_training(false);  // Norms take a row alone only so.
   for (int64_t row = 0; row < batch.count; ++row) {
-    const Outcome outcome = recipe_.task->step(*experiment_.network, *recipe_.loss, part_of(batch, {row, 1}), player);
-    if (!std::isfinite(outcome.loss.item<double>())) found.push_back(row);
+    const Outcome outcome = forward_turn(experiment_, batch.cut(row, 1), player, position_.step);
+    if (!std::isfinite(outcome.loss.mean.item<double>())) found.push_back(row);
   }
-  experiment_.network->set_training(true);
+  experiment_.all->set_training(true);
   return found;
 }
 
 // Runs the turn again from where it started, under the tap, and leaves everything as it was before the turn.
 void Trainer::diverged(size_t player, const Batch& batch, double loss, double learning_rate) {
-  Learner& learner = learners_[player];
+  const TurnStart& start = *before_[player].start;
   Divergence divergence{position_.step + 1,
                         position_.epoch,
                         position_.batch,
                         player,
-                        learner.player.name,
+                        step_.learner(player).player.name,
                         learning_rate,
                         loss,
                         {},
                         {},
                         {}};
-  learner.start->restore();
-  learner.parameters->zero_gradients();
-  divergence.fault = find_fault(*experiment_.network, batch, [&](Rows& rows) {
-    for (const Part& part : parts_of(recipe_, batch)) {
-      rows = part.rows;
-      learn(experiment_, part, player);
-    }
-  });
-  learner.start->restore();
-  if (divergence.fault.rows.empty() && divergence.fault.kind == Fault::Kind::operation && learners_.size() == 1) {
+  start.restore();
+  divergence.fault = find_fault_of_turn(experiment_, step_, batch, player, position_.step);
+  start.restore();
+  if (divergence.fault.rows.empty() && divergence.fault.kind == Fault::Kind::operation && step_.players() == 1) {
     divergence.fault.rows = rows_not_finite(batch, player);
-    learner.start->restore();
+    start.restore();
   }
 
-  const std::vector<int64_t> indices = train_->samples(position_.epoch, position_.batch);
-  divergence.samples = name_samples(*experiment_.splits.train, indices);
+  divergence.samples = name_samples(*experiment_.splits.train, batch.ids);
   // Rows of what a network made up, or of the nodes of a graph, are not samples.
-  const bool by_row = divergence.fault.kind == Fault::Kind::batch || learners_.size() == 1;
-  if (by_row && static_cast<int64_t>(indices.size()) == batch.count)
+  const bool by_row = divergence.fault.kind == Fault::Kind::batch || step_.players() == 1;
+  if (by_row && !batch.ids.empty())
     for (const int64_t row : divergence.fault.rows) divergence.offending.push_back(divergence.samples[row]);
 
   std::string folder;
   if (recovery_.events < kept_events) {
-    TensorList state = learner.start->tensors();
-    for (const NamedTensor& parameter : experiment_.network->parameters())
-      state.emplace_back("model." + parameter.name, parameter.tensor->detach());
+    TensorList state = start.tensors();
+    for (const NamedTensor& parameter : experiment_.all->parameters())
+      state.emplace_back(kept_name(kept_model, parameter.name), parameter.tensor->detach());
     folder = write_divergence(run_folder_, divergence, {batch, state, experiment_.fitted});
   }
   if (recipe_.trainer.on_divergence == "skip") undo(player);
@@ -103,8 +96,8 @@ void Trainer::state_diverged() {
   divergence.step = position_.step;
   divergence.epoch = position_.epoch;
   divergence.batch = position_.batch;
-  divergence.fault = find_fault(*experiment_.network, {}, [](Rows&) {});
-  for (const Learner& learner : learners_) {
+  divergence.fault = find_fault(*experiment_.all, {}, [](RowRange&) {});
+  for (const Learner& learner : step_.learners()) {
     for (const auto& [name, tensor] : learner.parameters->state())
       if (divergence.fault.kind == Fault::Kind::none && !content_of(tensor).finite())
         divergence.fault = {
@@ -134,9 +127,7 @@ void Trainer::recover(const Divergence& divergence, const std::string& folder) {
   for (const SampleName& sample : divergence.offending) record["samples"].push_back(sample.index);
   record["in_a_row"] = recovery_.in_a_row;
   record["rate_factor"] = recovery_.rate_factor;
-  metrics_.write(record);
-  metrics_.flush();
-  console_.record(record);
+  journal_.tell(record);
 
   std::string text = divergence.text() + surrender;
   if (!folder.empty()) text += "\nKept in " + folder + "; to see it again: dlrun replay " + folder;
@@ -155,8 +146,10 @@ void Trainer::recover(const Divergence& divergence, const std::string& folder) {
 }
 
 void Trainer::undo(size_t player) {
-  for (size_t i = 0; i < player; ++i) learners_[i].parameters->assign(learners_[i].before);
-  learners_.front().start->restore();
+  for (size_t i = 0; i < player; ++i)
+    if (step_.due(i, position_.step)) step_.learner(i).parameters->assign(before_[i].copies);
+  for (size_t i = 0; i <= player; ++i)
+    if (step_.due(i, position_.step)) return before_[i].start->restore();
 }
 
 void Trainer::roll_back() {

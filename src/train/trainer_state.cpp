@@ -2,6 +2,8 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+
 #include "base/error.h"
 #include "run/processor.h"
 #include "run/weights.h"
@@ -10,50 +12,88 @@
 namespace dlrun {
 namespace {
 
-TensorList tensors_below(const State& state, const std::string& prefix) {
-  TensorList found;
-  for (const auto& [name, tensor] : state.tensors)
-    if (name.starts_with(prefix)) found.emplace_back(name.substr(prefix.size()), tensor);
-  return found;
+nlohmann::json to_json(const Position& position) {
+  return {{"step", position.step},
+          {"epoch", position.epoch},
+          {"batch", position.batch},
+          {"validated_step", position.validated_step},
+          {"stopped_early", position.stopped_early}};
+}
+
+Position position_of(const nlohmann::json& saved) {
+  return {saved.at("step"), saved.at("epoch"), saved.at("batch"), saved.at("validated_step"),
+          saved.at("stopped_early")};
+}
+
+nlohmann::json to_json(const Recovery& recovery) {
+  return {{"events", recovery.events},
+          {"in_a_row", recovery.in_a_row},
+          {"progressed", recovery.progressed},
+          {"rate_factor", recovery.rate_factor},
+          {"good_step", recovery.good_step}};
+}
+
+Recovery recovery_of(const nlohmann::json& saved) {
+  return {saved.at("events"), saved.at("in_a_row"), saved.at("progressed"), saved.at("rate_factor"),
+          saved.at("good_step")};
+}
+
+// JSON has no NaN: null stands for it.
+std::vector<double> numbers_of(const nlohmann::json& saved) {
+  std::vector<double> numbers;
+  for (const nlohmann::json& value : saved) numbers.push_back(value.is_null() ? std::nan("") : value.get<double>());
+  return numbers;
 }
 
 }  // namespace
 
+std::vector<Remembers> Trainer::remembers() {
+  using nlohmann::json;
+  return {
+      {"position", [&] { return to_json(position_); }, [&](const json& saved) { position_ = position_of(saved); }},
+      {"window", [&] { return window_.save(); }, [&](const json& saved) { window_.load(saved, experiment_.device); }},
+      {"epoch_means", [&] { return epoch_means_.save(); },
+       [&](const json& saved) { epoch_means_.load(saved, experiment_.device); }},
+      {"best", [&] { return best_.save(); }, [&](const json& saved) { best_.load(saved); }},
+      {"monitored", [&] { return json(monitored_); }, [&](const json& saved) { monitored_ = numbers_of(saved); }},
+      {"recovery", [&] { return to_json(recovery_); },
+       [&](const json& saved) {
+         recovery_ = recovery_of(saved);
+         if (recipe_.trainer.on_divergence != "rollback") recovery_.good_step = -1;
+       }},
+      {"diagnosis", [&] { return doctor_.save(); }, [&](const json& saved) { doctor_.load(saved); }},
+      {"score",
+       [&] {
+         return score_ ? json{score_->name, score_->value} : json();
+       },
+       [&](const json& saved) {
+         score_.reset();
+         if (!saved.is_null()) score_ = Score{saved.at(0), saved.at(1).get<double>()};
+       }},
+      {"patience", [&] { return patience_ ? patience_->save() : json(); },
+       [&](const json& saved) {
+         if (patience_) patience_->load(saved);
+       }},
+  };
+}
+
 State Trainer::state() {
   State state;
-  for (const NamedTensor& entry : experiment_.network->parameters())
-    state.tensors.emplace_back("model." + entry.name, entry.tensor->detach());
-  for (const NamedTensor& entry : experiment_.network->buffers())
-    state.tensors.emplace_back("model." + entry.name, *entry.tensor);
-  for (const Learner& learner : learners_) {
+  for (const NamedTensor& entry : experiment_.all->parameters())
+    state.tensors.emplace_back(kept_name(kept_model, entry.name), entry.tensor->detach());
+  for (const NamedTensor& entry : experiment_.all->buffers())
+    state.tensors.emplace_back(kept_name(kept_model, entry.name), *entry.tensor);
+  for (const Learner& learner : step_.learners()) {
     for (const auto& [name, tensor] : learner.parameters->state())
-      state.tensors.emplace_back("optimizer." + name, tensor);
+      state.tensors.emplace_back(kept_name(kept_optimizer, name), tensor);
     if (learner.average)
       for (const auto& [name, tensor] : learner.parameters->named(learner.average->averages()))
-        state.tensors.emplace_back("ema." + name, tensor);
+        state.tensors.emplace_back(kept_name(kept_average, name), tensor);
   }
   for (auto& [name, stream] : streams_.take()) state.tensors.emplace_back(name, stream);
-  state.values = {{"position",
-                   {{"step", position_.step},
-                    {"epoch", position_.epoch},
-                    {"batch", position_.batch},
-                    {"validated_step", position_.validated_step},
-                    {"stopped_early", position_.stopped_early}}},
-                  {"window", window_.save()},
-                  {"epoch_means", epoch_means_.save()},
-                  {"best", best_.save()},
-                  {"recovery",
-                   {{"events", recovery_.events},
-                    {"in_a_row", recovery_.in_a_row},
-                    {"progressed", recovery_.progressed},
-                    {"rate_factor", recovery_.rate_factor},
-                    {"good_step", recovery_.good_step}}},
-                  {"diagnosis", doctor_.save()},
-                  {"metrics_bytes", metrics_.commit()},
-                  {"fitted", experiment_.fitted},
-                  {"processor", describe_processor()}};
-  if (score_) state.values["score"] = {score_->name, score_->value};
-  if (patience_) state.values["patience"] = patience_->save();
+  state.values = save_values(remembers());
+  state.values.update(
+      {{"metrics_bytes", journal_.commit()}, {"fitted", experiment_.fitted}, {"processor", describe_processor()}});
   return state;
 }
 
@@ -80,13 +120,13 @@ void Trainer::prune() {
 }
 
 void Trainer::load_numbers(const State& state, const std::string& source) {
-  std::vector<NamedTensor> slots = experiment_.network->parameters();
-  for (const NamedTensor& buffer : experiment_.network->buffers()) slots.push_back(buffer);
-  load_weights(slots, tensors_below(state, "model."), source);
-  for (Learner& learner : learners_) {
-    learner.parameters->load_state(tensors_below(state, "optimizer."));
+  std::vector<NamedTensor> slots = experiment_.all->parameters();
+  for (const NamedTensor& buffer : experiment_.all->buffers()) slots.push_back(buffer);
+  load_weights(slots, kept_below(state.tensors, kept_model), source);
+  for (const Learner& learner : step_.learners()) {
+    learner.parameters->load_state(kept_below(state.tensors, kept_optimizer));
     if (!learner.average) continue;
-    const TensorList saved = tensors_below(state, "ema.");
+    const TensorList saved = kept_below(state.tensors, kept_average);
     for (auto& [name, tensor] : learner.parameters->named(learner.average->averages()))
       for (const auto& [key, value] : saved)
         if (key == name) tensor.copy_(value);
@@ -97,21 +137,7 @@ void Trainer::load_numbers(const State& state, const std::string& source) {
 void Trainer::restore(const Checkpoint& checkpoint) {
   const State state = checkpoints_.load(checkpoint);
   load_numbers(state, checkpoint.folder);
-  const nlohmann::json& position = state.values.at("position");
-  position_ = {position.at("step"), position.at("epoch"), position.at("batch"), position.at("validated_step"),
-               position.at("stopped_early")};
-  const nlohmann::json& recovery = state.values.at("recovery");
-  recovery_ = {recovery.at("events"), recovery.at("in_a_row"), recovery.at("progressed"), recovery.at("rate_factor"),
-               recovery.at("good_step")};
-  if (recipe_.trainer.on_divergence != "rollback") recovery_.good_step = -1;
-  doctor_.load(state.values.at("diagnosis"));
-  window_.load(state.values.at("window"));
-  epoch_means_.load(state.values.at("epoch_means"));
-  best_.load(state.values.at("best"));
-  score_.reset();
-  if (state.values.contains("score"))
-    score_ = Score{state.values.at("score").at(0), state.values.at("score").at(1).get<double>()};
-  if (patience_) patience_->load(state.values.at("patience"));
+  restore_values(remembers(), state.values, checkpoint.folder);
   checkpoints_.remove_after(position_.step);
   prune();  // A run killed between writing a checkpoint and pruning left one more than it would have.
   saved_step_ = position_.step;

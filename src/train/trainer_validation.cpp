@@ -18,18 +18,16 @@ void Trainer::validate() {
   Results results;
   std::optional<ValidationFault> fault;
   if (val_) {
-    for (Learner& learner : learners_)
-      if (learner.average) learner.average->swap();
+    swap_averages();
     EvaluateOptions options;
     options.limit_batches = recipe_.trainer.limit_val_batches.value_or(-1);
     options.interrupted = [] { return stop_requested() != 0; };
     options.progress = [&](int64_t done, int64_t total) { console_.validating(done, total); };
-    options.not_finite = [&](int64_t index, const Batch& batch) {
-      if (!fault) fault = examine_validation(index, batch);
+    options.not_finite = [&](const Batch& batch) {
+      if (!fault) fault = examine_validation(batch);
     };
     results = evaluate(experiment_, *val_, options);
-    for (Learner& learner : learners_)
-      if (learner.average) learner.average->swap();
+    swap_averages();
     if (results.empty()) return;  // Interrupted: it runs again after resuming.
   }
   position_.validated_step = position_.step;
@@ -42,11 +40,9 @@ void Trainer::validate() {
   for (const auto& [name, value] : results) record["val/" + name] = value;
   record["seconds"] = console_.seconds();
   select(train, results);
-  metrics_.write(record);
-  metrics_.flush();
-  console_.record(record);
+  journal_.tell(record);
   if (fault) tell(*fault);
-  CurvePoint point{position_.step, {}, {}, learning_rate() / recipe_.optimizer->lr};
+  CurvePoint point{position_.step, {}, {}, setting().lr / recipe_.optimizer->lr};
   for (const auto& [name, value] : train)
     if (name == "loss") point.train_loss = value;
   for (const auto& [name, value] : results)
@@ -57,14 +53,14 @@ void Trainer::validate() {
   draw_picture();
 }
 
-ValidationFault Trainer::examine_validation(int64_t index, const Batch& batch) const {
+ValidationFault Trainer::examine_validation(const Batch& batch) const {
   ValidationFault found;
-  found.fault = find_fault(*experiment_.network, batch, [&](Rows& rows) {
+  found.fault = find_fault(*experiment_.all, batch, [&](RowRange& rows) {
     rows = {0, batch.count};
-    recipe_.task->evaluate(*experiment_.network, *recipe_.loss, batch);
+    forward_held_out(experiment_, batch);
   });
-  const std::vector<SampleName> samples = name_samples(*experiment_.splits.val, val_->samples(0, index));
-  if (static_cast<int64_t>(samples.size()) == batch.count)
+  const std::vector<SampleName> samples = name_samples(*experiment_.splits.val, batch.ids);
+  if (!samples.empty())
     for (const int64_t row : found.fault.rows) found.offending.push_back(samples[static_cast<size_t>(row)]);
   return found;
 }
@@ -74,9 +70,7 @@ void Trainer::tell(const ValidationFault& found) {
   record["fault"] = found.fault.json();
   record["samples"] = nlohmann::ordered_json::array();
   for (const SampleName& sample : found.offending) record["samples"].push_back(sample.index);
-  metrics_.write(record);
-  metrics_.flush();
-  console_.record(record);
+  journal_.tell(record);
   std::string text = fmt::format("the validation after step {} is not finite. {}", position_.step, found.fault.text());
   if (!found.offending.empty())
     text += "\nHeld-out samples that are not finite there: " + sample_names(found.offending) + ".";
@@ -101,6 +95,7 @@ void Trainer::select(const Results& train, const Results& val) {
   if (!monitor.empty()) {
     const double value = find(monitor);
     if (std::isfinite(value)) score_ = Score{monitor, value};
+    monitored_.push_back(std::isfinite(value) ? value : std::nan(""));
     best_.offer(position_.step, value);
   }
   if (patience_) {
@@ -110,17 +105,20 @@ void Trainer::select(const Results& train, const Results& val) {
   }
 }
 
+void Trainer::swap_averages() {
+  for (const Learner& learner : step_.learners())
+    if (learner.average) learner.average->swap();
+}
+
 void Trainer::draw_picture() {
   c10::NoGradGuard no_gradients;
   const std::unique_ptr<Loader> loader = experiment_.plain_loader(val_ ? "val" : "train", 64);
   loader->seek(0);
-  for (Learner& learner : learners_)
-    if (learner.average) learner.average->swap();
-  experiment_.network->set_training(false);
+  swap_averages();
+  experiment_.all->set_training(false);
   const at::Tensor picture = recipe_.task->picture(*experiment_.network, experiment_.place(*loader->next()));
-  experiment_.network->set_training(true);
-  for (Learner& learner : learners_)
-    if (learner.average) learner.average->swap();
+  experiment_.all->set_training(true);
+  swap_averages();
   if (!picture.defined()) return;
   char name[64];
   std::snprintf(name, sizeof name, "/pictures/step-%08lld.png", static_cast<long long>(position_.step));

@@ -99,7 +99,8 @@ TEST_CASE("of rows with changed labels all are suspected where classes are far a
   target[60] = 1;
   target[301] = 2;
   Splits splits;
-  splits.info.classes = {"a", "b", "c"};
+  splits.info.fields = {{"input", FieldInfo::Means::numbers, {4}},
+                        {"target", FieldInfo::Means::classes, {}, {"a", "b", "c"}}};
   splits.train = split_of(input, target);
   const DataFinding found = audited(splits).only("suspected_label_errors");
   CHECK(found.count == 2);

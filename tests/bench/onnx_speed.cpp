@@ -40,7 +40,7 @@ double median(std::vector<double> values) {
 
 double difference(const Batch& expected, const Values& actual) {
   double largest = 0;
-  for (const auto& [name, value] : expected.items())
+  for (const auto& [name, value] : expected.tensors())
     largest = std::max(largest, (value - actual.at(name)).abs().max().item<double>());
   return largest;
 }

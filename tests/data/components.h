@@ -34,8 +34,15 @@ inline void fill(Params& params, const nlohmann::json& values) {
                                  std::is_same_v<T, std::optional<double>> ||
                                  std::is_same_v<T, std::optional<std::string>>) {
               *slot = value.template get<typename T::value_type>();
-            } else if constexpr (!std::is_base_of_v<AnyList, T> && !std::is_base_of_v<AnyChoice, T> &&
-                                 !std::is_base_of_v<AnyChoiceList, T>) {
+            } else if constexpr (std::is_base_of_v<AnyChoice, T>) {
+              slot->type = value.at("type").template get<std::string>();
+              const Entry* entry = Catalog::instance().find(slot->kind, slot->type);
+              REQUIRE(entry != nullptr);
+              slot->value = entry->make();
+              nlohmann::json others = value;
+              others.erase("type");
+              fill(*slot->value, others);
+            } else if constexpr (!std::is_base_of_v<AnyList, T> && !std::is_base_of_v<AnyChoiceList, T>) {
               *slot = value.template get<T>();
             } else {
               FAIL("no way to set " << name);

@@ -143,7 +143,7 @@ TEST_CASE("csv encodes adult as pandas and scikit-learn do") {
   const json golden = read_golden("csv_tables")["adult"];
   auto dataset = test::dataset("csv", adult_recipe(folder.string()));
   Splits splits = dataset->open({.classification = true});
-  CHECK(splits.info.classes == Row{"<=50K", ">50K"});
+  CHECK(splits.info.classes() == Row{"<=50K", ">50K"});
   check_summary(golden_order(splits, *splits.train), golden["train"]);
   check_summary(golden_order(splits, *splits.test), golden["test"]);
   auto positives = [](const Split& split) {
@@ -176,7 +176,7 @@ TEST_CASE("csv imputes and scales california-housing as scikit-learn does") {
       Splits splits = dataset->open({});
       check_summary(golden_order(splits, *splits.train), golden["housing"][scaling + "_" + fill]["train"]);
       check_summary(golden_order(splits, *splits.test), golden["housing"][scaling + "_" + fill]["test"]);
-      CHECK(splits.info.target_shape == std::vector<int64_t>{1});
+      CHECK(splits.info.target()->sizes == std::vector<int64_t>{1});
       const json& value = golden["housing_target"];
       if (scaling == "standard") {
         CHECK(splits.info.target_offset[0] == Approx(value["mean"].get<double>()));
@@ -369,11 +369,11 @@ TEST_CASE("csv orders whole-number classes by value and takes several targets") 
   test::TempDir dir;
   const std::string path = dir.write("t.tsv", "a\tb\tc\n1\t10\t5\n2\t9\t6\n3\t-1\t7\n");
   Splits classes = test::dataset("csv", {{"path", path}, {"target", "b"}})->open({.classification = true});
-  CHECK(classes.info.classes == Row{"-1", "9", "10"});
+  CHECK(classes.info.classes() == Row{"-1", "9", "10"});
   CHECK(test::list(classes.train->gather(all_rows(3))["target"]) == std::vector<int64_t>{2, 1, 0});
   Splits values = test::dataset("csv", {{"path", path}, {"targets", {"c", "b"}}})->open({});
   CHECK(values.info.targets == Row{"c", "b"});
-  CHECK(values.info.target_shape == std::vector<int64_t>{2});
+  CHECK(values.info.target()->sizes == std::vector<int64_t>{2});
   CHECK(test::reals(values.train->gather(all_rows(3))["target"].flatten()) == std::vector<double>{5, 10, 6, 9, 7, -1});
 }
 

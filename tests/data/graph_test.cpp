@@ -45,8 +45,8 @@ TEST_CASE("graph reads Cora") {
   CHECK(splits.train->size() == 1);
   CHECK(train["input"].sizes() == at::IntArrayRef({2708, 1433}));
   CHECK(train["edge_index"].sizes() == at::IntArrayRef({2, 2 * 5278}));
-  CHECK(splits.info.classes.size() == 7);
-  CHECK(splits.info.input_shape == std::vector<int64_t>{1433});
+  CHECK(splits.info.classes().size() == 7);
+  CHECK(splits.info.input().sizes == std::vector<int64_t>{1433});
   const at::Tensor chosen = train["target"].index({train["mask"]});
   CHECK(at::bincount(chosen).eq(20).all().item<bool>());  // 20 of each class
   CHECK((train["input"].sum(1) - 1).abs().max().item<float>() < 1e-5f);
@@ -68,7 +68,7 @@ TEST_CASE("graph builds a small graph as worked out by hand") {
   Files files(good_nodes, good_edges);
   Splits splits = files.open();
   const Batch batch = graph(*splits.train);
-  CHECK(splits.info.classes == std::vector<std::string>{"x", "y"});
+  CHECK(splits.info.classes() == std::vector<std::string>{"x", "y"});
   CHECK(test::list(batch["input"].flatten()) == std::vector<int64_t>{1, 0, 1, 0, 1, 0, 0, 0, 0, 1, 1, 1});
   CHECK(test::list(batch["target"]) == std::vector<int64_t>{0, 1, 0, 0});
   // a-b was given twice; d-d stays one.

@@ -27,8 +27,8 @@ TEST_CASE("hdf5 reads what h5py wrote: bytes, integers, compressed big-endian do
                        {"test", {{"input", "test/pixels"}, {"target", "test/label"}}},
                        {"val", {{"split", 0.25}, {"stratify", true}}}};
   Splits splits = open(recipe, true);
-  CHECK(splits.info.classes == std::vector<std::string>{"0", "1", "2"});
-  CHECK(splits.info.input_shape == std::vector<int64_t>{1, 4, 4});
+  CHECK(splits.info.classes() == std::vector<std::string>{"0", "1", "2"});
+  CHECK(splits.info.input().sizes == std::vector<int64_t>{1, 4, 4});
   CHECK(splits.val->size() == 3);
   CHECK(at::bincount(all(*splits.val)["target"]).eq(1).all().item<bool>());
   const Batch train = all(*splits.train);
@@ -45,7 +45,7 @@ TEST_CASE("hdf5 reads what h5py wrote: bytes, integers, compressed big-endian do
     CHECK(values["input"].flatten()[i].item<double>() == Approx(std::sin(static_cast<double>(i))).margin(1e-6));
   CHECK(values["target"].sizes() == at::IntArrayRef({12, 1}));
   CHECK(values["target"][3][0].item<double>() == Approx(std::cos(3.0)));
-  CHECK(real.info.target_shape == std::vector<int64_t>{1});
+  CHECK(real.info.target()->sizes == std::vector<int64_t>{1});
 
   Splits column = open({{"input", "train/real"}, {"target", "train/label_column"}}, true);
   CHECK(test::list(all(*column.train)["target"].slice(0, 0, 4)) == std::vector<int64_t>{0, 1, 2, 0});
@@ -54,7 +54,7 @@ TEST_CASE("hdf5 reads what h5py wrote: bytes, integers, compressed big-endian do
 
 TEST_CASE("hdf5 takes a dataset of one dimension as one number for each sample") {
   Splits splits = open({{"input", "train/value"}, {"target", "train/label"}}, true);
-  CHECK(splits.info.input_shape == std::vector<int64_t>{1});
+  CHECK(splits.info.input().sizes == std::vector<int64_t>{1});
   const Batch values = all(*splits.train);
   CHECK(values["input"].sizes() == at::IntArrayRef({12, 1}));
   CHECK(values["input"][5][0].item<double>() == Approx(std::cos(5.0)));

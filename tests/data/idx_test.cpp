@@ -36,8 +36,8 @@ TEST_CASE("idx reads the whole of Fashion-MNIST") {
   REQUIRE(splits.train->size() == 60000);
   REQUIRE(splits.test->size() == 10000);
   REQUIRE(!splits.val);
-  CHECK(splits.info.input_shape == std::vector<int64_t>{1, 28, 28});
-  CHECK(splits.info.classes.size() == 10);
+  CHECK(splits.info.input().sizes == std::vector<int64_t>{1, 28, 28});
+  CHECK(splits.info.classes().size() == 10);
   for (auto [split, each] : {std::pair{splits.train, 6000}, std::pair{splits.test, 1000}}) {
     Batch all = split->gather(all_rows(split->size()));
     CHECK(at::bincount(all["target"]).eq(each).all().item<bool>());
@@ -55,7 +55,7 @@ TEST_CASE("idx reads plain files, gather copies the rows asked for") {
   test::TempDir dir;
   auto dataset = reader(dir.write("i", good_images), dir.write("l", good_labels));
   Splits splits = dataset->open({.classification = true});
-  CHECK(splits.info.classes == std::vector<std::string>{"0", "1", "2", "3", "4", "5", "6"});
+  CHECK(splits.info.classes() == std::vector<std::string>{"0", "1", "2", "3", "4", "5", "6"});
   std::vector<int64_t> rows = {9, 0};
   Batch batch = splits.train->gather(rows);
   CHECK(batch.count == 2);

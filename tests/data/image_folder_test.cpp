@@ -85,9 +85,9 @@ TEST_CASE("image_folder decodes CIFAR-10 as Pillow does, straight from the archi
   const json golden = read_golden("images");
   const std::string archive = (folder / "test.tar.gz").string();
   Splits splits = open({{"path", archive}, {"val", {{"split", 0.1}, {"stratify", true}}}});
-  CHECK(splits.info.classes.size() == 10);
-  CHECK(splits.info.classes[0] == "airplane");
-  CHECK(splits.info.input_shape == std::vector<int64_t>{3, 32, 32});
+  CHECK(splits.info.classes().size() == 10);
+  CHECK(splits.info.classes()[0] == "airplane");
+  CHECK(splits.info.input().sizes == std::vector<int64_t>{3, 32, 32});
   CHECK(splits.train->size() == 9000);
   const Batch train = all(*splits.train), val = all(*splits.val);
   CHECK(at::bincount(train["target"]).eq(900).all().item<bool>());
@@ -100,7 +100,7 @@ TEST_CASE("image_folder decodes CIFAR-10 as Pillow does, straight from the archi
     for (const auto& [label, first] : golden["first"].items()) {
       if (name != archive + "/" + first["name"].get<std::string>()) continue;
       INFO(name);
-      CHECK(splits.info.classes[train["target"][row].item<int64_t>()] == label);
+      CHECK(splits.info.classes()[train["target"][row].item<int64_t>()] == label);
       const at::Tensor image = train["input"][row].to(at::kLong);
       for (int64_t c = 0; c < 3; ++c)
         for (int64_t x = 0; x < 32; ++x)
@@ -144,7 +144,7 @@ TEST_CASE("image_folder finds classes and splits in folders and archives alike")
     INFO(path);
     for (double limit : {8.0, 0.0}) {  // in memory, or decoded each time
       Splits splits = open({{"path", path}, {"memory_limit", limit}});
-      CHECK(splits.info.classes == std::vector<std::string>{"cat", "dog"});
+      CHECK(splits.info.classes() == std::vector<std::string>{"cat", "dog"});
       for (const auto& split : {splits.train, splits.val, splits.test}) {
         REQUIRE(split->size() == 12);
         CHECK(all(*split)["input"].equal(expected));
@@ -161,7 +161,7 @@ TEST_CASE("image_folder splits, resizes, reads grey, and needs no classes to lea
   fill_folder(dir, "set/");
   Splits splits =
       open({{"path", dir / "set"}, {"mode", "grey"}, {"size", {2, 3}}, {"val", {{"folds", 3}, {"stratify", true}}}});
-  CHECK(splits.info.input_shape == std::vector<int64_t>{1, 2, 3});
+  CHECK(splits.info.input().sizes == std::vector<int64_t>{1, 2, 3});
   CHECK(splits.val->size() == 4);
   CHECK(test::list(all(*splits.val)["target"]) == std::vector<int64_t>{0, 0, 1, 1});
   Splits flat = open({{"path", dir / "set/cat"}}, {});
@@ -188,7 +188,7 @@ TEST_CASE("image_folder follows links to folders and pictures") {
   fs::create_directory_symlink("set", dir / "link");
   for (const char* root : {"set", "link"}) {
     const Splits splits = open({{"path", dir / root}});
-    CHECK(splits.info.classes == std::vector<std::string>{"cat", "dog"});
+    CHECK(splits.info.classes() == std::vector<std::string>{"cat", "dog"});
     CHECK(splits.train->size() == 13);
     CHECK(all(*splits.train)["target"].sum().item<int64_t>() == 6);
     CHECK(splits.train->describe(12).ends_with("dog/l.png"));
@@ -272,7 +272,7 @@ TEST_CASE("image_folder reads names in any script from archives, whatever the lo
   std::vector<Member> members;
   for (const std::string& folder : folders)
     for (int64_t i = 0; i < 2; ++i) members.push_back({folder + "/é" + std::to_string(i) + ".png", png(i)});
-  const auto classes = [&](const std::string& path) { return open({{"path", path}}).info.classes; };
+  const auto classes = [&](const std::string& path) { return open({{"path", path}}).info.classes(); };
   const std::vector<std::string> expected = {"Größe0", "собака", "猫"};
   // Names in a pax header, as bytes alone, and under zip's flag for UTF-8.
   for (const char* name : {"a.tar", "a.gnu.tar", "a.tar.gz", "a.zip"}) {

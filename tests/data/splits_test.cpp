@@ -12,41 +12,41 @@ namespace dlrun {
 namespace {
 
 using nlohmann::json;
-using Rows = std::vector<int64_t>;
+using RowList = std::vector<int64_t>;
 
 struct Taken {
-  Rows rows, left;
+  RowList rows, left;
 };
 
-Taken take(const json& values, Rows left, int64_t file_rows, const Rows& labels = {}, uint64_t seed = 1) {
+Taken take(const json& values, RowList left, int64_t file_rows, const RowList& labels = {}, uint64_t seed = 1) {
   TableSplitRule rule;
   test::fill(rule, values);
-  Rows rows = take_rows(rule, {"data.val", file_rows, labels, seed}, left);
+  RowList rows = take_rows(rule, {"data.val", file_rows, labels, seed}, left);
   return {rows, left};
 }
 
-Rows united(const Taken& taken) {
-  Rows all = taken.rows;
+RowList united(const Taken& taken) {
+  RowList all = taken.rows;
   all.insert(all.end(), taken.left.begin(), taken.left.end());
   std::sort(all.begin(), all.end());
   return all;
 }
 
-int64_t count_of(const Rows& rows, const Rows& labels, int64_t label) {
+int64_t count_of(const RowList& rows, const RowList& labels, int64_t label) {
   return std::count_if(rows.begin(), rows.end(), [&](int64_t row) { return labels[row] == label; });
 }
 
 }  // namespace
 
 TEST_CASE("a split takes the rows its rule names and leaves the others, both in order") {
-  CHECK(take({{"every", 5}}, all_rows(12), 12).rows == Rows{0, 5, 10});
-  CHECK(take({{"every", 5}, {"offset", 4}}, all_rows(12), 12).rows == Rows{4, 9});
-  CHECK(take({{"rows", {8}}}, all_rows(12), 12).rows == Rows{8, 9, 10, 11});
-  CHECK(take({{"rows", {2, 5}}}, all_rows(12), 12).left == Rows{0, 1, 5, 6, 7, 8, 9, 10, 11});
-  CHECK(take({{"rows", {-4, -2}}}, all_rows(12), 12).rows == Rows{8, 9});
+  CHECK(take({{"every", 5}}, all_rows(12), 12).rows == RowList{0, 5, 10});
+  CHECK(take({{"every", 5}, {"offset", 4}}, all_rows(12), 12).rows == RowList{4, 9});
+  CHECK(take({{"rows", {8}}}, all_rows(12), 12).rows == RowList{8, 9, 10, 11});
+  CHECK(take({{"rows", {2, 5}}}, all_rows(12), 12).left == RowList{0, 1, 5, 6, 7, 8, 9, 10, 11});
+  CHECK(take({{"rows", {-4, -2}}}, all_rows(12), 12).rows == RowList{8, 9});
   // Row numbers are those of the file, also after another split took its rows.
-  CHECK(take({{"every", 2}}, {1, 2, 3, 6, 7}, 12).rows == Rows{2, 6});
-  CHECK(take({{"rows", {3, 7}}}, {1, 2, 3, 6, 7}, 12).rows == Rows{3, 6});
+  CHECK(take({{"every", 2}}, {1, 2, 3, 6, 7}, 12).rows == RowList{2, 6});
+  CHECK(take({{"rows", {3, 7}}}, {1, 2, 3, 6, 7}, 12).rows == RowList{3, 6});
   for (const json& rule : {json{{"split", 0.3}}, json{{"folds", 4}}, json{{"every", 3}}}) {
     const Taken taken = take(rule, all_rows(101), 101);
     CHECK(std::is_sorted(taken.rows.begin(), taken.rows.end()));
@@ -58,7 +58,7 @@ TEST_CASE("a split takes the rows its rule names and leaves the others, both in 
 TEST_CASE("a share is drawn at random by the seed, of exactly the size asked for") {
   CHECK(take({{"split", 0.1}}, all_rows(60000), 60000).rows.size() == 6000);
   CHECK(take({{"split", 0.25}}, all_rows(7), 7).rows.size() == 2);
-  const Rows first = take({{"split", 0.5}}, all_rows(100), 100, {}, 1).rows;
+  const RowList first = take({{"split", 0.5}}, all_rows(100), 100, {}, 1).rows;
   CHECK(first == take({{"split", 0.5}}, all_rows(100), 100, {}, 1).rows);
   CHECK(first != take({{"split", 0.5}}, all_rows(100), 100, {}, 2).rows);
   // A seed of its own makes it independent of the run's.
@@ -71,7 +71,7 @@ TEST_CASE("a share is drawn at random by the seed, of exactly the size asked for
 }
 
 TEST_CASE("stratified splits keep the shares of the classes") {
-  Rows labels;
+  RowList labels;
   for (int64_t i = 0; i < 1000; ++i) labels.push_back(i % 10 < 6 ? 0 : i % 10 < 9 ? 1 : 2);  // 60 %, 30 %, 10 %
   const Taken share = take({{"split", 0.1}, {"stratify", true}}, all_rows(1000), 1000, labels);
   CHECK(share.rows.size() == 100);
@@ -89,7 +89,7 @@ TEST_CASE("stratified splits keep the shares of the classes") {
 
 TEST_CASE("folds tile the rows") {
   for (bool stratify : {false, true}) {
-    Rows labels;
+    RowList labels;
     for (int64_t i = 0; i < 103; ++i) labels.push_back(i % 7);
     std::multiset<int64_t> seen;
     for (int64_t fold = 0; fold < 5; ++fold) {
@@ -97,7 +97,7 @@ TEST_CASE("folds tile the rows") {
       CHECK((taken.rows.size() == 20 || taken.rows.size() == 21));
       seen.insert(taken.rows.begin(), taken.rows.end());
     }
-    CHECK(Rows(seen.begin(), seen.end()) == all_rows(103));
+    CHECK(RowList(seen.begin(), seen.end()) == all_rows(103));
   }
 }
 

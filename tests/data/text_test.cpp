@@ -11,7 +11,7 @@ using nlohmann::json;
 
 std::string decode(const DataInfo& info, const at::Tensor& ids) {
   std::string text;
-  for (int64_t id : test::list(ids)) text += info.vocabulary.at(static_cast<size_t>(id));
+  for (int64_t id : test::list(ids)) text += info.vocabulary().at(static_cast<size_t>(id));
   return text;
 }
 
@@ -24,8 +24,8 @@ TEST_CASE("text reads tiny-shakespeare: 65 characters, first 90 % to train on") 
   auto dataset = test::dataset(
       "text", {{"path", (folder / "input.txt").string()}, {"context_length", 64}, {"val", {{"split", 0.1}}}});
   Splits splits = dataset->open({});
-  CHECK(splits.info.vocabulary.size() == 65);
-  CHECK(std::is_sorted(splits.info.vocabulary.begin(), splits.info.vocabulary.end()));
+  CHECK(splits.info.vocabulary().size() == 65);
+  CHECK(std::is_sorted(splits.info.vocabulary().begin(), splits.info.vocabulary().end()));
   CHECK(splits.train->size() == 1003854 - 64);     // every offset
   CHECK(splits.val->size() == (111540 - 1) / 64);  // no overlap
   CHECK(!splits.test);
@@ -47,7 +47,7 @@ TEST_CASE("text reads tiny-shakespeare: 65 characters, first 90 % to train on") 
                                         {"val", {{"split", 0.1}}},
                                         {"test", {{"split", 0.1}}}})
                      ->open({});
-  CHECK(bytes.info.vocabulary.size() == 256);
+  CHECK(bytes.info.vocabulary().size() == 256);
   CHECK(test::list(bytes.train->gather(std::vector<int64_t>{1})["input"])[0] == static_cast<int64_t>(text[64]));
   CHECK(bytes.test->size() == (111540 - 1) / 64);
   CHECK(bytes.train->size() == (903468 - 64 - 1) / 64 + 1);
@@ -57,7 +57,7 @@ TEST_CASE("text counts characters, not bytes") {
   test::TempDir dir;
   const std::string path = dir.write("t.txt", "äö€😀äöäö€😀");
   Splits splits = test::dataset("text", {{"path", path}, {"context_length", 3}, {"val", {{"split", 0.4}}}})->open({});
-  CHECK(splits.info.vocabulary == std::vector<std::string>{"ä", "ö", "€", "😀"});  // by code point
+  CHECK(splits.info.vocabulary() == std::vector<std::string>{"ä", "ö", "€", "😀"});  // by code point
   CHECK(splits.train->size() == 3);
   CHECK(test::list(splits.train->gather(std::vector<int64_t>{1})["target"]) == std::vector<int64_t>{2, 3, 0});
   CHECK(splits.val->size() == 1);
@@ -71,7 +71,7 @@ TEST_CASE("text opens prompts of unequal length") {
   auto prompts = dataset->open_inputs({dir.write("1", "cab"), dir.write("2", "a")}, {.fitted = splits.info.fitted});
   Batch batch = prompts->gather(all_rows(2));
   CHECK(test::list(batch["input"].flatten()) == std::vector<int64_t>{2, 0, 1, 0, 0, 0});
-  CHECK(test::list(batch["lengths"]) == std::vector<int64_t>{3, 1});
+  CHECK(test::list(batch["input.lengths"]) == std::vector<int64_t>{3, 1});
   test::check_error([&] { dataset->open_inputs({dir.write("3", "abx")}, {.fitted = splits.info.fitted}); },
                     ExitCode::bad_data, "3: character \"x\" at offset 2 does not occur in the training text");
 }

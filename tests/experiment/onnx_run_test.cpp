@@ -336,10 +336,10 @@ TEST_CASE("metadata that are damaged are refused, never followed") {
     write_onnx(model, temp / "damaged.onnx");
     return error_of([&] { restore({.run = temp / "damaged.onnx"}); }, code);
   };
-  CHECK_THAT(refusal("data", "{\"input_shape\":[1,", ExitCode::bad_data), Catch::Contains("damaged.onnx"));
+  CHECK_THAT(refusal("data", "{\"fields\":[1,", ExitCode::bad_data), Catch::Contains("damaged.onnx"));
   CHECK_THAT(refusal("data", "{}", ExitCode::bad_data), Catch::Contains("damaged.onnx"));
   CHECK_THAT(refusal("data", "[]", ExitCode::bad_data), Catch::Contains("damaged.onnx"));
-  CHECK_THAT(refusal("data", "{\"input_shape\":[]}", ExitCode::bad_data), Catch::Contains("no shape of a sample"));
+  CHECK_THAT(refusal("data", "{\"fields\":[]}", ExitCode::bad_data), Catch::Contains("has no field"));
   CHECK_THAT(refusal("augmentation", "[]", ExitCode::bad_data), Catch::Contains("damaged.onnx"));
   CHECK_THAT(refusal("augmentation", "{\"mean\":1}", ExitCode::bad_data), Catch::Contains("damaged.onnx"));
   CHECK_THAT(refusal("data", std::string(100000, '['), ExitCode::bad_data), Catch::Contains("nested too deep"));

@@ -11,7 +11,7 @@
 namespace dlrun {
 namespace {
 
-const Shapes shapes{.input = {9}, .outputs = 11, .vocabulary = 11};
+const Shapes shapes = of_tokens(9, 11);
 
 std::shared_ptr<Architecture> small() {
   auto gpt = architecture("gpt");
@@ -58,7 +58,7 @@ TEST_CASE("another shape is refused with what could be done") {
   const auto gpt = small();
   gpt->pretrained = golden("gpt2_shards");
   CHECK(problem_of(*gpt, shapes) == "loaded");
-  const Shapes more{.input = {9}, .outputs = 12, .vocabulary = 12};
+  const Shapes more = of_tokens(9, 12);
   CHECK_THAT(problem_of(*gpt, more),
              Catch::Contains("transformer.wte.weight: [11, 16] in the file, [12, 16] in the network") &&
                  Catch::Contains(R"(pretrained_ignore: ['^transformer\.wte\.'])"));
@@ -68,7 +68,7 @@ TEST_CASE("another shape is refused with what could be done") {
 
 TEST_CASE("the state of a network is in the order of PyTorch's state dict") {
   const auto resnet = architecture("resnet18");
-  const auto network = resnet->build({.input = {3, 32, 32}, .outputs = 10});
+  const auto network = resnet->build(of_numbers({3, 32, 32}, 10));
   std::vector<std::string> names;
   for (const NamedTensor& entry : network->state()) names.push_back(entry.name);
   REQUIRE(names.size() == 122);

@@ -11,6 +11,7 @@
 #include "nn/activation.h"
 #include "onnx/exported.h"
 #include "onnx/runtime.h"
+#include "shapes.h"
 #include "spec/catalog.h"
 #include "spec/read.h"
 
@@ -28,9 +29,10 @@ struct Case {
   int64_t opset = 17;
 };
 
-const Shapes images{.input = {3, 12, 10}, .outputs = 5};
-const Shapes rows{.input = {7}, .outputs = 3};
-const Shapes text{.input = {9}, .outputs = 11, .vocabulary = 11};
+const Shapes images = of_numbers({3, 12, 10}, 5);
+const Shapes rows = of_numbers({7}, 3);
+const Shapes text = of_tokens(9, 11);
+const Shapes graph = of_graph(7, 3);
 
 std::vector<std::string> activations() { return activation_choice().choices; }
 
@@ -38,7 +40,7 @@ std::map<std::string, std::vector<Case>> cases() {
   std::map<std::string, std::vector<Case>> all;
   for (const std::string& name : activations()) {
     all["mlp"].push_back({"widths: [8, 6], activation: " + name, rows});
-    all["gcn"].push_back({"widths: [6], activation: " + name, rows});
+    all["gcn"].push_back({"widths: [6], activation: " + name, graph});
     all["autoencoder"].push_back({"widths: [8], latent_size: 4, activation: " + name, rows});
     all["gpt"].push_back({"layers: 1, heads: 2, width: 8, activation: " + name, text});
     all["cnn"].push_back(
@@ -48,7 +50,7 @@ std::map<std::string, std::vector<Case>> cases() {
     all["mlp"].push_back({"widths: [8], norm: layer, activation: gelu", rows, opset});
     all["cnn"].push_back({"blocks: [{channels: 8, norm: group}], head: {pool: avg, widths: []}", images, opset});
     all["gpt"].push_back({"layers: 2, heads: 2, width: 8", text, opset});
-    if (opset >= 16) all["gcn"].push_back({"widths: [6]", rows, opset});
+    if (opset >= 16) all["gcn"].push_back({"widths: [6]", graph, opset});
     all["autoencoder"].push_back({"kind: conv, widths: [4, 6], latent_size: 5", images, opset});
   }
   for (const char* norm : {"none", "batch", "layer"}) {
@@ -57,7 +59,7 @@ std::map<std::string, std::vector<Case>> cases() {
       for (const char* kind : {"dense", "conv"})
         all["autoencoder"].push_back(
             {std::string("kind: ") + kind + ", widths: [4, 6], latent_size: 5, norm: " + norm + ", output: " + output,
-             {.input = {2, 9, 11}, .outputs = 1}});
+             of_numbers({2, 9, 11}, 1)});
   }
   for (const char* norm : {"none", "batch", "group", "layer"})
     for (const char* pool : {"max", "avg", "none"})
@@ -67,14 +69,14 @@ std::map<std::string, std::vector<Case>> cases() {
                ", pool: none}], head: {pool: " + (pool == std::string("none") ? "max" : pool) + ", widths: []}",
            images});
   all["mlp"].push_back({"widths: []", rows});
-  all["resnet18"] = {{"stem: cifar", {.input = {3, 16, 16}, .outputs = 4}},
-                     {"stem: imagenet", {.input = {1, 33, 40}, .outputs = 4}}};
+  all["resnet18"] = {{"stem: cifar", of_numbers({3, 16, 16}, 4)},
+                     {"stem: imagenet", of_numbers({1, 33, 40}, 4)}};
   all["gpt"].push_back({"layers: 2, heads: 4, width: 16, bias: false, norm_eps: 1e-3", text});
   all["gpt"].push_back({"layers: 1, heads: 1, width: 8, context: 20", text});
-  all["gpt"].push_back({"layers: 1, heads: 1, width: 8", {.input = {3}, .outputs = 5, .vocabulary = 5}});
-  all["dcgan"] = {{"latent_size: 6, generator_channels: 4, discriminator_channels: 4", {.input = {3, 16, 24}}},
-                  {"latent_size: 3, generator_channels: 2", {.input = {1, 28, 28}}}};
-  all["gcn"].push_back({"widths: [], bias: false", rows});
+  all["gpt"].push_back({"layers: 1, heads: 1, width: 8", of_tokens(3, 5)});
+  all["dcgan"] = {{"latent_size: 6, generator_channels: 4, discriminator_channels: 4", of_numbers({3, 16, 24})},
+                  {"latent_size: 3, generator_channels: 2", of_numbers({1, 28, 28})}};
+  all["gcn"].push_back({"widths: [], bias: false", graph});
   return all;
 }
 
@@ -91,7 +93,7 @@ std::shared_ptr<Network> network_of(const std::string& type, const Case& one) {
 void check_case(const std::string& type, const Case& one, size_t number) {
   INFO(type << " {" << one.options << "} opset " << one.opset);
   const std::shared_ptr<Network> network = network_of(type, one);
-  const OnnxSubject subject = onnx_subject(*network, one.shapes.input, one.shapes.vocabulary);
+  const OnnxSubject subject = onnx_subject(*network, one.shapes.inputs);
   const OnnxBuild build = build_onnx(subject, *network, one.opset);
   // Parameters are stored under their own names, tied ones once.
   std::set<const void*> parameters;
@@ -127,7 +129,7 @@ TEST_CASE("every architecture of the catalog answers the same as an ONNX model")
     }
     // One that this table does not know yet: its defaults, on the first kind of data that suits it.
     bool suited = false;
-    for (const Shapes& shapes : {Shapes{.input = {3, 32, 32}, .outputs = 10}, rows, text}) {
+    for (const Shapes& shapes : {of_numbers({3, 32, 32}, 10), rows, text, graph}) {
       try {
         network_of(entry->name, {"", shapes});
       } catch (const UserError&) {
@@ -146,7 +148,7 @@ TEST_CASE("token inputs have a dynamic sequence, graphs dynamic nodes and edges"
   const auto dimensions = [](const std::string& type, const Shapes& shapes, const std::string& options) {
     const auto network = network_of(type, {options, shapes});
     std::string text;
-    const OnnxBuild build = build_onnx(onnx_subject(*network, shapes.input, shapes.vocabulary), *network, 17);
+    const OnnxBuild build = build_onnx(onnx_subject(*network, shapes.inputs), *network, 17);
     for (const auto* list : {&build.model.graph.inputs, &build.model.graph.outputs})
       for (const OnnxValueInfo& info : *list) {
         text += info.name;
@@ -157,14 +159,14 @@ TEST_CASE("token inputs have a dynamic sequence, graphs dynamic nodes and edges"
     return text;
   };
   CHECK(dimensions("gpt", text, "layers: 1, heads: 1, width: 8") == "input batch sequence; output batch sequence 11; ");
-  CHECK(dimensions("gcn", rows, "widths: [4]") == "input nodes 7; edge_index 2 edges; output nodes 3; ");
+  CHECK(dimensions("gcn", graph, "widths: [4]") == "input nodes 7; edge_index 2 edges; output nodes 3; ");
   CHECK(dimensions("autoencoder", images, "widths: [4], latent_size: 2") ==
         "input batch 3 12 10; output batch 3 12 10; latent batch 2; ");
 }
 
 TEST_CASE("nodes are named after the module they stand for") {
   const auto network = network_of("cnn", {"blocks: [{channels: 4}], head: {widths: []}", images});
-  const OnnxBuild build = build_onnx(onnx_subject(*network, images.input, 0), *network, 17);
+  const OnnxBuild build = build_onnx(onnx_subject(*network, images.inputs), *network, 17);
   std::vector<std::string> names;
   for (const OnnxNode& node : build.model.graph.nodes) names.push_back(node.name);
   CHECK(names == std::vector<std::string>{"/features.0.0/Conv", "/features.0.1/BatchNormalization",
@@ -173,9 +175,9 @@ TEST_CASE("nodes are named after the module they stand for") {
 }
 
 TEST_CASE("a graph network needs opset 16, and the message names the operator and the option") {
-  const auto network = network_of("gcn", {"widths: [4]", rows});
+  const auto network = network_of("gcn", {"widths: [4]", graph});
   try {
-    build_onnx(onnx_subject(*network, rows.input, 0), *network, 15);
+    build_onnx(onnx_subject(*network, graph.inputs), *network, 15);
     FAIL("no error");
   } catch (const UserError& error) {
     CHECK(error.code() == ExitCode::bad_recipe);

@@ -14,7 +14,7 @@ std::optional<Reference> reference_of(const Architecture& architecture, const Sh
 }
 
 TEST_CASE("gpt's config.json says what transformers' own says") {
-  const Shapes shapes{.input = {9}, .outputs = 11, .vocabulary = 11};
+  const Shapes shapes = of_tokens(9, 11);
   auto gpt = architecture("gpt");
   set(*gpt, "layers", int64_t{2});
   set(*gpt, "width", int64_t{16});
@@ -35,22 +35,22 @@ TEST_CASE("gpt's config.json says what transformers' own says") {
 }
 
 TEST_CASE("what a library cannot make has no config.json, and the reason is known") {
-  const Shapes text{.input = {9}, .outputs = 11, .vocabulary = 11};
+  const Shapes text = of_tokens(9, 11);
   auto gpt = architecture("gpt");
   set(*gpt, "bias", false);
   CHECK_FALSE(reference_config(*reference_of(*gpt, text), {}));
   CHECK_THAT(reference_of(*gpt, text)->obstacle, Catch::Contains("architecture.bias"));
   auto resnet = architecture("resnet18");
   set(*resnet, "stem", std::string("cifar"));
-  CHECK_FALSE(reference_config(*reference_of(*resnet, {.input = {3, 32, 32}, .outputs = 10}), {}));
-  CHECK_FALSE(reference_of(*architecture("mlp"), {.input = {4}, .outputs = 2}));
+  CHECK_FALSE(reference_config(*reference_of(*resnet, of_numbers({3, 32, 32}, 10)), {}));
+  CHECK_FALSE(reference_of(*architecture("mlp"), of_numbers({4}, 2)));
 }
 
 TEST_CASE("resnet18's config.json names timm's arguments and preprocessing") {
   const auto resnet = architecture("resnet18");
   const ModelFacts facts{
       .dtype = "float32", .input_shape = {1, 28, 28}, .mean = {0.25}, .std = {0.5}, .classes = {"a", "b"}};
-  const auto config = reference_config(*reference_of(*resnet, {.input = {1, 28, 28}, .outputs = 2}), facts);
+  const auto config = reference_config(*reference_of(*resnet, of_numbers({1, 28, 28}, 2)), facts);
   REQUIRE(config);
   CHECK((*config)["architecture"] == "resnet18");
   CHECK((*config)["num_classes"] == 2);

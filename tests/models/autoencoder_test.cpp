@@ -34,7 +34,7 @@ TEST_CASE("autoencoder agrees with torch.nn") {
       {"dense", dense(), {2, 3, 2}}, {"conv", conv(), {2, 10, 7}}};
   for (const auto& [name, autoencoder, shape] : cases) {
     INFO(name);
-    const auto network = autoencoder->build({.input = shape, .outputs = 1});
+    const auto network = autoencoder->build(of_numbers(shape, 1));
     fill_by_formula(*network);
     const Batch result = network->forward({{"input", numbers({3, shape[0], shape[1], shape[2]})}});
     CHECK(relative_difference(result["latent"], golden[name]["latent"]) < 1e-5);
@@ -45,21 +45,21 @@ TEST_CASE("autoencoder agrees with torch.nn") {
 
 TEST_CASE("autoencoder gives images of any size back in their size") {
   for (const std::vector<int64_t>& shape : std::vector<std::vector<int64_t>>{{1, 28, 28}, {3, 5, 64}, {2, 1, 3}}) {
-    const auto network = conv()->build({.input = shape, .outputs = 1});
+    const auto network = conv()->build(of_numbers(shape, 1));
     const at::Tensor input = at::randn({2, shape[0], shape[1], shape[2]}).contiguous(at::MemoryFormat::ChannelsLast);
     CHECK(network->forward({{"input", input}})["output"].sizes() == input.sizes());
   }
 }
 
 TEST_CASE("autoencoder on meta and on flat buffers") {
-  check_meta_build(*dense(), {{12}, 12});
-  check_flat_build(*dense(), {{12}, 12}, {{"input", numbers({3, 12})}});
-  check_meta_build(*conv(), {{1, 8, 8}, 64});
-  check_flat_build(*conv(), {{1, 8, 8}, 64}, {{"input", numbers({3, 1, 8, 8})}});
+  check_meta_build(*dense(), of_numbers({12}, 12));
+  check_flat_build(*dense(), of_numbers({12}, 12), {{"input", numbers({3, 12})}});
+  check_meta_build(*conv(), of_numbers({1, 8, 8}, 64));
+  check_flat_build(*conv(), of_numbers({1, 8, 8}, 64), {{"input", numbers({3, 1, 8, 8})}});
 }
 
 TEST_CASE("autoencoder of convolutions refuses rows") {
-  CHECK_THAT(build_error(*conv(), {{12}, 12}),
+  CHECK_THAT(build_error(*conv(), of_numbers({12}, 12)),
              Catch::Contains("architecture.kind: conv takes images") && Catch::Contains("use dense"));
 }
 

@@ -8,7 +8,7 @@
 namespace dlrun {
 namespace {
 
-const Shapes shapes{.input = {3, 20, 14}, .outputs = 5};
+const Shapes shapes = of_numbers({3, 20, 14}, 5);
 
 AnyList& blocks_of(Architecture& cnn) {
   for (Field& field : cnn.fields())
@@ -51,9 +51,9 @@ TEST_CASE("cnn agrees with torch.nn in both memory formats") {
 }
 
 TEST_CASE("cnn's default takes any number of channels and any image size") {
-  for (const Shapes& any : {Shapes{{1, 28, 28}, 10}, Shapes{{3, 32, 32}, 10}, Shapes{{5, 4, 31}, 2}}) {
+  for (const Shapes& any : {of_numbers({1, 28, 28}, 10), of_numbers({3, 32, 32}, 10), of_numbers({5, 4, 31}, 2)}) {
     const auto network = architecture("cnn")->build(any);
-    const at::Tensor input = at::randn({2, any.input[0], any.input[1], any.input[2]});
+    const at::Tensor input = at::randn({2, any.input().sizes[0], any.input().sizes[1], any.input().sizes[2]});
     CHECK(network->forward({{"input", input}})["output"].sizes() == at::IntArrayRef({2, any.outputs}));
   }
 }
@@ -63,7 +63,7 @@ TEST_CASE("cnn with global pooling has one input of the head per channel") {
     auto cnn = architecture("cnn");
     set(group(*cnn, "head"), "pool", pool);
     set(group(*cnn, "head"), "widths", std::vector<int64_t>{});
-    const auto network = cnn->build({{3, 40, 24}, 4});
+    const auto network = cnn->build(of_numbers({3, 40, 24}, 4));
     CHECK(network->parameters().back().name == "classifier.0.bias");
     CHECK(network->parameters().end()[-2].tensor->sizes() == at::IntArrayRef({4, 64}));
     CHECK(network->forward({{"input", at::randn({2, 3, 40, 24})}})["output"].sizes() == at::IntArrayRef({2, 4}));
@@ -76,13 +76,13 @@ TEST_CASE("cnn on meta and on flat buffers") {
 }
 
 TEST_CASE("cnn says where the image was used up") {
-  CHECK_THAT(build_error(*architecture("cnn"), {{3, 3, 3}, 10}),
+  CHECK_THAT(build_error(*architecture("cnn"), of_numbers({3, 3, 3}, 10)),
              Catch::Contains("architecture.blocks.1.pool_size") && Catch::Contains("1 x 1 pixels"));
   auto cnn = architecture("cnn");
   set(*blocks_of(*cnn).values.at(0), "kernel", int64_t{9});
   set(*blocks_of(*cnn).values.at(0), "padding", std::optional<int64_t>(0));
-  CHECK_THAT(build_error(*cnn, {{1, 8, 8}, 10}), Catch::Contains("architecture.blocks.0.kernel: 9 does not fit"));
-  CHECK_THAT(build_error(*cnn, {{13}, 10}), Catch::Contains("[channels, height, width]") && Catch::Contains("[13]"));
+  CHECK_THAT(build_error(*cnn, of_numbers({1, 8, 8}, 10)), Catch::Contains("architecture.blocks.0.kernel: 9 does not fit"));
+  CHECK_THAT(build_error(*cnn, of_numbers({13}, 10)), Catch::Contains("[channels, height, width]") && Catch::Contains("[13]"));
 }
 
 TEST_CASE("cnn's padding must be less than the kernel") {

@@ -18,14 +18,14 @@ std::shared_ptr<Architecture> narrow() {
 
 TEST_CASE("dcgan has the tutorial's names, pictures, verdicts and gradients") {
   const nlohmann::json golden = read_golden("dcgan");
-  const std::vector<std::pair<std::string, Shapes>> cases = {{"64", {{3, 64, 64}}}, {"28", {{1, 28, 28}}}};
+  const std::vector<std::pair<std::string, Shapes>> cases = {{"64", of_numbers({3, 64, 64})}, {"28", of_numbers({1, 28, 28})}};
   for (const auto& [name, shapes] : cases) {
     INFO(name);
     const auto network = std::dynamic_pointer_cast<GenerativeNetwork>(narrow()->build(shapes));
     REQUIRE(network);
     fill_by_formula(*network);
     const at::Tensor pictures = network->generator().forward(numbers({2, 10}));
-    CHECK(pictures.size(2) == shapes.input[1]);
+    CHECK(pictures.size(2) == shapes.input().sizes[1]);
     using at::indexing::Slice;
     const at::Tensor some = pictures.index({Slice(), Slice(), Slice(0, {}, 9), Slice(0, {}, 9)});
     CHECK(relative_difference(some, golden[name]["images"]) < 1e-4);
@@ -38,7 +38,7 @@ TEST_CASE("dcgan has the tutorial's names, pictures, verdicts and gradients") {
 
 TEST_CASE("dcgan makes pictures of the data's size from latents of either shape") {
   for (const std::vector<int64_t>& input : std::vector<std::vector<int64_t>>{{1, 28, 28}, {3, 32, 32}, {3, 48, 96}}) {
-    const auto network = std::dynamic_pointer_cast<GenerativeNetwork>(narrow()->build({.input = input}));
+    const auto network = std::dynamic_pointer_cast<GenerativeNetwork>(narrow()->build(of_numbers(input)));
     network->set_training(false);
     const at::Tensor latent = network->latent(3);
     CHECK(latent.sizes() == at::IntArrayRef({3, 10}));
@@ -50,7 +50,7 @@ TEST_CASE("dcgan makes pictures of the data's size from latents of either shape"
 
 TEST_CASE("dcgan draws weights as its paper says") {
   at::manual_seed(1);
-  const auto network = architecture("dcgan")->build({{3, 64, 64}});
+  const auto network = architecture("dcgan")->build(of_numbers({3, 64, 64}));
   for (const NamedTensor& entry : network->parameters()) {
     INFO(entry.name);
     if (entry.tensor->numel() < 1000) continue;
@@ -59,8 +59,8 @@ TEST_CASE("dcgan draws weights as its paper says") {
 }
 
 TEST_CASE("dcgan on meta; both networks learn on flat buffers") {
-  check_meta_build(*narrow(), {{3, 32, 32}});
-  const auto network = std::dynamic_pointer_cast<GenerativeNetwork>(narrow()->build({{1, 28, 28}}));
+  check_meta_build(*narrow(), of_numbers({3, 32, 32}));
+  const auto network = std::dynamic_pointer_cast<GenerativeNetwork>(narrow()->build(of_numbers({1, 28, 28})));
   flatten_parameters(*network);
   network->discriminator().forward(network->generator().forward(network->latent(4))).sum().backward();
   for (const NamedTensor& entry : network->parameters()) {
@@ -70,9 +70,9 @@ TEST_CASE("dcgan on meta; both networks learn on flat buffers") {
 }
 
 TEST_CASE("dcgan refuses pictures it cannot reach by doubling") {
-  CHECK_THAT(build_error(*narrow(), {{3, 30, 30}}), Catch::Contains("30 x 30") && Catch::Contains("resize"));
-  CHECK_THAT(build_error(*narrow(), {{3, 5, 5}}), Catch::Contains("5 x 5"));
-  CHECK_THAT(build_error(*narrow(), {{12}}), Catch::Contains("[channels, height, width]"));
+  CHECK_THAT(build_error(*narrow(), of_numbers({3, 30, 30})), Catch::Contains("30 x 30") && Catch::Contains("resize"));
+  CHECK_THAT(build_error(*narrow(), of_numbers({3, 5, 5})), Catch::Contains("5 x 5"));
+  CHECK_THAT(build_error(*narrow(), of_numbers({12})), Catch::Contains("[channels, height, width]"));
 }
 
 }  // namespace

@@ -32,7 +32,7 @@ TEST_CASE("gcn has torch_geometric's names, results and gradients, for dense and
   const std::vector<std::pair<std::string, at::Tensor>> cases = {{"dense", numbers({nodes, 6})}, {"sparse", words(40)}};
   for (const auto& [name, input] : cases) {
     INFO(name);
-    const auto network = narrow()->build({{input.size(1)}, 3});
+    const auto network = narrow()->build(of_graph(input.size(1), 3));
     fill_by_formula(*network);
     const at::Tensor output = network->forward({{"input", input}, {"edge_index", edges()}})["output"];
     CHECK(relative_difference(output, golden[name]["output"]) < 1e-5);
@@ -41,9 +41,9 @@ TEST_CASE("gcn has torch_geometric's names, results and gradients, for dense and
 }
 
 TEST_CASE("gcn notices another graph, other features, and changes in place") {
-  const auto network = narrow()->build({{40}, 3});
+  const auto network = narrow()->build(of_graph(40, 3));
   const auto fresh = [&](const at::Tensor& input, const at::Tensor& edge_index) {
-    const auto other = narrow()->build({{40}, 3});
+    const auto other = narrow()->build(of_graph(40, 3));
     for (size_t i = 0; i < network->parameters().size(); ++i)
       *other->parameters()[i].tensor = *network->parameters()[i].tensor;
     return other->forward({{"input", input}, {"edge_index", edge_index}})["output"];
@@ -69,7 +69,7 @@ TEST_CASE("gcn drops out features, whether they are stored as sparse or dense") 
   auto gcn = narrow();
   set(*gcn, "dropout", 0.5);
   for (const at::Tensor& input : {numbers({nodes, 40}), words(40)}) {
-    const auto network = gcn->build({{40}, 3});
+    const auto network = gcn->build(of_graph(40, 3));
     const Batch batch = {{"input", input}, {"edge_index", edges()}};
     CHECK(!at::equal(network->forward(batch)["output"], network->forward(batch)["output"]));
     network->set_training(false);
@@ -78,12 +78,12 @@ TEST_CASE("gcn drops out features, whether they are stored as sparse or dense") 
 }
 
 TEST_CASE("gcn on meta and on flat buffers") {
-  check_meta_build(*narrow(), {{40}, 3});
-  check_flat_build(*narrow(), {{40}, 3}, {{"input", words(40)}, {"edge_index", edges()}});
+  check_meta_build(*narrow(), of_graph(40, 3));
+  check_flat_build(*narrow(), of_graph(40, 3), {{"input", words(40)}, {"edge_index", edges()}});
 }
 
 TEST_CASE("gcn refuses images") {
-  CHECK_THAT(build_error(*narrow(), {{3, 8, 8}, 2}), Catch::Contains("list of features"));
+  CHECK_THAT(build_error(*narrow(), of_numbers({3, 8, 8}, 2)), Catch::Contains("list of features"));
 }
 
 }  // namespace

@@ -9,7 +9,7 @@
 namespace dlrun {
 namespace {
 
-const Shapes shapes{.input = {9}, .outputs = 11, .vocabulary = 11};
+const Shapes shapes = of_tokens(9, 11);
 
 std::shared_ptr<Architecture> small() {
   auto gpt = architecture("gpt");
@@ -36,7 +36,7 @@ TEST_CASE("gpt has transformers' names, shapes, results and gradients") {
 TEST_CASE("gpt draws weights with GPT-2's deviations") {
   auto gpt = architecture("gpt");
   at::manual_seed(1);
-  const auto network = gpt->build({.input = {64}, .outputs = 65, .vocabulary = 65});
+  const auto network = gpt->build(of_tokens(64, 65));
   for (const NamedTensor& entry : network->parameters()) {
     INFO(entry.name);
     const double mean = entry.tensor->mean().item<double>();
@@ -86,8 +86,8 @@ TEST_CASE("gpt on meta and on flat buffers") {
 
 TEST_CASE("gpt says what does not fit") {
   auto gpt = small();
-  CHECK_THAT(build_error(*gpt, {.input = {3}, .outputs = 2}), Catch::Contains("gpt takes token ids"));
-  CHECK_THAT(build_error(*gpt, {.input = {13}, .outputs = 11, .vocabulary = 11}),
+  CHECK_THAT(build_error(*gpt, of_numbers({3}, 2)), Catch::Contains("gpt takes token ids"));
+  CHECK_THAT(build_error(*gpt, of_tokens(13, 11)),
              Catch::Contains("architecture.context: 12 is less than the 13 tokens"));
   set(*gpt, "heads", int64_t{3});
   REQUIRE(broken_relations(*gpt).size() == 1);

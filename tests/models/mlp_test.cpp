@@ -7,7 +7,7 @@
 namespace dlrun {
 namespace {
 
-const Shapes shapes{.input = {3, 2, 2}, .outputs = 5};
+const Shapes shapes = of_numbers({3, 2, 2}, 5);
 
 std::shared_ptr<Architecture> small() {
   auto mlp = architecture("mlp");
@@ -45,7 +45,7 @@ TEST_CASE("mlp starts from torchvision's weights after the same seed") {
 TEST_CASE("mlp without hidden layers is a linear model; rows go in as they are") {
   auto mlp = architecture("mlp");
   set(*mlp, "widths", std::vector<int64_t>{});
-  const auto network = mlp->build({.input = {7}, .outputs = 1});
+  const auto network = mlp->build(of_numbers({7}, 1));
   REQUIRE(network->parameters().size() == 2);
   CHECK(network->parameters()[0].name == "layers.0.weight");
   CHECK(network->forward({{"input", at::zeros({3, 7})}})["output"].sizes() == at::IntArrayRef({3, 1}));
@@ -57,8 +57,8 @@ TEST_CASE("mlp on meta and on flat buffers") {
 }
 
 TEST_CASE("mlp refuses token ids and missing outputs") {
-  CHECK_THAT(build_error(*small(), {.input = {16}, .outputs = 3, .vocabulary = 100}), Catch::Contains("token ids"));
-  CHECK_THAT(build_error(*small(), {.input = {16}}), Catch::Contains("0 outputs"));
+  CHECK_THAT(build_error(*small(), of_tokens(16, 100)), Catch::Contains("token ids"));
+  CHECK_THAT(build_error(*small(), of_numbers({16})), Catch::Contains("0 outputs"));
 }
 
 }  // namespace

@@ -33,20 +33,20 @@ void check(const Architecture& architecture, const Shapes& shapes, const at::Ten
 
 TEST_CASE("operations of resnet18, mlp and gpt are those FlopCounterMode counts") {
   const auto resnet = architecture("resnet18");
-  check(*resnet, {{3, 64, 48}, 10, 0}, at::ones({2, 3, 64, 48}), "resnet18");
+  check(*resnet, of_numbers({3, 64, 48}, 10), at::ones({2, 3, 64, 48}), "resnet18");
   set<std::string>(*resnet, "stem", "cifar");
-  check(*resnet, {{3, 32, 32}, 7, 0}, at::ones({3, 3, 32, 32}), "resnet18_cifar");
+  check(*resnet, of_numbers({3, 32, 32}, 7), at::ones({3, 3, 32, 32}), "resnet18_cifar");
 
   const auto mlp = architecture("mlp");
   set<std::vector<int64_t>>(*mlp, "widths", {64, 32});
   set<std::string>(*mlp, "norm", "batch");
   set<double>(*mlp, "dropout", 0.1);
-  check(*mlp, {{20}, 5, 0}, at::ones({6, 20}), "mlp");
+  check(*mlp, of_numbers({20}, 5), at::ones({6, 20}), "mlp");
 
   const auto gpt = architecture("gpt");
   set<int64_t>(*gpt, "layers", 3);
   set<int64_t>(*gpt, "heads", 4);
   set<int64_t>(*gpt, "width", 48);
   set<double>(*gpt, "dropout", 0.0);
-  check(*gpt, {{64}, 65, 65}, at::zeros({5, 64}, at::kLong), "gpt");
+  check(*gpt, of_tokens(64, 65), at::zeros({5, 64}, at::kLong), "gpt");
 }

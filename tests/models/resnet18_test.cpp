@@ -15,15 +15,15 @@ at::Tensor named(const Module& network, const std::string& name) {
 
 TEST_CASE("resnet18 has torchvision's results, gradients and running statistics") {
   const nlohmann::json golden = read_golden("resnet18");
-  const std::vector<std::tuple<std::string, Shapes>> cases = {{"imagenet", {{3, 64, 48}, 10}},
-                                                              {"cifar", {{3, 32, 32}, 7}}};
+  const std::vector<std::tuple<std::string, Shapes>> cases = {{"imagenet", of_numbers({3, 64, 48}, 10)},
+                                                              {"cifar", of_numbers({3, 32, 32}, 7)}};
   for (const auto& [stem, shapes] : cases) {
     INFO(stem);
     auto resnet = architecture("resnet18");
     set(*resnet, "stem", stem);
     const auto network = resnet->build(shapes);
     fill_by_formula(*network);
-    at::Tensor input = numbers({2, 3, shapes.input[1], shapes.input[2]});
+    at::Tensor input = numbers({2, 3, shapes.input().sizes[1], shapes.input().sizes[2]});
     if (stem == "cifar") input = input.contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor output = network->forward({{"input", input}})["output"];
     CHECK(relative_difference(output, golden[stem]["train"]) < 1e-4);
@@ -39,7 +39,7 @@ TEST_CASE("resnet18 has torchvision's names and shapes, and starts from its weig
   auto resnet = architecture("resnet18");
   set(*resnet, "zero_init_residual", true);
   at::manual_seed(7);
-  const auto network = resnet->build({{3, 224, 224}, 10});
+  const auto network = resnet->build(of_numbers({3, 224, 224}, 10));
   std::map<std::string, std::vector<int64_t>> shapes;
   for (const NamedTensor& entry : network->parameters()) shapes[entry.name] = entry.tensor->sizes().vec();
   for (const NamedTensor& entry : network->buffers()) shapes[entry.name] = entry.tensor->sizes().vec();
@@ -60,12 +60,12 @@ TEST_CASE("resnet18 has torchvision's names and shapes, and starts from its weig
 TEST_CASE("resnet18 on meta and on flat buffers") {
   auto resnet = architecture("resnet18");
   set(*resnet, "stem", std::string("cifar"));
-  check_meta_build(*resnet, {{3, 32, 32}, 10});
-  check_flat_build(*resnet, {{1, 16, 16}, 10}, {{"input", numbers({2, 1, 16, 16})}});
+  check_meta_build(*resnet, of_numbers({3, 32, 32}, 10));
+  check_flat_build(*resnet, of_numbers({1, 16, 16}, 10), {{"input", numbers({2, 1, 16, 16})}});
 }
 
 TEST_CASE("resnet18 refuses what is no image") {
-  CHECK_THAT(build_error(*architecture("resnet18"), {{13}, 10}), Catch::Contains("[channels, height, width]"));
+  CHECK_THAT(build_error(*architecture("resnet18"), of_numbers({13}, 10)), Catch::Contains("[channels, height, width]"));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "golden.h"
 #include "models/architecture.h"
 #include "nn/build_device.h"
+#include "shapes.h"
 #include "spec/catalog.h"
 
 namespace dlrun {

@@ -45,7 +45,7 @@ inline void dump(const OnnxModel& model, const std::string& name, const Batch& i
         {"shape", value.sizes().vec()}, {"type", c10::toString(value.scalar_type())}, {"values", numbers}};
   };
   for (const OnnxValueInfo& input : model.graph.inputs) add("inputs", input.name, inputs[input.name]);
-  for (const auto& [key, value] : outputs.items()) add("outputs", key, value);
+  for (const auto& [key, value] : outputs.tensors()) add("outputs", key, value);
   std::ofstream(stem + ".json") << values.dump();
 }
 
@@ -61,7 +61,7 @@ inline double model_difference(const OnnxEvaluator& evaluator, const OnnxSubject
   if (!dump_as.empty()) dump(evaluator.model(), dump_as, batch, expected);
   const auto actual = evaluator.run(inputs);
   double largest = 0.0;
-  for (const auto& [name, value] : expected.items()) {
+  for (const auto& [name, value] : expected.tensors()) {
     INFO(name);
     REQUIRE(actual.contains(name));
     CHECK(actual.at(name).sizes() == value.sizes());

@@ -1,111 +1,60 @@
-// Optimizers over flat buffers against torch.optim: five steps with given gradients.
+// What holds for every optimizer: groups, the schedule's momentum, and that none waits for the device.
 
 #include "optim/optimizer.h"
 
 #include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
-#include <cmath>
-#include <memory>
 
 #include "base/error.h"
-#include "golden.h"
-#include "optim/flat_parameters.h"
 #include "spec/catalog.h"
-#include "spec/read.h"
+#include "tensor/tap.h"
+#include "trajectory.h"
 
 namespace dlrun {
 namespace {
 
-at::Tensor wave(at::IntArrayRef shape, double phase) {
-  int64_t count = 1;
-  for (int64_t size : shape) count *= size;
-  std::vector<double> values;
-  for (int64_t i = 0; i < count; ++i) values.push_back(std::sin(0.7 * static_cast<double>(i) + phase));
-  return at::tensor(values, at::kDouble).to(at::kFloat).reshape(shape);
+using test::OptimizerHolder;
+
+std::map<std::string, at::Tensor> weights_of(const std::string& yaml, const test::TrajectoryOptions& options = {}) {
+  const OptimizerHolder holder(yaml);
+  return test::trajectory(*holder.optimizer, options);
 }
 
-struct OptimizerHolder final : Params {
-  Choice<Optimizer> optimizer;
-  std::vector<Field> fields() override { return {field("optimizer", optimizer, "Under test.")}; }
-};
-
-// Five steps of the optimizer written as YAML; parameters by name.
-std::map<std::string, at::Tensor> trajectory(const std::string& yaml, bool channels_last, int save_after = -1) {
-  OptimizerHolder holder;
-  read_text("optimizer: " + yaml + "\n", "test.yaml", {}, holder);
-  std::map<std::string, at::Tensor> tensors = {
-      {"a.weight", wave({3, 2}, 0.0)}, {"a.bias", wave({3}, 0.1)}, {"b.weight", wave({2, 2, 3, 3}, 0.2)}};
-  std::vector<ParameterSlot> slots;
-  for (const char* name : {"a.weight", "a.bias", "b.weight"}) {
-    tensors[name].set_requires_grad(true);
-    slots.push_back({name, &tensors[name]});
-  }
-  auto parameters = std::make_unique<FlatParameters>(slots, *holder.optimizer, channels_last);
-  for (int step = 0; step < 5; ++step) {
-    if (step == save_after) {  // What a checkpoint does: into fresh buffers, by name.
-      TensorList saved;
-      for (const auto& [name, tensor] : parameters->state()) saved.emplace_back(name, tensor.clone());
-      auto fresh = std::make_unique<FlatParameters>(slots, *holder.optimizer, channels_last);
-      fresh->load_state(saved);
-      parameters = std::move(fresh);
+// Every optimizer of the catalog as YAML, with a momentum where it has one.
+std::vector<std::pair<std::string, std::string>> all_optimizers() {
+  std::vector<std::pair<std::string, std::string>> all;
+  for (const Entry* entry : Catalog::instance().entries(Optimizer::kind)) {
+    std::string yaml = "{type: " + entry->name + ", lr: 0.01";
+    for (const Field& field : entry->make()->fields()) {
+      if (field.name == "momentum") yaml += ", momentum: 0.9";
+      if (field.name == "companion") yaml += ", companion: {match: ''}";
     }
-    parameters->zero_gradients();
-    for (size_t k = 0; k < slots.size(); ++k)
-      if (slots[k].tensor->requires_grad())
-        slots[k].tensor->mutable_grad().add_(wave(slots[k].tensor->sizes(), 0.3 * step + static_cast<double>(k)));
-    const auto* optimizer = &*holder.optimizer;
-    parameters->step(optimizer->lr);
+    all.emplace_back(entry->name, yaml + "}");
   }
-  std::map<std::string, at::Tensor> result;
-  for (auto& [name, tensor] : tensors) result[name] = tensor.detach().clone();
-  return result;
-}
-
-TEST_CASE("optimizers move parameters exactly as torch.optim does") {
-  const nlohmann::json golden = read_golden("optim");
-  const std::vector<std::pair<std::string, std::string>> cases = {
-      {"adamw", "{type: adamw, lr: 0.01, weight_decay: 0.1}"},
-      {"adamw_all_decayed_amsgrad",
-       "{type: adamw, lr: 0.01, beta1: 0.8, beta2: 0.95, epsilon: 1e-6, weight_decay: 0.1, amsgrad: true, "
-       "decay_norm_and_bias: true}"},
-      {"sgd", "{type: sgd, lr: 0.1}"},
-      {"sgd_momentum", "{type: sgd, lr: 0.1, momentum: 0.9, dampening: 0.2, weight_decay: 0.01}"},
-      {"sgd_nesterov",
-       "{type: sgd, lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 0.01, decay_norm_and_bias: true}"},
-  };
-  for (const auto& [name, yaml] : cases) {
-    for (bool channels_last : {false, true}) {
-      for (int save_after : {-1, 2}) {
-        INFO(name << ", channels_last " << channels_last << ", saved after " << save_after);
-        for (const auto& [parameter, tensor] : trajectory(yaml, channels_last, save_after)) {
-          const auto expected = at::tensor(golden[name][parameter].get<std::vector<double>>(), at::kDouble);
-          const double error = (tensor.to(at::kDouble).flatten() - expected).abs().max().item<double>();
-          INFO(parameter);
-          CHECK(error < 1e-6);
-        }
-      }
-    }
-  }
+  return all;
 }
 
 TEST_CASE("a group's learning rate and weight decay replace the optimizer's, and 0 freezes") {
-  const auto frozen = trajectory("{type: sgd, lr: 0.1, groups: [{match: 'b\\.', lr_scale: 0}]}", false);
-  const auto plain = trajectory("{type: sgd, lr: 0.1}", false);
-  CHECK(at::equal(frozen.at("b.weight"), wave({2, 2, 3, 3}, 0.2)));
+  const auto frozen = weights_of("{type: sgd, lr: 0.01, groups: [{match: '^b\\.', lr_scale: 0}]}");
+  const auto plain = weights_of("{type: sgd, lr: 0.01}");
+  CHECK(at::equal(frozen.at("b.weight"), numbers({3, 2, 3, 3}, 2.5)));
   CHECK(at::equal(frozen.at("a.weight"), plain.at("a.weight")));
-  const auto slower = trajectory("{type: sgd, lr: 0.1, groups: [{match: 'b\\.', lr_scale: 0.5}]}", false);
-  const at::Tensor start = wave({2, 2, 3, 3}, 0.2);
-  const at::Tensor half = (plain.at("b.weight") - start) * 0.5;
-  CHECK((slower.at("b.weight") - start - half).abs().max().item<double>() < 1e-6);
+  const auto slower = weights_of("{type: sgd, lr: 0.02, groups: [{match: '^b\\.', lr_scale: 0.5}]}");
+  CHECK(at::equal(slower.at("b.weight"), plain.at("b.weight")));
+  CHECK_FALSE(at::equal(slower.at("a.weight"), plain.at("a.weight")));
+  const auto decayed = weights_of("{type: sgd, lr: 0.01, groups: [{match: 'a.bias', weight_decay: 0.1}]}");
+  const auto all = weights_of("{type: sgd, lr: 0.01, weight_decay: 0.1, decay_norm_and_bias: true}");
+  CHECK(at::equal(decayed.at("a.bias"), all.at("a.bias")));
+  CHECK(at::equal(decayed.at("a.weight"), plain.at("a.weight")));
 }
 
 TEST_CASE("a group that matches nothing is an error") {
-  OptimizerHolder holder;
-  read_text("optimizer: {type: sgd, groups: [{match: nothing}]}\n", "test.yaml", {}, holder);
-  CHECK_NOTHROW(require_matches(*holder.optimizer, {"layers.0.weight", "nothing.weight"}));
+  at::Tensor weight = numbers({2, 2});
+  const OptimizerHolder holder("{type: sgd, groups: [{match: nothing}]}");
+  CHECK_NOTHROW(holder.optimizer->check({{"layers.0.weight", &weight}, {"nothing.weight", &weight}}));
   try {
-    require_matches(*holder.optimizer, {"layers.0.weight", "layers.0.bias"});
+    holder.optimizer->check({{"layers.0.weight", &weight}, {"layers.0.bias", &weight}});
     FAIL("accepted");
   } catch (const UserError& error) {
     CHECK(error.code() == ExitCode::bad_recipe);
@@ -113,19 +62,58 @@ TEST_CASE("a group that matches nothing is an error") {
   }
 }
 
-TEST_CASE("penalties add the gradient of l1 and l2 to weights, not to biases") {
-  OptimizerHolder holder;
-  read_text("optimizer: {type: sgd, groups: [{match: other, l1: 0, l2: 2}]}\n", "test.yaml", {}, holder);
-  at::Tensor other = wave({2, 2}, 0.7).set_requires_grad(true);
-  at::Tensor weight = wave({3, 2}, 0.4).set_requires_grad(true), bias = wave({3}, 0.1).set_requires_grad(true);
-  FlatParameters parameters({{"weight", &weight}, {"bias", &bias}, {"other", &other}}, *holder.optimizer, false);
-  parameters.add_penalty(0.25, 0.5);
-  const at::Tensor expected = 0.5 * weight.detach() + 0.25 * weight.detach().sign();
-  CHECK((weight.grad() - expected).abs().max().item<double>() < 1e-7);
-  CHECK(bias.grad().abs().max().item<double>() == 0.0);
-  CHECK((other.grad() - 2 * other.detach()).abs().max().item<double>() < 1e-7);
-  const double norm = std::hypot(expected.norm().item<double>(), 2 * other.detach().norm().item<double>());
-  CHECK(parameters.gradient_norm() == Approx(norm).epsilon(1e-6));
+TEST_CASE("a schedule's momentum replaces the momentum or beta1 of every optimizer that has one") {
+  int moved = 0;
+  for (const auto& [name, yaml] : all_optimizers()) {
+    INFO(yaml);
+    if (name == "adagrad") continue;  // It has neither.
+    const bool has_beta1 = yaml.find("momentum") == std::string::npos;
+    std::string other = yaml;
+    if (has_beta1)
+      other.insert(other.size() - 1, ", beta1: 0.7");
+    else
+      other.replace(other.find("0.9"), 3, "0.7");
+    test::TrajectoryOptions options;
+    options.setting = [](int64_t, double lr) { return Setting{lr, 0.7}; };
+    const auto plain = weights_of(yaml), given = weights_of(other), scheduled = weights_of(yaml, options);
+    CHECK_FALSE(at::equal(plain.at("a.weight"), given.at("a.weight")));
+    CHECK(at::equal(scheduled.at("a.weight"), given.at("a.weight")));
+    ++moved;
+  }
+  CHECK(moved >= 6);
+}
+
+TEST_CASE("no optimizer reads a number of the device") {
+  for (const auto& [name, yaml] : all_optimizers()) {
+    INFO(yaml);
+    const OptimizerHolder holder(yaml);
+    at::Tensor weight = numbers({4, 3}).set_requires_grad(true), bias = numbers({4}).set_requires_grad(true);
+    FlatParameters parameters({{"weight", &weight}, {"bias", &bias}}, *holder.optimizer, false);
+    std::vector<std::string> calls;
+    const auto steps = [&] {
+      for (int step = 0; step < 2; ++step) parameters.step({.lr = 0.01});
+    };
+    tap(steps, [&](const TappedCall& call) { calls.push_back(call.name()); });
+    CHECK(calls.size() >= 4);
+    for (const std::string& call : calls) {
+      INFO(call);
+      CHECK(call.find("_local_scalar_dense") == std::string::npos);
+      CHECK(call.find("item") == std::string::npos);
+      CHECK(call.find("is_nonzero") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("every optimizer leaves weights without gradient finite") {
+  for (const auto& [name, yaml] : all_optimizers()) {
+    INFO(yaml);
+    const OptimizerHolder holder(yaml);
+    at::Tensor weight = numbers({4, 3}).set_requires_grad(true), zeros = at::zeros({5, 5}).set_requires_grad(true);
+    FlatParameters parameters({{"weight", &weight}, {"zeros", &zeros}}, *holder.optimizer, false);
+    for (int step = 0; step < 3; ++step) parameters.step({.lr = 0.01});
+    CHECK(parameters.finite());
+    CHECK(zeros.abs().max().item<float>() == 0.0f);
+  }
 }
 
 }  // namespace

@@ -29,7 +29,7 @@ $pictures
 architecture: {type: cnn, blocks: [{channels: 4}, {channels: 8}], head: {widths: [16], dropout: 0.3}}
 loss: cross_entropy
 optimizer: {type: sgd, lr: 0.05, momentum: 0.9}
-lr_scheduler: {type: cosine, warmup_steps: 5}
+lr_scheduler: {type: reduce_on_plateau, factor: 0.5, patience: 0, threshold: 0.02, warmup_steps: 5}
 regularization: {gradient_clipping: {type: norm, value: 1.0}, early_stopping: {patience: 50}}
 augmentation: [{type: random_crop, size: 28, padding: 2}, random_horizontal_flip, normalize]
 trainer: {max_steps: 40, batch_size: 32, micro_batch_size: 16, validate_every_n_steps: 5}
@@ -55,14 +55,15 @@ $every" ;;
 data: {type: graph, nodes: $work/nodes.csv, edges: $work/edges.csv}
 architecture: {type: gcn, widths: [8], dropout: 0.5}
 loss: cross_entropy
-optimizer: {type: adamw, lr: 0.01}
+optimizer: {type: muon, lr: 0.01, companion: {match: '', lr: 0.01}}
 trainer: {epochs: 40, batch_size: 1, validate_every_n_epochs: 3}
 $every" ;;
     autoencoder) echo "task: reconstruction
 $pictures
 architecture: {type: autoencoder, widths: [16], latent_size: 4}
 loss: mse
-optimizer: {type: adamw, lr: 1e-3}
+optimizer: {type: rmsprop, lr: 1e-3, momentum: 0.9, centered: true}
+lr_scheduler: one_cycle
 trainer: {max_steps: 200, batch_size: 16, validate_every_n_steps: 6}
 $every" ;;
     rollback) echo "task: regression

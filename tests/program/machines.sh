@@ -4,8 +4,8 @@
 set -u
 tests=$(dirname "$1")/dlrun_tests
 unset ATEN_CPU_CAPABILITY MKL_ENABLE_INSTRUCTIONS MKL_CBWR ONEDNN_MAX_CPU_ISA
-files=(init_test resnet18_test mlp_test cnn_test gpt_test gcn_test dcgan_test autoencoder_test blocks_test losses_test
-  optimizer_test evaluator_test lower_test norm_relu_pool_test turn_test)
+files=(init_test resnet18_test mlp_test cnn_test gpt_test gcn_test dcgan_test autoencoder_test blocks_test cross_entropy_test
+  optimizer_test evaluator_test lower_test norm_relu_pool_test step_test)
 chosen=$(printf ',[#%s]' "${files[@]}")
 failed=0
 

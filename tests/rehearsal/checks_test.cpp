@@ -41,7 +41,7 @@ struct WrongNetwork final : SimpleNetwork {
 };
 
 std::shared_ptr<Network> Wrong::build(const Shapes& shapes) const {
-  return std::make_shared<WrongNetwork>(*this, shapes.input[0] * shapes.input[1] * shapes.input[2], shapes.outputs);
+  return std::make_shared<WrongNetwork>(*this, shapes.input().sizes[0] * shapes.input().sizes[1] * shapes.input().sizes[2], shapes.outputs);
 }
 
 struct Result {

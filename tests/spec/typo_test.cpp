@@ -43,7 +43,8 @@ struct Site {
   std::string indent;  // of the keys
   std::string prefix;  // the path of the group, with a dot
   std::vector<std::string> keys;
-  std::string only;  // a line that must be there (the type), empty for none
+  std::string only;              // a line that must be there (the type), empty for none
+  std::set<std::string> within;  // kinds of the components around it: a task in a task is entered once
 };
 
 // `make` gives the recipe; what a misspelt key's value is does not matter.
@@ -104,6 +105,7 @@ void collect_groups(Params& params, const Site& above, std::vector<Site>& sites)
       collect_groups(*(*list)->make(), inner, sites);
     }
     const auto component = [&](const std::string& kind, Site at) {
+      if (!at.within.insert(kind).second) return;
       for (const Entry* entry : Catalog::instance().entries(kind)) {
         Site site = at;
         site.only = site.indent + "type: " + entry->name + "\n";

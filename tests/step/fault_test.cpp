@@ -51,7 +51,7 @@ Fault fault_of(Net& net, const Batch& batch) {
   net.first->weight.fill_(1);
   net.first->bias.zero_();
   at::AutoGradMode on(true);
-  return find_fault(net, batch, [&](Rows&) { net.forward(batch)["output"].mean().backward(); });
+  return find_fault(net, batch, [&](RowRange&) { net.forward(batch)["output"].mean().backward(); });
 }
 
 }  // namespace
@@ -130,7 +130,7 @@ TEST_CASE("a batch and a weight that are not finite are said before any operator
     c10::NoGradGuard off;
     broken.first->weight[0][0] = std::numeric_limits<float>::quiet_NaN();
   }
-  fault = find_fault(broken, signs(), [](Rows&) { FAIL("not needed"); });
+  fault = find_fault(broken, signs(), [](RowRange&) { FAIL("not needed"); });
   CHECK(fault.kind == Fault::Kind::weight);
   CHECK(fault.name == "first.weight");
 }
@@ -142,7 +142,7 @@ TEST_CASE("rows are counted over all parts of a batch") {
   net.first->weight.fill_(1);
   net.first->bias.zero_();
   at::AutoGradMode on(true);
-  const Fault fault = find_fault(net, whole, [&](Rows& rows) {
+  const Fault fault = find_fault(net, whole, [&](RowRange& rows) {
     for (int64_t begin : {0, 2}) {
       rows = {begin, 2};
       const Batch part = batch_of(whole["input"].narrow(0, begin, 2));

@@ -12,7 +12,7 @@
 namespace dlrun {
 namespace {
 
-std::vector<std::vector<ParameterSlot>> slots_of(const std::string& overrides) {
+std::vector<std::vector<NamedTensor>> slots_of(const std::string& overrides) {
   Recipe recipe;
   read_text("version: 1\nname: pair\ntask: adversarial\ndata: {type: idx, path: " +
                 (test::source_dir() / "recipes/data/fashion_mnist_small").string() +

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <cstdio>
 
-#include "models/architecture.h"
+#include "shapes.h"
 #include "nn/batch_norm.h"
 #include "nn/dropout.h"
 #include "spec/catalog.h"
@@ -43,7 +43,7 @@ TEST_CASE("what keeping the start of a turn costs", "[.bench]") {
   for (const char* name : {"mlp", "cnn", "resnet18"}) {
     const auto architecture =
         std::static_pointer_cast<Architecture>(Catalog::instance().find(Architecture::kind, name)->make());
-    const std::shared_ptr<Network> network = architecture->build({{3, 32, 32}, 10, 0});
+    const std::shared_ptr<Network> network = architecture->build(of_numbers({3, 32, 32}, 10));
     int64_t numbers = 0;
     for (const NamedTensor& buffer : network->buffers()) numbers += buffer.tensor->numel();
     TurnStart start(*network, at::kCPU);

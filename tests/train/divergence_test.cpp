@@ -125,7 +125,7 @@ TEST_CASE("a gradient that is not finite stops a step whose loss is") {
       INFO("step " << step << " clipping " << clipping);
       const auto prepare = [&](Experiment& experiment) {
         test::poison({sample}, 777)(experiment);
-        experiment.network = std::make_shared<Trap>();
+        experiment.use(std::make_shared<Trap>());
       };
       test::Training training(table.recipe, table.temp / "run",
                               {{"regularization.gradient_clipping=" + std::string(clipping)}, prepare, {}});
@@ -292,7 +292,7 @@ TEST_CASE("a turn that diverges undoes the turns before it in the same step") {
   const auto run = [&](int64_t steps, int64_t bad_step) {
     const auto prepare = [&](Experiment& experiment) {
       at::manual_seed(1);
-      experiment.network = std::make_shared<Pair>(&armed);
+      experiment.use(std::make_shared<Pair>(&armed));
       auto fuse = std::make_shared<Fuse>();
       fuse->healthy = experiment.splits.train;
       if (bad_step > 0)

@@ -222,7 +222,7 @@ TEST_CASE("a number too large for half precision is found where it overflows") {
   const int64_t sample = sample_of(6, 4);
   const auto prepare = [&](Experiment& experiment) {
     test::poison({sample}, 777)(experiment);
-    experiment.network = std::make_shared<HalfPrecision>();
+    experiment.use(std::make_shared<HalfPrecision>());
   };
   test::Training training(table.recipe, table.temp / "run", {{"trainer.on_divergence=skip"}, prepare, {}});
   REQUIRE(training.trainer->run() == Ending::complete);

@@ -60,7 +60,8 @@ void Doctor::look(Observation observation) {
 }
 
 void Doctor::count(const at::Tensor& target) {
-  const at::Tensor counts = at::bincount(target.flatten(), {}, static_cast<int64_t>(classes_.size())).cpu();
+  const at::Tensor counts =
+      at::bincount(target.masked_select(target.ge(0)), {}, static_cast<int64_t>(classes_.size())).cpu();
   for (size_t i = 0; i < class_counts_.size(); ++i) class_counts_[i] += counts.const_data_ptr<int64_t>()[i];
 }
 

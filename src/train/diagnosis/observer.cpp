@@ -86,8 +86,8 @@ void StepObserver::see(const TappedCall& call, Watched& watched) {
 void StepObserver::before_update(const Player& player, size_t index, const FlatParameters& parameters,
                                  double gradient_norm) {
   observation_.gradient_norms.push_back(gradient_norm);
-  std::map<std::string, ParameterView> views;
-  for (ParameterView& view : parameters.views()) views[view.name] = view;
+  std::map<std::string, Piece> views;
+  for (Piece& piece : parameters.pieces()) views[piece.name] = piece;
   pending_.clear();
   for (const NamedTensor& parameter : player.module->parameters()) {
     const std::string name = full_name(player, parameter.name);
@@ -114,11 +114,14 @@ void StepObserver::outcome(const Outcome& outcome, const Batch& batch) {
     const double real = batch["input"].std(0).mean().item<double>();
     if (real > 0) observation_.diversity = generated_.std(0).mean().item<double>() / real;
   }
-  const at::Tensor &answer = outcome.prediction, &target = outcome.target;
-  if (!answer.defined() || !target.defined() || target.numel() < 8) return;
+  if (!outcome.comparable()) return;
+  const at::Tensor &answer = outcome.answer["output"], &target = outcome.truth["target"];
+  if (target.numel() < 8) return;
   if (!target.is_floating_point()) {
     const at::Tensor chosen = answer.size(-1) == 1 ? answer.squeeze(-1).gt(0).to(at::kLong) : answer.argmax(-1);
-    const at::Tensor predicted = chosen.flatten().cpu().contiguous(), actual = target.flatten().cpu().contiguous();
+    if (chosen.sizes() != target.sizes()) return;
+    const at::Tensor counted = target.ge(0);  // not padding
+    const at::Tensor predicted = chosen.masked_select(counted).cpu(), actual = target.masked_select(counted).cpu();
     observation_.predicted.assign(predicted.const_data_ptr<int64_t>(),
                                   predicted.const_data_ptr<int64_t>() + predicted.numel());
     observation_.actual.assign(actual.const_data_ptr<int64_t>(), actual.const_data_ptr<int64_t>() + actual.numel());

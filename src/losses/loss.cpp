@@ -1,0 +1,17 @@
+// What losses share: means over weights that only the device knows.
+
+#include "losses/loss.h"
+
+namespace dlrun {
+
+at::Tensor weight_of(int64_t count, const at::Tensor& like) {
+  return at::scalar_tensor(static_cast<double>(count), like.options().dtype(at::kDouble).requires_grad(false));
+}
+
+Weighted mean_of(const at::Tensor& sum, const at::Tensor& weight) {
+  // A sum of nothing is 0, and stays it whatever it is divided by.
+  const at::Tensor divisor = at::where(weight.eq(0), 1.0, weight).to(sum.scalar_type());
+  return {sum / divisor, weight.to(at::kDouble)};
+}
+
+}  // namespace dlrun

@@ -1,0 +1,124 @@
+// What recurrent networks share: tokens or numbers in, one answer for each sample or for each position out.
+//
+// Parameters are embedding.weight (of tokens), those of torch.nn's layer under its name (lstm.weight_ih_l0), fc.weight
+// and fc.bias.
+
+#include "models/sequence.h"
+
+#include "models/shape_error.h"
+#include "nn/embedding.h"
+#include "nn/linear.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+struct Plan {
+  RecurrentOptions options;
+  std::string layer, pool;
+  int64_t tokens = 0, embedding = 0;  // 0: numbers
+  int64_t outputs = 0;
+  bool per_position = false;
+};
+
+class SequenceNetwork final : public Network {
+ public:
+  explicit SequenceNetwork(Plan plan) : plan_(std::move(plan)) {
+    if (plan_.tokens > 0) embedding_ = make<Embedding>("embedding", plan_.tokens, plan_.embedding);
+    before_ = make<Dropout>("dropout", plan_.options.dropout);
+    recurrent_ = make<Recurrent>(plan_.layer, plan_.options);
+    after_ = make<Dropout>("fc_dropout", plan_.options.dropout);
+    fc_ = make<Linear>("fc", recurrent_->outputs(), plan_.outputs);
+  }
+
+  // "input" [B, T] int64 ids or [B, T] or [B, T, F] float, "input.lengths" [B] where they differ -> "output" [B,
+  // outputs] or, for each position, [B, T, outputs].
+  Batch compute(const Batch& batch) override {
+    at::Tensor values = batch["input"];
+    if (embedding_)
+      values = before_->forward(embedding_->forward(values));
+    else if (values.dim() == 2)
+      values = values.unsqueeze(2);  // one number for each step
+    const at::Tensor lengths = batch.has("input.lengths") ? batch["input.lengths"] : at::Tensor();
+    const at::Tensor states = recurrent_->forward(values, lengths);
+    const at::Tensor kept = plan_.per_position ? states : pooled(states, lengths);
+    return {{"output", fc_->forward(after_->forward(kept))}};
+  }
+
+ private:
+  // [B, T, width] -> [B, width]
+  at::Tensor pooled(const at::Tensor& states, const at::Tensor& lengths) const {
+    if (plan_.pool == "last") return last(states, lengths);
+    if (!lengths.defined()) return plan_.pool == "mean" ? states.mean(1) : states.amax(1);
+    const at::Tensor inside = within_lengths(lengths, states.size(1)).unsqueeze(2);
+    if (plan_.pool == "mean") return states.sum(1) / lengths.unsqueeze(1).to(states.scalar_type());
+    return states.masked_fill(inside.logical_not(), -std::numeric_limits<float>::infinity()).amax(1);
+  }
+
+  // What each direction knows after the whole sample: the last valid step onward, the first step back.
+  at::Tensor last(const at::Tensor& states, const at::Tensor& lengths) const {
+    const int64_t hidden = plan_.options.hidden;
+    const at::Tensor onward = states.narrow(2, 0, hidden);
+    at::Tensor end;
+    if (lengths.defined()) {
+      const at::Tensor place = (lengths - 1).reshape({-1, 1, 1}).expand({-1, 1, hidden});
+      end = onward.gather(1, place).squeeze(1);
+    } else {
+      end = onward.select(1, states.size(1) - 1);
+    }
+    if (!plan_.options.bidirectional) return end;
+    return at::cat({end, states.narrow(2, hidden, hidden).select(1, 0)}, 1);
+  }
+
+  Plan plan_;
+  std::shared_ptr<Embedding> embedding_;
+  std::shared_ptr<Dropout> before_, after_;
+  std::shared_ptr<Recurrent> recurrent_;
+  std::shared_ptr<Linear> fc_;
+};
+
+}  // namespace
+
+std::vector<Field> SequenceArchitecture::sequence_fields() {
+  return with_common({
+      field("embedding_size", embedding_size, "Numbers that represent one token; not used for data of numbers.",
+            at_least(1)),
+      field("hidden_size", hidden_size, "Numbers each layer and direction remembers.", at_least(1)),
+      field("layers", layers, "Recurrent layers, each over the outputs of the one before.", at_least(1)),
+      field("bidirectional", bidirectional, "Also from the end to the start; twice the outputs."),
+      field("dropout", dropout,
+            "Chance of zeroing a number of embeddings, between layers and before the output layer while training.",
+            between(0, 1)),
+      field("pool", pool,
+            "One answer for a sample: from the last step (and the first, on the way back), or the mean or the largest "
+            "number over all steps.",
+            one_of("last", "mean", "max")),
+  });
+}
+
+std::shared_ptr<Network> SequenceArchitecture::build(const Shapes& shapes) const {
+  const FieldInfo& input = shapes.input();
+  const size_t dimensions = input.sizes.size();
+  if (input.means == FieldInfo::Means::pixels || dimensions < 1 || dimensions > (shapes.tokens() ? 1 : 2))
+    shape_error("type", name() +
+                            " takes sequences of tokens [tokens] or of numbers [steps] or [steps, features], but a "
+                            "sample of the data has the shape " +
+                            shape_text(input.sizes));
+  if (shapes.per == Shapes::Per::pixel) shape_error("type", name() + " has no answer for each pixel");
+  const bool per_position = shapes.per == Shapes::Per::position;
+  if (shapes.causal && bidirectional)
+    shape_error("bidirectional", "the task predicts what comes next, and a network that has seen it learns nothing");
+  Plan plan;
+  plan.options = {cell(), dimensions == 2 ? input.sizes[1] : 1, hidden_size, layers, bidirectional, dropout};
+  plan.layer = name();
+  plan.pool = pool;
+  plan.outputs = shapes.outputs;
+  plan.per_position = per_position;
+  if (shapes.tokens()) {
+    plan.tokens = input.kinds();
+    plan.embedding = plan.options.inputs = embedding_size;
+  }
+  return std::make_shared<SequenceNetwork>(std::move(plan));
+}
+
+}  // namespace dlrun

@@ -1,0 +1,98 @@
+// Recurrent layers over sequences.
+
+#include "nn/recurrent.h"
+
+#include <cmath>
+
+#include "nn/build_device.h"
+#include "nn/init.h"
+#include "tensor/scope.h"
+
+namespace dlrun {
+namespace {
+
+int64_t gates(RecurrentCell cell) {
+  switch (cell) {
+    case RecurrentCell::gru:
+      return 3;
+    case RecurrentCell::lstm:
+      return 4;
+    default:
+      return 1;
+  }
+}
+
+}  // namespace
+
+Recurrent::Recurrent(const RecurrentOptions& options) : options_(options) {
+  const int64_t rows = gates(options.cell) * options.hidden;
+  weights_.resize(static_cast<size_t>(4 * options.layers * directions()));
+  const double bound = 1.0 / std::sqrt(static_cast<double>(options.hidden));
+  size_t next = 0;
+  for (int64_t layer = 0; layer < options.layers; ++layer) {
+    const int64_t inputs = layer == 0 ? options.inputs : outputs();
+    for (int64_t direction = 0; direction < directions(); ++direction) {
+      const std::string end = "_l" + std::to_string(layer) + (direction == 1 ? "_reverse" : "");
+      const auto add = [&](const std::string& name, at::IntArrayRef shape) {
+        at::Tensor& slot = weights_[next++];
+        parameter(name + end, slot, new_tensor(shape.vec()));
+        uniform_(slot, -bound, bound);
+      };
+      add("weight_ih", {rows, inputs});
+      add("weight_hh", {rows, options.hidden});
+      add("bias_ih", {rows});
+      add("bias_hh", {rows});
+    }
+  }
+  dropout_ = make<Dropout>("dropout", options.dropout);
+}
+
+at::Tensor Recurrent::run(const at::Tensor& input, std::vector<at::Tensor> weights, bool both) const {
+  const at::Tensor start = at::zeros({both ? 2 : 1, input.size(0), options_.hidden}, input.options());
+  const bool learning = training();
+  switch (options_.cell) {
+    case RecurrentCell::lstm: {
+      const std::vector<at::Tensor> state = {start, start};
+      return std::get<0>(at::lstm(input, state, weights, true, 1, 0.0, learning, both, /*batch_first=*/true));
+    }
+    case RecurrentCell::gru:
+      return std::get<0>(at::gru(input, start, weights, true, 1, 0.0, learning, both, /*batch_first=*/true));
+    case RecurrentCell::rnn_relu:
+      return std::get<0>(at::rnn_relu(input, start, weights, true, 1, 0.0, learning, both, /*batch_first=*/true));
+    default:
+      return std::get<0>(at::rnn_tanh(input, start, weights, true, 1, 0.0, learning, both, /*batch_first=*/true));
+  }
+}
+
+at::Tensor Recurrent::layer(const at::Tensor& input, int64_t index, const at::Tensor& lengths) {
+  const auto first = weights_.begin() + 4 * index * directions();
+  if (!options_.bidirectional || !lengths.defined())
+    return run(input, {first, first + 4 * directions()}, options_.bidirectional);
+  const at::Tensor onward = run(input, {first, first + 4}, false);
+  const at::Tensor back = run(reversed_within(input, lengths), {first + 4, first + 8}, false);
+  return at::cat({onward, reversed_within(back, lengths)}, 2);
+}
+
+at::Tensor Recurrent::forward(const at::Tensor& input, const at::Tensor& lengths) {
+  const Scope scope(path());
+  at::Tensor values = input;
+  for (int64_t index = 0; index < options_.layers; ++index) {
+    if (index > 0) values = dropout_->forward(values);
+    values = layer(values, index, lengths);
+  }
+  if (!lengths.defined()) return values;
+  return values * within_lengths(lengths, values.size(1)).unsqueeze(2).to(values.scalar_type());
+}
+
+at::Tensor reversed_within(const at::Tensor& values, const at::Tensor& lengths) {
+  const at::Tensor positions = at::arange(values.size(1), lengths.options()).unsqueeze(0);
+  const at::Tensor mirrored = lengths.unsqueeze(1) - 1 - positions;
+  const at::Tensor from = at::where(mirrored.ge(0), mirrored, positions);
+  return values.gather(1, from.unsqueeze(2).expand({-1, -1, values.size(2)}));
+}
+
+at::Tensor within_lengths(const at::Tensor& lengths, int64_t positions) {
+  return at::arange(positions, lengths.options()).unsqueeze(0).lt(lengths.unsqueeze(1));
+}
+
+}  // namespace dlrun

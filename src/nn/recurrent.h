@@ -1,0 +1,54 @@
+// Recurrent layers over sequences, also of unequal lengths: Elman's RNN, the GRU and the LSTM.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "nn/dropout.h"
+#include "nn/module.h"
+
+namespace dlrun {
+
+enum class RecurrentCell { rnn_tanh, rnn_relu, gru, lstm };
+
+struct RecurrentOptions {
+  RecurrentCell cell = RecurrentCell::lstm;
+  int64_t inputs = 1, hidden = 1, layers = 1;
+  bool bidirectional = false;
+  double dropout = 0.0;  // between layers
+};
+
+// Names, shapes, initial weights and order of draws are those of torch.nn.RNN, GRU and LSTM: weight_ih_l0 [gates
+// hidden, inputs], weight_hh_l0, bias_ih_l0, bias_hh_l0, with "_reverse" behind them for the way back. (Elman 1990; Cho
+// et al. 2014; Hochreiter and Schmidhuber 1997)
+class Recurrent final : public Module {
+ public:
+  explicit Recurrent(const RecurrentOptions& options);
+
+  int64_t outputs() const { return options_.hidden * directions(); }
+  // input [B, T, inputs] -> [B, T, outputs()]. With lengths [B] int64 (from 1 to T) what stands behind a sample's end
+  // changes nothing: the way back starts at its last step, and the output behind it is 0, as PyTorch's packed
+  // sequences.
+  at::Tensor forward(const at::Tensor& input, const at::Tensor& lengths = {});
+
+ private:
+  int64_t directions() const { return options_.bidirectional ? 2 : 1; }
+  at::Tensor layer(const at::Tensor& input, int64_t index, const at::Tensor& lengths);
+  // One run of ATen's operator over the weights of these directions.
+  at::Tensor run(const at::Tensor& input, std::vector<at::Tensor> weights, bool both) const;
+
+  RecurrentOptions options_;
+  std::vector<at::Tensor> weights_;  // four for each layer and direction
+  std::shared_ptr<Dropout> dropout_;
+};
+
+// Position t becomes position length - 1 - t of its sample; what is behind the end stays. values [B, T, F], lengths
+// [B].
+at::Tensor reversed_within(const at::Tensor& values, const at::Tensor& lengths);
+// true where a position is before its sample's end: [B, T] bool.
+at::Tensor within_lengths(const at::Tensor& lengths, int64_t positions);
+
+}  // namespace dlrun

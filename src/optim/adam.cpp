@@ -1,0 +1,42 @@
+// Adam, with its weight decay in the gradient. (Kingma & Ba 2015; torch.optim.Adam)
+
+#include <ATen/ATen.h>
+
+#include "optim/moments.h"
+#include "optim/optimizer.h"
+#include "spec/catalog.h"
+
+namespace dlrun {
+namespace {
+
+struct Adam final : Optimizer {
+  Moments moments;
+  bool amsgrad = false;
+
+  Adam() : Optimizer(1e-3) {}
+
+  std::vector<Field> fields() override {
+    std::vector<Field> fields = common_fields(coupled_decay);
+    moments.add_fields(fields);
+    fields.push_back(field("amsgrad", amsgrad, "Divide by the largest mean so far (Reddi et al. 2018)."));
+    return fields;
+  }
+
+  std::vector<Kept> keeps(const std::string&, at::IntArrayRef sizes) const override {
+    if (amsgrad) return like_parameter({"exp_avg", "exp_avg_sq", "max_exp_avg_sq"}, sizes);
+    return like_parameter({"exp_avg", "exp_avg_sq"}, sizes);
+  }
+
+  void update(const Update& update) const override {
+    std::vector<at::Tensor> largest;
+    if (amsgrad) largest.push_back(update.state["max_exp_avg_sq"]);
+    at::_fused_adam_({update.parameters}, {update.gradients}, {update.state["exp_avg"]}, {update.state["exp_avg_sq"]},
+                     largest, {update.step}, update.lr, update.momentum.value_or(moments.beta1), moments.beta2,
+                     update.weight_decay, moments.epsilon, amsgrad, /*maximize=*/false);
+  }
+};
+
+const Registered<Optimizer, Adam> entry{"adam", "Adam, with weight decay as an L2 penalty."};
+
+}  // namespace
+}  // namespace dlrun

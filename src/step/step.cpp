@@ -1,0 +1,106 @@
+// One step of a training.
+
+#include "step/step.h"
+
+#include <cmath>
+
+#include "step/trained_parameters.h"
+#include "tensor/read_numbers.h"
+
+namespace dlrun {
+
+Step::Step(const Experiment& experiment) : experiment_(experiment) {
+  const Recipe& recipe = experiment.recipe;
+  std::vector<std::vector<NamedTensor>> slots = trained_parameters(recipe, *experiment.all);
+  for (const Player& player : recipe.task->players(*experiment.all)) {
+    Learner learner{player, nullptr, nullptr};
+    learner.parameters = std::make_unique<FlatParameters>(std::move(slots[learners_.size()]), *recipe.optimizer,
+                                                          experiment.channels_last);
+    if (recipe.regularization.ema)
+      learner.average = std::make_unique<WeightAverage>(*recipe.regularization.ema, learner.parameters->buffers());
+    learners_.push_back(std::move(learner));
+  }
+}
+
+Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, StepWatcher* watcher) {
+  const Recipe& recipe = experiment_.recipe;
+  if (learners_.size() > 1)
+    for (size_t i = 0; i < learners_.size(); ++i) learners_[i].parameters->set_learning(i == player);
+  FlatParameters& parameters = *learners_[player].parameters;
+  parameters.zero_gradients();
+  Outcome outcome;
+  for (const Part& part : parts) {
+    const auto work = [&] {
+      Outcome one = recipe.task->turn({*experiment_.all, *recipe.loss, part.batch, player, step});
+      if (watcher) watcher->forwarded(one);
+      at::Tensor& mean = one.loss.mean;
+      (parts.size() == 1 ? mean : mean * one.loss.weight.to(mean.scalar_type())).backward();
+      mean = mean.detach();
+      outcome = outcome.loss.mean.defined() ? joined(outcome, one) : std::move(one);
+    };
+    if (watcher)
+      watcher->part(part, work);
+    else
+      work();
+  }
+  if (parts.size() > 1) {
+    const at::Tensor& total = outcome.loss.weight;
+    parameters.scale_gradients(at::where(total.gt(0), total.reciprocal(), 0.0));
+  }
+  return outcome;
+}
+
+void Step::penalise(size_t player) {
+  const Regularization& regularization = experiment_.recipe.regularization;
+  learners_[player].parameters->add_penalty(regularization.l1, regularization.l2);
+}
+
+TurnNumbers Step::limit(size_t player, const Outcome& outcome) {
+  const Regularization& regularization = experiment_.recipe.regularization;
+  FlatParameters& parameters = *learners_[player].parameters;
+  penalise(player);
+  const bool by_norm = regularization.gradient_clipping && regularization.gradient_clipping->type == "norm";
+  std::vector<at::Tensor> asked = {outcome.loss.mean, outcome.loss.weight};
+  for (const auto& [name, value] : outcome.parts) asked.push_back(value);
+  const size_t beside = asked.size();
+  for (const at::Tensor& number : by_norm ? parameters.gradient_norms() : parameters.gradient_sums())
+    asked.push_back(number);
+  const std::vector<double> read = read_numbers(asked);
+
+  TurnNumbers numbers{read[0], read[1], {read.begin() + 2, read.begin() + static_cast<int64_t>(beside)}};
+  const std::span<const double> gradients = std::span(read).subspan(beside);
+  double squares = 0.0;
+  bool finite = true;
+  for (const double number : gradients) {
+    squares += number * number;
+    finite = finite && std::isfinite(number);
+  }
+  // Norms and sums of finite numbers may overflow: only then is each looked at.
+  numbers.finite = std::isfinite(numbers.loss) && (finite || parameters.gradients_finite());
+  if (!numbers.finite || !regularization.gradient_clipping) return numbers;
+  const double most = regularization.gradient_clipping->value;
+  if (!by_norm)
+    parameters.clamp_gradients(most);
+  else if (const double norm = std::sqrt(squares); norm > most)
+    parameters.scale_gradients(most / (norm + 1e-6));
+  return numbers;
+}
+
+void Step::update(size_t player, const Setting& setting) { learners_[player].parameters->step(setting); }
+
+void Step::finish(int64_t step) {
+  for (Learner& learner : learners_)
+    if (learner.average) learner.average->update(step);
+  const c10::NoGradGuard no_gradients;
+  experiment_.recipe.task->after_update(*experiment_.all, step);
+}
+
+Outcome forward_turn(const Experiment& experiment, const Batch& batch, size_t player, int64_t step) {
+  return experiment.recipe.task->turn({*experiment.all, *experiment.recipe.loss, batch, player, step});
+}
+
+Outcome forward_held_out(const Experiment& experiment, const Batch& batch) {
+  return experiment.recipe.task->evaluate({*experiment.all, *experiment.recipe.loss, batch});
+}
+
+}  // namespace dlrun

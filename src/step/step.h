@@ -1,0 +1,74 @@
+// One step of a training. Whoever makes one, the trainer, a rehearsal or a replay, makes it with this: nobody else
+// calls backward() or applies an update.
+
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "experiment/experiment.h"
+#include "optim/flat_parameters.h"
+#include "step/ema.h"
+#include "step/parts.h"
+
+namespace dlrun {
+
+// A player with its optimizer's buffers.
+struct Learner {
+  Player player;
+  std::unique_ptr<FlatParameters> parameters;
+  std::unique_ptr<WeightAverage> average;  // null without regularization.ema
+};
+
+// Looks on while a player learns. Changes no number.
+struct StepWatcher {
+  virtual ~StepWatcher() = default;
+  // Around forward and backward of one part: calls `work` once.
+  virtual void part(const Part& part, const std::function<void()>& work) { work(); }
+  // Between the two.
+  virtual void forwarded(const Outcome& outcome) {}
+};
+
+// The numbers of a turn, on the host.
+struct TurnNumbers {
+  double loss = 0.0, weight = 0.0;
+  std::vector<double> parts;  // in the order of Outcome::parts
+  bool finite = true;         // loss and gradients
+};
+
+// A turn is learn(), limit(), update(); a step is a turn of every player that is due, then finish(). Takes over the
+// storage of all trained parameters of the experiment, which must outlive it. Not thread-safe.
+class Step {
+ public:
+  explicit Step(const Experiment& experiment);
+
+  size_t players() const { return learners_.size(); }
+  Learner& learner(size_t player) { return learners_[player]; }
+  const std::vector<Learner>& learners() const { return learners_; }
+  // Whether the player has its turn in a step when `step` steps were done before.
+  bool due(size_t player, int64_t step) const { return (step + 1) % learners_[player].player.every == 0; }
+
+  // Forward and backward: the gradients become those of the mean over all parts, by their weights. Reads nothing from
+  // the device. What comes back is detached.
+  Outcome learn(size_t player, std::span<const Part> parts, int64_t step, StepWatcher* watcher = nullptr);
+  // Adds the gradients of the L1 and L2 penalties; limit() does it too.
+  void penalise(size_t player);
+  // Penalties and clipping of the gradients that learn() left. The one wait for the device of a turn.
+  TurnNumbers limit(size_t player, const Outcome& outcome);
+  void update(size_t player, const Setting& setting);
+  // After the turns of step `step` (from 1): averages, and what the task makes of the new weights.
+  void finish(int64_t step);
+
+ private:
+  const Experiment& experiment_;
+  std::vector<Learner> learners_;
+};
+
+// One player's turn forward only: for those who look and do not learn.
+Outcome forward_turn(const Experiment& experiment, const Batch& batch, size_t player = 0, int64_t step = 0);
+// The same as evaluation does it.
+Outcome forward_held_out(const Experiment& experiment, const Batch& batch);
+
+}  // namespace dlrun

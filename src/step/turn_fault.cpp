@@ -1,0 +1,28 @@
+// Where a turn that is not finite went wrong.
+
+#include "step/turn_fault.h"
+
+namespace dlrun {
+namespace {
+
+// Says which part is running.
+struct CurrentPart final : StepWatcher {
+  RowRange& rows;
+  explicit CurrentPart(RowRange& rows) : rows(rows) {}
+  void part(const Part& part, const std::function<void()>& work) override {
+    rows = part.rows;
+    work();
+  }
+};
+
+}  // namespace
+
+Fault find_fault_of_turn(const Experiment& experiment, Step& step, const Batch& batch, size_t player, int64_t done) {
+  const std::vector<Part> parts = parts_of(experiment.recipe, batch);
+  return find_fault(*experiment.all, batch, [&](RowRange& rows) {
+    CurrentPart watcher(rows);
+    step.learn(player, parts, done, &watcher);
+  });
+}
+
+}  // namespace dlrun

@@ -1,0 +1,14 @@
+#!/usr/bin/env python3
+"""Reference numbers of torch's binary_cross_entropy_with_logits. Writes bce.json beside this file."""
+import torch
+import torch.nn.functional as F
+from wave import case, write
+
+binary = torch.tensor([[1.0], [0.0], [1.0]])
+classes = torch.tensor([2, 0, 1, 3])
+loss = F.binary_cross_entropy_with_logits
+write(__file__, {
+    "plain": case(lambda p: loss(p, binary), (3, 1)),
+    "weighted": case(lambda p: loss(p, binary, pos_weight=torch.tensor([3.0])), (3, 1)),
+    "one_against_rest": case(lambda p: loss(p, F.one_hot(classes, 4).float()), (4, 4)),
+})

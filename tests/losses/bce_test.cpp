@@ -1,0 +1,22 @@
+// Binary cross entropy against torch.nn.functional.binary_cross_entropy_with_logits.
+
+#include "losses/support.h"
+
+namespace dlrun {
+namespace {
+
+TEST_CASE("bce and its gradient equal torch's") {
+  const at::Tensor binary = at::tensor(std::vector<double>{1, 0, 1}).to(at::kFloat).reshape({3, 1});
+  const at::Tensor classes = at::tensor(std::vector<int64_t>{2, 0, 1, 3});
+  check_loss("bce", "plain", "bce", {3, 1}, binary, 3);
+  check_loss("bce", "weighted", "{type: bce, positive_weight: 3}", {3, 1}, binary, 3);
+  check_loss("bce", "one_against_rest", "bce", {4, 4}, classes, 16);
+}
+
+TEST_CASE("bce refuses targets of another shape, and those that are no probabilities") {
+  check_refused("bce", wave({4, 4}, 0), wave({4, 1}, 0), "loss: bce");
+  check_refused("bce", wave({4, 4}, 0), at::full({4, 4}, 1.5), "loss: bce");
+}
+
+}  // namespace
+}  // namespace dlrun

@@ -1,0 +1,29 @@
+// Accuracy against its definition.
+
+#include "metrics/support.h"
+
+namespace dlrun {
+namespace {
+
+TEST_CASE("accuracy counts the most likely class, or the most likely ones under a name of their own") {
+  const at::Tensor scores = at::tensor(std::vector<double>{0.1, 0.7, 0.2, 3, 2, 1, 0, 0.5, 0.4}).reshape({3, 3});
+  const at::Tensor target = at::tensor(std::vector<int64_t>{1, 1, 2});
+  CHECK(value_of("accuracy", scores, target) == Approx(1.0 / 3));
+  const Results best = results_of("{type: accuracy, top_k: 2}", scores, target);
+  CHECK(best.at(0).first == "top2_accuracy");
+  CHECK(best.at(0).second == Approx(1.0));
+}
+
+TEST_CASE("accuracy of one logit splits at zero") {
+  const at::Tensor scores = at::tensor(std::vector<double>{-1, 2, 3, -4}).reshape({4, 1});
+  CHECK(value_of("accuracy", scores, at::tensor(std::vector<int64_t>{0, 1, 0, 0})) == Approx(0.75));
+}
+
+TEST_CASE("padding of a sequence counts neither as right nor as wrong") {
+  const at::Tensor scores = at::tensor(std::vector<double>{1, 0, 0, 1, 1, 0, 1, 0}).reshape({2, 2, 2});
+  const at::Tensor target = at::tensor(std::vector<int64_t>{0, -100, 1, -100}).reshape({2, 2});
+  CHECK(value_of("accuracy", scores, target) == Approx(0.5));
+}
+
+}  // namespace
+}  // namespace dlrun

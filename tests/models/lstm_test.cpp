@@ -1,0 +1,45 @@
+// lstm against torch.nn.LSTM, over packed sequences too, and its limits.
+
+#include <catch2/catch.hpp>
+
+#include "models/recurrent.h"
+
+namespace dlrun {
+namespace {
+
+TEST_CASE("lstm has torch's names, results and gradients") { check_sequence("lstm"); }
+
+TEST_CASE("lstm starts from torch's weights after the same seed") {
+  check_initial_weights("lstm", RecurrentCell::lstm);
+}
+
+TEST_CASE("padding changes no number of lstm") { check_padding("lstm"); }
+
+TEST_CASE("lstm on meta and on flat buffers") {
+  check_meta_build(*small_sequence("lstm", 2, true), sequences());
+  check_flat_build(*small_sequence("lstm", 2, true), sequences(), token_batch(false));
+}
+
+TEST_CASE("recurrent networks refuse pictures, answers for pixels, and looking ahead where the next token is asked") {
+  CHECK_THAT(build_error(*small_sequence("lstm"), of_numbers({3, 8, 8}, 2)), Catch::Contains("sequences of tokens"));
+  CHECK_THAT(build_error(*small_sequence("lstm"), sequences(Shapes::Per::pixel)), Catch::Contains("each pixel"));
+  CHECK_THAT(build_error(*small_sequence("lstm", 1, true), of_tokens(7, 11)),
+             Catch::StartsWith("architecture.bidirectional"));
+}
+
+TEST_CASE("dropout of a recurrent network lies on embeddings, between layers and before the output") {
+  auto made = small_sequence("lstm", 2);
+  set(*made, "dropout", 0.5);
+  const auto network = made->build(sequences());
+  int64_t found = 0;
+  for (const auto& [name, module] : network->modules())
+    if (const auto* dropout = dynamic_cast<const Dropout*>(module)) found += dropout->p == 0.5;
+  CHECK(found == 3);
+  const Batch batch = token_batch(true);
+  CHECK_FALSE(at::equal(network->forward(batch)["output"], network->forward(batch)["output"]));
+  network->set_training(false);
+  CHECK(at::equal(network->forward(batch)["output"], network->forward(batch)["output"]));
+}
+
+}  // namespace
+}  // namespace dlrun

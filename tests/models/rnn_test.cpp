@@ -1,0 +1,24 @@
+// rnn against torch.nn.RNN, over packed sequences too, and its limits.
+
+#include <catch2/catch.hpp>
+
+#include "models/recurrent.h"
+
+namespace dlrun {
+namespace {
+
+TEST_CASE("rnn has torch's names, results and gradients") { check_sequence("rnn"); }
+
+TEST_CASE("rnn starts from torch's weights after the same seed") {
+  check_initial_weights("rnn", RecurrentCell::rnn_tanh);
+}
+
+TEST_CASE("padding changes no number of rnn") { check_padding("rnn"); }
+
+TEST_CASE("rnn on meta and on flat buffers") {
+  check_meta_build(*small_sequence("rnn", 2, true), sequences());
+  check_flat_build(*small_sequence("rnn", 2, true), sequences(), token_batch(false));
+}
+
+}  // namespace
+}  // namespace dlrun
