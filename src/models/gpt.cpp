@@ -7,6 +7,8 @@
 #include <map>
 
 #include "models/architecture.h"
+#include "models/decoder.h"
+#include "models/key_value_cache.h"
 #include "models/shape_error.h"
 #include "nn/activation.h"
 #include "nn/build_device.h"
@@ -75,7 +77,10 @@ constexpr double deviation = 0.02;
 // Every block adds to the residual stream twice, so their last layers start smaller.
 double residual_deviation(const Gpt& gpt) { return deviation / std::sqrt(2.0 * static_cast<double>(gpt.layers)); }
 
-class Attention final : public Layer {
+// Of a text that is read in pieces; none: the text is there as a whole.
+using Cache = std::optional<KeyValueCache>;
+
+class Attention final : public ModuleOf<at::Tensor, Cache> {
  public:
   explicit Attention(const Gpt& gpt) : heads_(gpt.heads) {
     c_attn_ = make<Conv1D>("c_attn", gpt.width, 3 * gpt.width, gpt.bias, deviation);
@@ -84,13 +89,15 @@ class Attention final : public Layer {
     resid_dropout_ = make<Dropout>("resid_dropout", gpt.dropout);
   }
 
-  at::Tensor compute(const at::Tensor& input) override {
+  at::Tensor compute(const at::Tensor& input, const Cache& cache) override {
     const int64_t batch = input.size(0), length = input.size(1), width = input.size(2);
     // [B, T, 3 width] -> three of [B, heads, T, width / heads]
     const at::Tensor parts = c_attn_->forward(input).view({batch, length, 3, heads_, width / heads_});
     const auto part = [&](int64_t i) { return parts.select(2, i).transpose(1, 2); };
     const double p = attn_dropout_->training() ? attn_dropout_->p : 0.0;
-    const at::Tensor mixed = at::scaled_dot_product_attention(part(0), part(1), part(2), {}, p, /*is_causal=*/true);
+    const at::Tensor mixed =
+        cache ? cache->attend(part(0), part(1), part(2))
+              : at::scaled_dot_product_attention(part(0), part(1), part(2), {}, p, /*is_causal=*/true);
     return resid_dropout_->forward(c_proj_->forward(mixed.transpose(1, 2).reshape({batch, length, width})));
   }
 
@@ -118,7 +125,7 @@ class FeedForward final : public Layer {
   std::shared_ptr<Dropout> dropout_;
 };
 
-class TransformerBlock final : public Layer {
+class TransformerBlock final : public ModuleOf<at::Tensor, Cache> {
  public:
   explicit TransformerBlock(const Gpt& gpt) {
     ln_1_ = make<LayerNorm>("ln_1", gpt.width, gpt.norm_eps, gpt.bias);
@@ -127,8 +134,8 @@ class TransformerBlock final : public Layer {
     mlp_ = make<FeedForward>("mlp", gpt);
   }
 
-  at::Tensor compute(const at::Tensor& input) override {
-    const at::Tensor x = input + attn_->forward(ln_1_->forward(input));
+  at::Tensor compute(const at::Tensor& input, const Cache& cache) override {
+    const at::Tensor x = input + attn_->forward(ln_1_->forward(input), cache);
     return x + mlp_->forward(ln_2_->forward(x));
   }
 
@@ -138,9 +145,9 @@ class TransformerBlock final : public Layer {
   std::shared_ptr<FeedForward> mlp_;
 };
 
-class Transformer final : public Layer {
+class Transformer final : public ModuleOf<at::Tensor, Batch*> {
  public:
-  Transformer(const Gpt& gpt, int64_t vocabulary, int64_t context) {
+  Transformer(const Gpt& gpt, int64_t vocabulary, int64_t context) : heads_(gpt.heads) {
     wte = make<Embedding>("wte", vocabulary, gpt.width);
     wpe_ = make<Embedding>("wpe", context, gpt.width);
     drop = make<Dropout>("drop", gpt.dropout);
@@ -150,10 +157,29 @@ class Transformer final : public Layer {
     normal_(wpe_->weight, 0.0, deviation);
   }
 
-  // [B, T] -> [B, T, width]
-  at::Tensor compute(const at::Tensor& ids) override {
-    at::Tensor x = drop->forward(wte->forward(ids) + wpe_->weight.narrow(0, 0, ids.size(1)));
-    for (const auto& block : blocks_) x = block->forward(x);
+  // "h.0.key", "h.0.value", ... [rows, heads, length, width / heads], and "length" [rows] int64 on the CPU: how many
+  // tokens are in them, the same in every row.
+  Batch start(int64_t rows, int64_t length) const {
+    Batch past;
+    past.count = rows;
+    const at::Tensor room = at::empty({rows, heads_, length, wte->weight.size(1) / heads_}, wte->weight.options());
+    for (size_t i = 0; i < blocks_.size(); ++i)
+      for (const char* part : {".key", ".value"}) past.set("h." + std::to_string(i) + part, at::empty_like(room));
+    past.set("length", at::zeros({rows}, at::kLong));
+    return past;
+  }
+
+  // [B, T] -> [B, T, width]; behind the tokens of `past`, unless that is null.
+  at::Tensor compute(const at::Tensor& ids, Batch* const& past) override {
+    const int64_t read = past ? (*past)["length"][0].item<int64_t>() : 0;
+    at::Tensor x = drop->forward(wte->forward(ids) + wpe_->weight.narrow(0, read, ids.size(1)));
+    for (size_t i = 0; i < blocks_.size(); ++i) {
+      const std::string name = "h." + std::to_string(i);
+      Cache cache;
+      if (past) cache = KeyValueCache{(*past)[name + ".key"], (*past)[name + ".value"], read};
+      x = blocks_[i]->forward(x, cache);
+    }
+    if (past) past->set("length", (*past)["length"] + ids.size(1));
     return ln_f_->forward(x);
   }
 
@@ -161,12 +187,13 @@ class Transformer final : public Layer {
   std::shared_ptr<Dropout> drop;
 
  private:
+  int64_t heads_;
   std::shared_ptr<Embedding> wpe_;
   std::vector<std::shared_ptr<TransformerBlock>> blocks_;
   std::shared_ptr<LayerNorm> ln_f_;
 };
 
-class GptNetwork final : public SimpleNetwork {
+class GptNetwork final : public SimpleNetwork, public Decoder {
  public:
   GptNetwork(const Gpt& gpt, int64_t vocabulary, int64_t context) : context_(context) {
     transformer_ = make<Transformer>("transformer", gpt, vocabulary, context);
@@ -174,13 +201,29 @@ class GptNetwork final : public SimpleNetwork {
 
   at::Tensor compute(const at::Tensor& ids) override {
     TORCH_CHECK(ids.dim() == 2 && ids.size(1) <= context_, "token ids ", ids.sizes(), " for a context of ", context_);
-    return at::linear(transformer_->forward(ids), transformer_->wte->weight);
+    return scores(ids, nullptr);
+  }
+
+  Batch start(const Batch& context, int64_t rows, int64_t length) override {
+    TORCH_CHECK(length <= context_, "a text of ", length, " tokens for a context of ", context_);
+    return transformer_->start(rows, length);
   }
 
   int64_t context() const { return context_; }
   double dropout() const { return transformer_->drop->p; }
 
+ protected:
+  at::Tensor decode(const at::Tensor& tokens, Batch& past) override {
+    const Scope scope(path());
+    return scores(tokens, &past);
+  }
+
  private:
+  // [B, T] -> [B, T, V]
+  at::Tensor scores(const at::Tensor& ids, Batch* past) {
+    return at::linear(transformer_->forward(ids, past), transformer_->wte->weight);
+  }
+
   int64_t context_;
   std::shared_ptr<Transformer> transformer_;
 };

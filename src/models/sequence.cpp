@@ -5,6 +5,7 @@
 
 #include "models/sequence.h"
 
+#include "models/decoder.h"
 #include "models/shape_error.h"
 #include "nn/embedding.h"
 #include "nn/linear.h"
@@ -21,7 +22,7 @@ struct Plan {
   bool per_position = false;
 };
 
-class SequenceNetwork final : public Network {
+class SequenceNetwork : public Network {
  public:
   explicit SequenceNetwork(Plan plan) : plan_(std::move(plan)) {
     if (plan_.tokens > 0) embedding_ = make<Embedding>("embedding", plan_.tokens, plan_.embedding);
@@ -34,16 +35,23 @@ class SequenceNetwork final : public Network {
   // "input" [B, T] int64 ids or [B, T] or [B, T, F] float, "input.lengths" [B] where they differ -> "output" [B,
   // outputs] or, for each position, [B, T, outputs].
   Batch compute(const Batch& batch) override {
-    at::Tensor values = batch["input"];
-    if (embedding_)
-      values = before_->forward(embedding_->forward(values));
-    else if (values.dim() == 2)
-      values = values.unsqueeze(2);  // one number for each step
+    const at::Tensor values = vectors(batch["input"]);
     const at::Tensor lengths = batch.has("input.lengths") ? batch["input.lengths"] : at::Tensor();
     const at::Tensor states = recurrent_->forward(values, lengths);
     const at::Tensor kept = plan_.per_position ? states : pooled(states, lengths);
-    return {{"output", fc_->forward(after_->forward(kept))}};
+    return {{"output", answer(kept)}};
   }
+
+ protected:
+  // What the recurrent layers read: [B, T] or [B, T, F] -> [B, T, inputs].
+  at::Tensor vectors(const at::Tensor& values) {
+    if (embedding_) return before_->forward(embedding_->forward(values));
+    return values.dim() == 2 ? values.unsqueeze(2) : values;  // one number for each step
+  }
+
+  at::Tensor answer(const at::Tensor& states) { return fc_->forward(after_->forward(states)); }
+
+  std::shared_ptr<Recurrent> recurrent_;
 
  private:
   // [B, T, width] -> [B, width]
@@ -73,8 +81,21 @@ class SequenceNetwork final : public Network {
   Plan plan_;
   std::shared_ptr<Embedding> embedding_;
   std::shared_ptr<Dropout> before_, after_;
-  std::shared_ptr<Recurrent> recurrent_;
   std::shared_ptr<Linear> fc_;
+};
+
+// The same where what comes next is asked at every position: its memory are the states.
+class SequenceDecoder final : public SequenceNetwork, public Decoder {
+ public:
+  using SequenceNetwork::SequenceNetwork;
+
+  Batch start(const Batch& context, int64_t rows, int64_t length) override { return recurrent_->start(rows); }
+
+ protected:
+  at::Tensor decode(const at::Tensor& tokens, Batch& past) override {
+    const Scope scope(path());
+    return answer(recurrent_->advance(vectors(tokens), past));
+  }
 };
 
 }  // namespace
@@ -118,6 +139,7 @@ std::shared_ptr<Network> SequenceArchitecture::build(const Shapes& shapes) const
     plan.tokens = input.kinds();
     plan.embedding = plan.options.inputs = embedding_size;
   }
+  if (shapes.causal && per_position && shapes.tokens()) return std::make_shared<SequenceDecoder>(std::move(plan));
   return std::make_shared<SequenceNetwork>(std::move(plan));
 }
 

@@ -3,6 +3,7 @@
 #include "nn/recurrent.h"
 
 #include <cmath>
+#include <tuple>
 
 #include "nn/build_device.h"
 #include "nn/init.h"
@@ -47,29 +48,43 @@ Recurrent::Recurrent(const RecurrentOptions& options) : options_(options) {
   dropout_ = make<Dropout>("dropout", options.dropout);
 }
 
-at::Tensor Recurrent::run(const at::Tensor& input, std::vector<at::Tensor> weights, bool both) const {
-  const at::Tensor start = at::zeros({both ? 2 : 1, input.size(0), options_.hidden}, input.options());
+at::Tensor Recurrent::run(const at::Tensor& input, std::vector<at::Tensor> weights, bool both,
+                          std::vector<at::Tensor>& state) const {
   const bool learning = training();
+  at::Tensor output, hidden, cell;
   switch (options_.cell) {
-    case RecurrentCell::lstm: {
-      const std::vector<at::Tensor> state = {start, start};
-      return std::get<0>(at::lstm(input, state, weights, true, 1, 0.0, learning, both, /*batch_first=*/true));
-    }
+    case RecurrentCell::lstm:
+      std::tie(output, hidden, cell) =
+          at::lstm(input, state, weights, true, 1, 0.0, learning, both, /*batch_first=*/true);
+      state = {hidden, cell};
+      return output;
     case RecurrentCell::gru:
-      return std::get<0>(at::gru(input, start, weights, true, 1, 0.0, learning, both, /*batch_first=*/true));
+      std::tie(output, hidden) = at::gru(input, state[0], weights, true, 1, 0.0, learning, both, /*batch_first=*/true);
+      break;
     case RecurrentCell::rnn_relu:
-      return std::get<0>(at::rnn_relu(input, start, weights, true, 1, 0.0, learning, both, /*batch_first=*/true));
+      std::tie(output, hidden) =
+          at::rnn_relu(input, state[0], weights, true, 1, 0.0, learning, both, /*batch_first=*/true);
+      break;
     default:
-      return std::get<0>(at::rnn_tanh(input, start, weights, true, 1, 0.0, learning, both, /*batch_first=*/true));
+      std::tie(output, hidden) =
+          at::rnn_tanh(input, state[0], weights, true, 1, 0.0, learning, both, /*batch_first=*/true);
   }
+  state = {hidden};
+  return output;
+}
+
+at::Tensor Recurrent::run_from_zero(const at::Tensor& input, std::vector<at::Tensor> weights, bool both) const {
+  const at::Tensor zeros = at::zeros({both ? 2 : 1, input.size(0), options_.hidden}, input.options());
+  std::vector<at::Tensor> state = {zeros, zeros};
+  return run(input, std::move(weights), both, state);
 }
 
 at::Tensor Recurrent::layer(const at::Tensor& input, int64_t index, const at::Tensor& lengths) {
   const auto first = weights_.begin() + 4 * index * directions();
   if (!options_.bidirectional || !lengths.defined())
-    return run(input, {first, first + 4 * directions()}, options_.bidirectional);
-  const at::Tensor onward = run(input, {first, first + 4}, false);
-  const at::Tensor back = run(reversed_within(input, lengths), {first + 4, first + 8}, false);
+    return run_from_zero(input, {first, first + 4 * directions()}, options_.bidirectional);
+  const at::Tensor onward = run_from_zero(input, {first, first + 4}, false);
+  const at::Tensor back = run_from_zero(reversed_within(input, lengths), {first + 4, first + 8}, false);
   return at::cat({onward, reversed_within(back, lengths)}, 2);
 }
 
@@ -82,6 +97,37 @@ at::Tensor Recurrent::forward(const at::Tensor& input, const at::Tensor& lengths
   }
   if (!lengths.defined()) return values;
   return values * within_lengths(lengths, values.size(1)).unsqueeze(2).to(values.scalar_type());
+}
+
+std::vector<std::string> Recurrent::state_names(int64_t layer) const {
+  const std::string end = "_l" + std::to_string(layer);
+  if (options_.cell == RecurrentCell::lstm) return {"hidden" + end, "cell" + end};
+  return {"hidden" + end};
+}
+
+Batch Recurrent::start(int64_t rows) const {
+  Batch states;
+  states.count = rows;
+  for (int64_t layer = 0; layer < options_.layers; ++layer)
+    for (const std::string& name : state_names(layer))
+      states.set(name, at::zeros({rows, options_.hidden}, weights_.front().options()));
+  return states;
+}
+
+at::Tensor Recurrent::advance(const at::Tensor& input, Batch& states) {
+  TORCH_CHECK(!options_.bidirectional, "the way back begins at the end, which a sequence in pieces does not have yet");
+  const Scope scope(path());
+  at::Tensor values = input;
+  for (int64_t layer = 0; layer < options_.layers; ++layer) {
+    if (layer > 0) values = dropout_->forward(values);
+    const std::vector<std::string> names = state_names(layer);
+    std::vector<at::Tensor> state;
+    for (const std::string& name : names) state.push_back(states[name].unsqueeze(0));
+    const auto first = weights_.begin() + 4 * layer;
+    values = run(values, {first, first + 4}, false, state);
+    for (size_t i = 0; i < names.size(); ++i) states.set(names[i], state[i].squeeze(0));
+  }
+  return values;
 }
 
 at::Tensor reversed_within(const at::Tensor& values, const at::Tensor& lengths) {

@@ -34,11 +34,20 @@ class Recurrent final : public Module {
   // sequences.
   at::Tensor forward(const at::Tensor& input, const at::Tensor& lengths = {});
 
+  // A sequence in pieces, onward alone. `states` are those before the first step, "hidden_l0" [rows, hidden] of each
+  // layer and of an LSTM "cell_l0" too, all 0; advance() answers as forward() and leaves those behind the last step.
+  Batch start(int64_t rows) const;
+  at::Tensor advance(const at::Tensor& input, Batch& states);
+
  private:
   int64_t directions() const { return options_.bidirectional ? 2 : 1; }
   at::Tensor layer(const at::Tensor& input, int64_t index, const at::Tensor& lengths);
-  // One run of ATen's operator over the weights of these directions.
-  at::Tensor run(const at::Tensor& input, std::vector<at::Tensor> weights, bool both) const;
+  // One run of ATen's operator over the weights of these directions. `state` [directions, B, hidden], two of them for
+  // an LSTM, is where it begins and then where it ended.
+  at::Tensor run(const at::Tensor& input, std::vector<at::Tensor> weights, bool both,
+                 std::vector<at::Tensor>& state) const;
+  at::Tensor run_from_zero(const at::Tensor& input, std::vector<at::Tensor> weights, bool both) const;
+  std::vector<std::string> state_names(int64_t layer) const;
 
   RecurrentOptions options_;
   std::vector<at::Tensor> weights_;  // four for each layer and direction

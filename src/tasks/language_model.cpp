@@ -2,14 +2,21 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
+#include <limits>
+
 #include "base/error.h"
 #include "base/random.h"
 #include "data/vocabulary.h"
 #include "spec/catalog.h"
+#include "tasks/next_scores.h"
 #include "tasks/task.h"
 
 namespace dlrun {
 namespace {
+
+// Samples are made together while the scores of their windows are no more than 64 MB of float32.
+constexpr int64_t most_scores = int64_t{1} << 24, most_texts = 64;
 
 struct LanguageModel final : Task {
   std::vector<Field> fields() override { return {}; }
@@ -45,14 +52,19 @@ struct LanguageModel final : Task {
   bool generates() const override { return true; }
 
   Generated generate(Network& network, const GenerateOptions& options) const override {
+    const std::vector<int64_t> beginning = this->beginning(options);
+    // The tokens of a file are not told again; without a prompt the first token only starts the text.
+    const size_t told = options.prompt.empty() ? beginning.size() : 0;
+    const int64_t vocabulary = static_cast<int64_t>(info().vocabulary().size());
+    const int64_t together = std::clamp<int64_t>(most_scores / (window() * vocabulary), 1, most_texts);
     Generated generated;
-    for (int64_t sample = 0; sample < options.samples; ++sample) {
-      Random random(options.seed, static_cast<uint32_t>(sample));
-      std::vector<int64_t> tokens = beginning(options);
-      // The tokens of a file are not told again; without a prompt the first token only starts the text.
-      const size_t told = options.prompt.empty() ? tokens.size() : 0;
-      for (int64_t i = 0; i < options.max_tokens; ++i) tokens.push_back(next_token(network, tokens, options, random));
-      generated.texts.push_back(text_of(std::span(tokens).subspan(told), info().vocabulary()));
+    for (int64_t first = 0; first < options.samples; first += together) {
+      const int64_t rows = std::min(together, options.samples - first);
+      const at::Tensor texts = continued(network, beginning, options, first, rows);
+      for (int64_t row = 0; row < rows; ++row) {
+        const std::span text(texts.const_data_ptr<int64_t>() + row * texts.size(1), static_cast<size_t>(texts.size(1)));
+        generated.texts.push_back(text_of(text.subspan(told), info().vocabulary()));
+      }
     }
     return generated;
   }
@@ -68,14 +80,28 @@ struct LanguageModel final : Task {
     return {0};
   }
 
-  int64_t next_token(Network& network, const std::vector<int64_t>& tokens, const GenerateOptions& options,
-                     Random& random) const {
-    const int64_t context = info().input().sizes.front();
-    const int64_t length = std::min<int64_t>(context, static_cast<int64_t>(tokens.size()));
-    const at::Device device = network.device();
-    at::Tensor input = at::tensor(at::ArrayRef<int64_t>(tokens).slice(tokens.size() - length), at::kLong);
-    at::Tensor scores = network.forward({{"input", input.unsqueeze(0).to(device)}})["output"];
-    scores = scores[0][length - 1].to(at::kCPU, at::kDouble);
+  int64_t window() const { return info().input().sizes.front(); }
+
+  // Samples `first` to first + rows - 1, each with draws of its own: [rows, beginning and max_tokens] int64.
+  at::Tensor continued(Network& network, const std::vector<int64_t>& beginning, const GenerateOptions& options,
+                       int64_t first, int64_t rows) const {
+    std::vector<Random> draws;
+    for (int64_t row = 0; row < rows; ++row) draws.emplace_back(options.seed, static_cast<uint32_t>(first + row));
+    const int64_t begun = static_cast<int64_t>(beginning.size()), end = begun + options.max_tokens;
+    const at::Tensor texts = at::empty({rows, end}, at::kLong);
+    texts.narrow(1, 0, begun).copy_(at::tensor(beginning, at::kLong));
+    auto tokens = texts.accessor<int64_t, 2>();
+    NextScores next(network, window());
+    for (int64_t length = begun; length < end; ++length) {
+      const at::Tensor scores = next.of(texts.narrow(1, 0, length));
+      for (int64_t row = 0; row < rows; ++row)
+        tokens[row][length] = chosen(scores[row], options, draws[static_cast<size_t>(row)]);
+    }
+    return texts;
+  }
+
+  // One of the tokens that these scores [V] float64 are of.
+  static int64_t chosen(at::Tensor scores, const GenerateOptions& options, Random& random) {
     if (options.temperature == 0) return scores.argmax().item<int64_t>();
     scores = scores / options.temperature;
     if (options.top_k > 0 && options.top_k < scores.numel()) {

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "models/support.h"
+#include "models/decoding.h"
 #include "nn/dropout.h"
 #include "spec/relation.h"
 
@@ -11,14 +11,16 @@ namespace {
 
 const Shapes shapes = of_tokens(9, 11);
 
-std::shared_ptr<Architecture> small() {
+std::shared_ptr<Architecture> small_of(int64_t context) {
   auto gpt = architecture("gpt");
   set(*gpt, "layers", int64_t{2});
   set(*gpt, "width", int64_t{16});
-  set(*gpt, "context", int64_t{12});
+  set(*gpt, "context", context);
   set(*gpt, "dropout", 0.0);
   return gpt;
 }
+
+std::shared_ptr<Architecture> small() { return small_of(12); }
 
 TEST_CASE("gpt has transformers' names, shapes, results and gradients") {
   const nlohmann::json golden = read_golden("gpt");
@@ -31,6 +33,27 @@ TEST_CASE("gpt has transformers' names, shapes, results and gradients") {
   CHECK(output.sizes() == at::IntArrayRef({2, 9, 11}));
   CHECK(relative_difference(output, golden["output"]) < 1e-4);
   check_gradients(*network, output, golden["gradients"], 1e-4);
+}
+
+TEST_CASE("gpt reads a text in pieces as it reads the whole, within its context") {
+  check_decoder(*small_of(20), of_tokens(20, 11));
+  const auto network = small_decoder(*small_of(20), of_tokens(20, 11));
+  Decoder& decoder = decoder_of(*network);
+  CHECK_THROWS_AS(decoder.start({}, 1, 21), c10::Error);
+  Batch past = decoder.start({}, 1, 8);
+  decoder.advance(tokens({1, 8}, 11), past);
+  CHECK_THROWS_AS(decoder.advance(tokens({1, 1}, 11), past), c10::Error);
+}
+
+TEST_CASE("one more token costs gpt the same after any text, but for the attention to it") {
+  const auto cost = [&](int64_t length) { return token_cost(*small_of(64), of_tokens(64, 11), length); };
+  const TokenCost early = cost(16), late = cost(60);
+  // Matrices of 3 + 1 + 4 + 4 times the width squared in each of two blocks, and the output layer.
+  CHECK(early.operations == 2 * (2 * 12 * 16 * 16 + 16 * 11));
+  CHECK(late.operations == early.operations);
+  CHECK(early.attention == 2 * 2 * 2 * 17 * 16);
+  CHECK(late.attention == 2 * 2 * 2 * 61 * 16);
+  CHECK(late.written == early.written);
 }
 
 TEST_CASE("gpt draws weights with GPT-2's deviations") {

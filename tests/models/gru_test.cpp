@@ -11,6 +11,10 @@ TEST_CASE("gru has torch's names, results and gradients") { check_sequence("gru"
 
 TEST_CASE("gru starts from torch's weights after the same seed") { check_initial_weights("gru", RecurrentCell::gru); }
 
+TEST_CASE("gru reads a text in pieces as it reads the whole, and each token costs the same") {
+  check_sequence_decoder("gru");
+}
+
 TEST_CASE("padding changes no number of gru") { check_padding("gru"); }
 
 TEST_CASE("gru on meta and on flat buffers") {

@@ -13,6 +13,10 @@ TEST_CASE("lstm starts from torch's weights after the same seed") {
   check_initial_weights("lstm", RecurrentCell::lstm);
 }
 
+TEST_CASE("lstm reads a text in pieces as it reads the whole, and each token costs the same") {
+  check_sequence_decoder("lstm");
+}
+
 TEST_CASE("padding changes no number of lstm") { check_padding("lstm"); }
 
 TEST_CASE("lstm on meta and on flat buffers") {
@@ -25,6 +29,15 @@ TEST_CASE("recurrent networks refuse pictures, answers for pixels, and looking a
   CHECK_THAT(build_error(*small_sequence("lstm"), sequences(Shapes::Per::pixel)), Catch::Contains("each pixel"));
   CHECK_THAT(build_error(*small_sequence("lstm", 1, true), of_tokens(7, 11)),
              Catch::StartsWith("architecture.bidirectional"));
+}
+
+TEST_CASE("recurrent networks decode only where the next token is asked") {
+  const auto decodes = [](const Shapes& shapes) {
+    return dynamic_cast<Decoder*>(small_sequence("lstm")->build(shapes).get()) != nullptr;
+  };
+  CHECK(decodes(of_tokens(7, 11)));
+  CHECK_FALSE(decodes(sequences()));
+  CHECK_FALSE(decodes(sequences(Shapes::Per::position)));
 }
 
 TEST_CASE("dropout of a recurrent network lies on embeddings, between layers and before the output") {

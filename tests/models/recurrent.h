@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "models/support.h"
+#include "models/decoding.h"
 #include "nn/recurrent.h"
 
 namespace dlrun {
@@ -52,6 +52,16 @@ inline void check_sequence(const std::string& type) {
   check("packed_both", *small_sequence(type, 2, true), sequences(), token_batch(true));
   check("positions", *small_sequence(type, 1, true), sequences(Shapes::Per::position), token_batch(true));
   check("numbers", *small_sequence(type), of_numbers({7, 4}, 3), {{"input", numbers({3, 7, 4})}});
+}
+
+inline void check_sequence_decoder(const std::string& type) {
+  check_decoder(*small_sequence(type, 2), of_tokens(20, 11));
+  const auto cost = [&](int64_t length) { return token_cost(*small_sequence(type), of_tokens(64, 11), length); };
+  const TokenCost early = cost(16), late = cost(60);
+  CHECK(early.operations > 2 * 6 * (5 + 6));
+  CHECK(late.operations == early.operations);
+  CHECK(late.attention == 0);
+  CHECK(late.written == early.written);
 }
 
 inline void check_initial_weights(const std::string& type, RecurrentCell cell) {

@@ -13,6 +13,10 @@ TEST_CASE("rnn starts from torch's weights after the same seed") {
   check_initial_weights("rnn", RecurrentCell::rnn_tanh);
 }
 
+TEST_CASE("rnn reads a text in pieces as it reads the whole, and each token costs the same") {
+  check_sequence_decoder("rnn");
+}
+
 TEST_CASE("padding changes no number of rnn") { check_padding("rnn"); }
 
 TEST_CASE("rnn on meta and on flat buffers") {
