@@ -1,0 +1,130 @@
+// Several processes over libtorch's ProcessGroupGloo.
+//
+// Only Gloo's headers are there when this is compiled, and they may be older than the Gloo inside libtorch: a type of
+// Gloo is passed on by pointer and never made, derived from or looked into here.
+
+#include "dist/gloo.h"
+
+#include <ATen/ATen.h>
+
+#include <cstdlib>
+#include <functional>
+#include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "dist/address.h"
+#include "dist/meeting.h"
+#include "dist/presence.h"
+
+namespace dlrun {
+namespace {
+
+using Work = c10::intrusive_ptr<c10d::Work>;
+
+c10::intrusive_ptr<c10d::Backend> connect(const Place& place, const Meeting& meeting, double seconds) {
+  const auto options =
+      c10d::ProcessGroupGloo::Options::create(std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000)));
+  options->threads = 1;                                             // One exchange at a time.
+  const char* const interface = std::getenv("GLOO_SOCKET_IFNAME");  // PyTorch's variable
+  options->devices.push_back(interface && *interface ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
+                                                     : c10d::ProcessGroupGloo::createDeviceForHostname(
+                                                           address_towards(place.host, place.port)));
+  const auto backend = c10::make_intrusive<c10d::ProcessGroupGloo>(meeting, static_cast<int>(place.rank),
+                                                                   static_cast<int>(place.size), options);
+  // Read through the header's layout, written by libtorch's: both must know the same members.
+  TORCH_CHECK(backend->getOptions() == options && backend->getRank() == place.rank && backend->getSize() == place.size,
+              "the headers of Gloo that dlrun was built with do not suit its libtorch");
+  return backend;
+}
+
+class Gloo final : public Group {
+ public:
+  Gloo(const Place& place, const GroupOptions& options) : place_(place), limit_(options.exchange_seconds) {
+    const double start = monotonic_seconds();
+    const auto left = [&] { return std::max(1.0, options.meeting_seconds - (monotonic_seconds() - start)); };
+    const Meeting meeting = open_meeting(place, options.meeting_seconds);
+    call_roll(*meeting, place, left());
+    presence_ = std::make_unique<Presence>(join_meeting(place, left()), place, options.pulse_seconds);
+    exchange("the connection of all ranks", [&] {
+      backend_ = connect(place, meeting, options.exchange_seconds);
+      return Work();
+    });
+    greet();
+  }
+
+  ~Gloo() override { presence_.reset(); }  // Tells first that this rank leaves; then its connections may break.
+
+  int64_t rank() const override { return place_.rank; }
+  int64_t size() const override { return place_.size; }
+
+  void wait_for_all() override {
+    exchange("the wait for all ranks", [&] { return backend_->barrier(); });
+  }
+
+ private:
+  // Runs one exchange to its end.
+  void exchange(const std::string& what, const std::function<Work()>& begin) {
+    if (!problem_.empty()) throw UserError(ExitCode::io_error, problem_);
+    presence_->enter(what);
+    const double start = monotonic_seconds();
+    try {
+      if (const Work work = begin()) work->wait();
+      return;
+    } catch (const UserError&) {
+      throw;
+    } catch (const std::exception& error) {
+      problem_ = presence_->explain(monotonic_seconds() - start, limit_, first_line(error));
+    }
+    throw UserError(ExitCode::io_error, problem_);
+  }
+
+  static std::string text(const char* what, const at::Tensor& tensor) {
+    return std::string(what) + " of " + std::to_string(tensor.numel()) + " " + c10::toString(tensor.scalar_type());
+  }
+
+  void sum(at::Tensor& tensor) override {
+    std::vector<at::Tensor> tensors{tensor};
+    exchange(text("the sum", tensor), [&] { return backend_->allreduce(tensors); });
+  }
+
+  void sum_parts(const at::Tensor& whole, at::Tensor& mine) override {
+    at::Tensor input = whole;
+    exchange(text("the sum in parts", whole), [&] { return backend_->_reduce_scatter_base(mine, input); });
+  }
+
+  void collect(const at::Tensor& mine, at::Tensor& whole) override {
+    at::Tensor input = mine;
+    exchange(text("the collection", whole), [&] { return backend_->_allgather_base(whole, input); });
+  }
+
+  void spread(at::Tensor& tensor) override {
+    std::vector<at::Tensor> tensors{tensor};
+    exchange(text("the spread", tensor), [&] { return backend_->broadcast(tensors); });
+  }
+
+  // The first exchange shows that numbers come through, in the order of ranks.
+  void greet() {
+    const at::Tensor mine = at::tensor({rank()}, at::kLong);
+    at::Tensor all = at::empty({size()}, at::kLong);
+    collect(mine, all);
+    TORCH_CHECK(all.equal(at::arange(size(), at::kLong)), "ranks that Gloo does not bring in order");
+  }
+
+  Place place_;
+  double limit_;
+  std::string problem_;  // what broke this group; empty while it holds
+  c10::intrusive_ptr<c10d::Backend> backend_;
+  std::unique_ptr<Presence> presence_;
+};
+
+}  // namespace
+
+std::string gloo_problem() { return ""; }
+
+std::unique_ptr<Group> open_gloo(const Place& place, const GroupOptions& options) {
+  return std::make_unique<Gloo>(place, options);
+}
+
+}  // namespace dlrun

@@ -1,0 +1,117 @@
+// What all groups have in common: the rules of their tensors, and exchanges made of simpler ones.
+
+#include "dist/group.h"
+
+#include <ATen/ATen.h>
+#include <c10/core/GradMode.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "dist/gloo.h"
+#include "dist/single.h"
+
+namespace dlrun {
+namespace {
+
+void check_sum(const at::Tensor& tensor, const char* what) {
+  const at::ScalarType type = tensor.scalar_type();
+  TORCH_CHECK(type == at::kFloat || type == at::kDouble || type == at::kLong, what, " of ", type);
+}
+
+void check_parts(const at::Tensor& whole, const at::Tensor& mine, int64_t size, const char* what) {
+  TORCH_CHECK(whole.scalar_type() == mine.scalar_type(), what, " of ", whole.scalar_type(), " and ",
+              mine.scalar_type());
+  TORCH_CHECK(whole.dim() == 1 && mine.dim() == 1 && whole.numel() == size * mine.numel(), what, " of ", whole.sizes(),
+              " in parts of ", mine.sizes(), " for ", size, " ranks");
+  TORCH_CHECK(whole.is_contiguous() && mine.is_contiguous(), what, " of tensors that are not contiguous");
+}
+
+// The memory of a contiguous tensor; what is only moved needs no dtype.
+at::Tensor bytes_of(const at::Tensor& tensor) { return tensor.detach().view(-1).view(at::kByte); }
+
+}  // namespace
+
+void Group::check(const at::Tensor& tensor, const char* what) const {
+  TORCH_CHECK(tensor.defined() && tensor.layout() == at::kStrided, what, " of something other than a dense tensor");
+  TORCH_CHECK(size() == 1 || tensor.is_cpu(), what, " of a tensor on ", tensor.device());
+}
+
+void Group::add(at::Tensor& tensor) {
+  check(tensor, "add");
+  check_sum(tensor, "add");
+  if (tensor.numel() == 0 || size() == 1) return;
+  const at::NoGradGuard no_gradient;
+  at::Tensor whole = tensor.detach().contiguous();
+  sum(whole);
+  if (!tensor.is_contiguous()) tensor.copy_(whole);
+}
+
+at::Tensor Group::append(const at::Tensor& tensor) {
+  check(tensor, "append");
+  TORCH_CHECK(tensor.dim() > 0, "append of a scalar, which has no rows");
+  if (size() == 1) return tensor;
+  const at::NoGradGuard no_gradient;
+  int64_t row_bytes = tensor.element_size();
+  for (const int64_t length : tensor.sizes().slice(1)) row_bytes *= length;
+
+  at::Tensor mine = at::tensor({tensor.size(0), row_bytes}, at::kLong);
+  at::Tensor all = at::empty({size() * 2}, at::kLong);
+  collect(mine, all);
+  std::vector<int64_t> rows;
+  for (int64_t rank = 0; rank < size(); ++rank) {
+    rows.push_back(all[2 * rank].item<int64_t>());
+    TORCH_CHECK(all[2 * rank + 1].item<int64_t>() == row_bytes, "append of rows of ", row_bytes, " bytes, and of ",
+                all[2 * rank + 1].item<int64_t>(), " on rank ", rank);
+  }
+  const int64_t most = *std::max_element(rows.begin(), rows.end()) * row_bytes;
+  if (most == 0) return tensor;
+
+  // The parts travel at equal lengths. What is beyond a rank's rows is sent and never looked at.
+  at::Tensor part = at::zeros({most}, at::kByte), parts = at::empty({size() * most}, at::kByte);
+  const at::Tensor own = bytes_of(tensor.contiguous());
+  part.narrow(0, 0, own.numel()).copy_(own);
+  collect(part, parts);
+  std::vector<at::Tensor> pieces;
+  for (int64_t rank = 0; rank < size(); ++rank) pieces.push_back(parts.narrow(0, rank * most, rows[rank] * row_bytes));
+  std::vector<int64_t> sizes = tensor.sizes().vec();
+  sizes[0] = -1;
+  return at::cat(pieces).view(tensor.scalar_type()).view(sizes);
+}
+
+void Group::scatter_sums(const at::Tensor& whole, at::Tensor& mine) {
+  check(whole, "scatter_sums");
+  check(mine, "scatter_sums");
+  check_sum(whole, "scatter_sums");
+  check_parts(whole, mine, size(), "scatter_sums");
+  if (mine.numel() == 0) return;
+  const at::NoGradGuard no_gradient;
+  at::Tensor target = mine.detach();
+  sum_parts(whole.detach(), target);
+}
+
+void Group::gather(const at::Tensor& mine, at::Tensor& whole) {
+  check(mine, "gather");
+  check(whole, "gather");
+  check_parts(whole, mine, size(), "gather");
+  if (mine.numel() == 0) return;
+  const at::NoGradGuard no_gradient;
+  at::Tensor target = bytes_of(whole);
+  collect(bytes_of(mine), target);
+}
+
+void Group::from_first(at::Tensor& tensor) {
+  check(tensor, "from_first");
+  if (tensor.numel() == 0 || size() == 1) return;
+  const at::NoGradGuard no_gradient;
+  const at::Tensor whole = tensor.detach().contiguous();
+  at::Tensor bytes = bytes_of(whole);
+  spread(bytes);
+  if (!tensor.is_contiguous()) tensor.copy_(whole);
+}
+
+std::unique_ptr<Group> open_group(const Place& place, const GroupOptions& options) {
+  return place.size == 1 ? open_single() : open_gloo(place, options);
+}
+
+}  // namespace dlrun

@@ -1,0 +1,83 @@
+// The processes that train one network together, and what they exchange.
+//
+// How a training uses it; nothing else is needed for several ranks to do what one does:
+// - One sample order for any number of ranks. Every rank makes the list of the same global batch (a pure function of
+//   seed, epoch and batch) and takes a share of it: rank r of n rows [r * b / n, (r + 1) * b / n) of b, so that a last
+//   short batch may leave a rank without rows: it takes part in every exchange all the same, with zeros.
+// - Gradients lie in one flat buffer: each rank multiplies its own by the weight of its loss (a sum of samples, tokens,
+//   boxes), adds buffer and weight up with `add`, and divides by the sum of weights. Every rank then holds the same
+//   bits and makes the same update; nothing else has to be sent.
+// - Losses and metrics: sums go through `add` in float64, values that must be kept one by one through `append`.
+// - At the start and after a checkpoint was read `from_first` gives every rank the first one's weights and states.
+// - What one rank decides (a signal came, the loss is not finite, a better checkpoint) every rank must decide at the
+// same
+//   step: `add` a flag, and act on the sum.
+// - Rank 0 alone writes files and speaks. `wait_for_all` stands where others need what it wrote, and before the end:
+//   ranks leave together.
+
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "dist/place.h"
+
+namespace dlrun {
+
+// Every function but rank() and size() is an exchange: each rank calls the same ones in the same order, with tensors of
+// the same dtype and sizes except where it says otherwise; it returns when this rank has its result. One thread at a
+// time. Tensors are dense, on the CPU where there are several ranks, of any strides unless it says otherwise; those
+// without elements are exchanged for nothing. Nothing is recorded for a gradient.
+//
+// Throws UserError(io_error) where a rank is gone, has left or does not come within the time of GroupOptions; it names
+// the rank and what was waited for. Afterwards every exchange throws the same. A call against these rules is our own
+// mistake (c10::Error), found with one rank as with many, except where ranks contradict each other.
+class Group {
+ public:
+  virtual ~Group() = default;
+
+  virtual int64_t rank() const = 0;
+  virtual int64_t size() const = 0;
+
+  // Every element becomes its sum over all ranks. float32, float64 or int64. The same bits on every rank, and in every
+  // run with as many ranks; with three or more, the order of addition may differ from element to element.
+  void add(at::Tensor& tensor);
+  // [n_r, ...] of every rank r, any dtype -> [sum of n_r, ...]: the rows of rank 0, then those of rank 1, and so on.
+  // Ranks may have different numbers of rows, none too. With one rank it is the tensor itself.
+  at::Tensor append(const at::Tensor& tensor);
+  // whole [size * n], mine [n], both contiguous; float32, float64 or int64: rank r gets elements [r * n, (r + 1) * n)
+  // of the sum over all ranks. `whole` keeps its values. The same bits as `add` followed by a slice, at no more
+  // traffic.
+  void scatter_sums(const at::Tensor& whole, at::Tensor& mine);
+  // mine [n], whole [size * n], both contiguous, any dtype: the parts of all ranks, by rank, on every rank.
+  void gather(const at::Tensor& mine, at::Tensor& whole);
+  // Every rank gets the values of rank 0. Any dtype.
+  void from_first(at::Tensor& tensor);
+  // Returns when every rank has called it.
+  virtual void wait_for_all() = 0;
+
+ private:
+  // What a backend does, with contiguous tensors that have elements and were checked. What is only moved comes as uint8
+  // or int64.
+  virtual void sum(at::Tensor& tensor) = 0;
+  virtual void sum_parts(const at::Tensor& whole, at::Tensor& mine) = 0;
+  virtual void collect(const at::Tensor& mine, at::Tensor& whole) = 0;
+  virtual void spread(at::Tensor& tensor) = 0;
+  // Throws c10::Error where an exchange of this tensor is not possible.
+  void check(const at::Tensor& tensor, const char* what) const;
+};
+
+struct GroupOptions {
+  double meeting_seconds = 120;   // within which all ranks must have come to the meeting place
+  double exchange_seconds = 300;  // which a rank waits for the others in an exchange
+  double pulse_seconds = 0.5;     // between two signs of life; a rank is gone after four that did not come
+};
+
+// Of one process where place.size is 1, over Gloo otherwise; returns when all ranks are there. A rank that destroys its
+// group has left: the others are told so when they wait for it. Throws UserError: io_error where ranks do not come or
+// the meeting place cannot be reached, bad_recipe where this dlrun was built without Gloo.
+std::unique_ptr<Group> open_group(const Place& place, const GroupOptions& options = {});
+
+}  // namespace dlrun

@@ -1,0 +1,242 @@
+// fork, exec, wait.
+
+#include "dist/local_ranks.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cmath>
+#include <cstdio>
+#include <cstring>
+#include <fstream>
+
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/log.h"
+#include "dist/gloo.h"
+#include "dist/meeting.h"
+
+extern char** environ;
+
+namespace dlrun {
+namespace {
+
+constexpr int passed_on[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP};
+
+// Holds back the signals that the launcher takes one by one, and their way of before.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    sigemptyset(&set);
+    for (const int signal : passed_on) sigaddset(&set, signal);
+    sigaddset(&set, SIGCHLD);
+    sigaddset(&set, SIGTSTP);
+    pthread_sigmask(SIG_BLOCK, &set, &before);
+    struct sigaction ordinary {};
+    ordinary.sa_handler = SIG_DFL;  // A parent may have ignored it, and ends of ranks would be lost.
+    sigaction(SIGCHLD, &ordinary, &child_before_);
+  }
+  ~HeldSignals() {
+    sigaction(SIGCHLD, &child_before_, nullptr);
+    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+  sigset_t set, before;
+
+ private:
+  struct sigaction child_before_ {};
+};
+
+int64_t processors() {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
+
+// The environment of a rank: ours, with its place.
+std::vector<std::string> environment_of(int64_t rank, int64_t count, uint16_t port) {
+  std::vector<std::string> own = {"RANK=" + std::to_string(rank),
+                                  "WORLD_SIZE=" + std::to_string(count),
+                                  "LOCAL_RANK=" + std::to_string(rank),
+                                  "LOCAL_WORLD_SIZE=" + std::to_string(count),
+                                  "MASTER_ADDR=127.0.0.1",
+                                  "MASTER_PORT=" + std::to_string(port),
+                                  "TORCHELASTIC_USE_AGENT_STORE=True",
+                                  "TORCHELASTIC_RUN_ID=local-" + std::to_string(getpid()),
+                                  "TORCHELASTIC_RESTART_COUNT=0"};
+  if (!process_variable("OMP_NUM_THREADS"))
+    own.push_back("OMP_NUM_THREADS=" + std::to_string(std::max<int64_t>(1, processors() / count)));
+  const size_t named = own.size();
+  for (char** variable = environ; *variable; ++variable) {
+    const std::string text = *variable;
+    const std::string name = text.substr(0, text.find('=') + 1);
+    if (std::none_of(own.begin(), own.begin() + named, [&](const std::string& each) { return each.starts_with(name); }))
+      own.push_back(text);
+  }
+  return own;
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> list;
+  for (std::string& text : texts) list.push_back(text.data());
+  list.push_back(nullptr);
+  return list;
+}
+
+// In the new process, which may call nothing that takes a lock. Does not return.
+[[noreturn]] void become(const char* program, char* const* arguments, char* const* environment, bool first,
+                         pid_t parent, const sigset_t& signals) {
+  setpgid(0, 0);  // The terminal's Ctrl-C comes to the launcher alone, which passes it on: once, not twice.
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(128 + SIGKILL);  // It died before the line above.
+  const int nothing = open("/dev/null", O_RDONLY);
+  if (nothing >= 0) dup2(nothing, STDIN_FILENO);
+  if (!first) dup2(STDERR_FILENO, STDOUT_FILENO);
+  // A handler of this program would swallow what comes before the next one has its own.
+  for (const int signal : passed_on) {
+    struct sigaction action {};
+    sigaction(signal, nullptr, &action);
+    if (action.sa_handler == SIG_IGN) continue;
+    action = {};
+    action.sa_handler = SIG_DFL;
+    sigaction(signal, &action, nullptr);
+  }
+  pthread_sigmask(SIG_SETMASK, &signals, nullptr);
+  execve(program, arguments, environment);
+  dprintf(STDERR_FILENO, "%s: cannot be started: %s\n", program, std::strerror(errno));
+  _exit(static_cast<int>(ExitCode::no_input));
+}
+
+int code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+
+std::string end_text(int status) {
+  return WIFSIGNALED(status)
+             ? "was ended by signal " + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")"
+             : "ended with " + std::to_string(WEXITSTATUS(status));
+}
+
+// The processes of all ranks. One that goes out of scope ends those that still live.
+class Processes {
+ public:
+  explicit Processes(const LocalRanks& ranks) : ranks_(ranks) {}
+  ~Processes() {
+    send(SIGKILL);
+    for (const pid_t process : living_)
+      if (process > 0) waitpid(process, nullptr, 0);
+  }
+  Processes(const Processes&) = delete;
+  Processes& operator=(const Processes&) = delete;
+
+  void start(uint16_t port, const sigset_t& signals) {
+    for (int64_t rank = 0; rank < ranks_.count; ++rank) {
+      std::vector<std::string> words = ranks_.arguments, variables = environment_of(rank, ranks_.count, port);
+      const std::vector<char*> arguments = pointers(words), environment = pointers(variables);
+      const pid_t parent = getpid(), process = fork();
+      if (process == 0)
+        become(ranks_.program.c_str(), arguments.data(), environment.data(), rank == 0, parent, signals);
+      if (process < 0)
+        throw UserError(ExitCode::io_error, "hardware.devices: process " + std::to_string(rank + 1) + " of " +
+                                                std::to_string(ranks_.count) +
+                                                " cannot be started: " + std::strerror(errno) + ".");
+      setpgid(process, process);  // Here too: whoever comes first.
+      living_.push_back(process);
+    }
+  }
+
+  bool any() const {
+    return std::any_of(living_.begin(), living_.end(), [](pid_t process) { return process > 0; });
+  }
+
+  void send(int signal) {
+    for (const pid_t process : living_)
+      if (process > 0) kill(-process, signal);  // with what it may have started itself
+  }
+
+  // Notes who has ended. True when a rank has failed and none had before.
+  bool look() {
+    const bool failed_before = failed_;
+    for (size_t rank = 0; rank < living_.size(); ++rank) {
+      int status = 0;
+      if (living_[rank] <= 0 || waitpid(living_[rank], &status, WNOHANG) != living_[rank]) continue;
+      living_[rank] = 0;
+      const int code = code_of(status);
+      if (code == static_cast<int>(ExitCode::again) && code_ == 0) code_ = code;
+      if (code == 0 || code == static_cast<int>(ExitCode::again) || failed_) continue;
+      failed_ = true;
+      code_ = code;
+      if (any())
+        log_error("rank " + std::to_string(rank) + ": " + end_text(status) + "; the other ranks are ended");
+      else if (WIFSIGNALED(status))
+        log_error("rank " + std::to_string(rank) + ": " + end_text(status));
+    }
+    return failed_ && !failed_before;
+  }
+
+  int code() const { return code_; }
+
+ private:
+  const LocalRanks& ranks_;
+  std::vector<pid_t> living_;  // by rank; 0 once it has ended
+  bool failed_ = false;
+  int code_ = 0;
+};
+
+}  // namespace
+
+bool starts_ranks(const Place& place, int64_t devices) {
+  if (!place.launcher.empty()) {
+    if (devices == 1 || devices == place.local_size) return false;
+    throw UserError(ExitCode::bad_recipe, "hardware.devices: must be the number of processes that " + place.launcher +
+                                              " started on this machine (" + std::to_string(place.local_size) +
+                                              "), or 1, got " + std::to_string(devices) +
+                                              ". Leave it out: the launcher decides.");
+  }
+  if (devices > 1 && !gloo_problem().empty())
+    throw UserError(ExitCode::bad_recipe,
+                    "hardware.devices: must be 1 here, got " + std::to_string(devices) + ". " + gloo_problem());
+  return devices > 1;
+}
+
+std::vector<std::string> own_arguments() {
+  std::ifstream file("/proc/self/cmdline");
+  std::vector<std::string> arguments;
+  for (std::string argument; std::getline(file, argument, '\0');) arguments.push_back(argument);
+  return arguments;
+}
+
+int start_local_ranks(const LocalRanks& ranks) {
+  HeldSignals held;  // Before the meeting place's thread, which inherits it.
+  const LocalMeeting meeting = open_local_meeting();
+  Processes processes(ranks);
+  processes.start(meeting.port, held.before);
+
+  double end = 0;  // when to use force; 0: not asked to
+  while (true) {
+    if (processes.look()) {
+      processes.send(SIGTERM);
+      end = monotonic_seconds() + ranks.grace_seconds;
+    }
+    if (!processes.any()) return processes.code();
+    if (end > 0 && monotonic_seconds() >= end) processes.send(SIGKILL);
+
+    const double left = end > 0 ? std::max(0.1, end - monotonic_seconds()) : 3600;
+    const timespec patience = {static_cast<time_t>(left), static_cast<long>((left - std::floor(left)) * 1e9)};
+    const int signal = sigtimedwait(&held.set, nullptr, &patience);
+    if (signal == SIGTSTP) {
+      processes.send(SIGSTOP);
+      raise(SIGSTOP);  // Goes on here when somebody continues us.
+      processes.send(SIGCONT);
+    } else if (signal > 0 && signal != SIGCHLD) {
+      processes.send(signal);
+    }
+  }
+}
+
+}  // namespace dlrun

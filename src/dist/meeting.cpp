@@ -1,0 +1,149 @@
+// c10d's TCPStore, with errors that say who and where.
+
+#include "dist/meeting.h"
+
+#include <arpa/inet.h>
+#include <c10/util/Exception.h>
+#include <c10/util/Logging.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <torch/csrc/distributed/c10d/PrefixStore.hpp>
+#include <torch/csrc/distributed/c10d/TCPStore.hpp>
+#include <vector>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "base/units.h"
+
+namespace dlrun {
+namespace {
+
+[[noreturn]] void fail(const std::string& message) { throw UserError(ExitCode::io_error, message); }
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
+}
+
+std::string address(const Place& place) { return place.host + ":" + std::to_string(place.port); }
+
+c10d::TCPStoreOptions options_of(const Place& place, double seconds) {
+  c10d::TCPStoreOptions options;
+  options.port = place.port;
+  options.waitWorkers = false;  // call_roll() waits, and can say for whom.
+  options.timeout = milliseconds(seconds);
+  return options;
+}
+
+Meeting of_attempt(const Place& place, Meeting store) {
+  return c10::make_intrusive<c10d::PrefixStore>("dlrun/" + place.attempt, std::move(store));
+}
+
+// Bound here and not by c10d, which would listen on every network of the machine.
+int listen_on_loopback(uint16_t& port) {
+  const int descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  sockaddr_in address = {};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t length = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  if (descriptor < 0 || bind(descriptor, generic, length) != 0 || listen(descriptor, SOMAXCONN) != 0 ||
+      getsockname(descriptor, generic, &length) != 0) {
+    const std::string reason = std::strerror(errno);
+    if (descriptor >= 0) close(descriptor);
+    fail("127.0.0.1: cannot be listened on, for the local ranks to meet: " + reason);
+  }
+  port = ntohs(address.sin_port);
+  return descriptor;
+}
+
+}  // namespace
+
+std::string first_line(const std::exception& error) {
+  const auto* const of_libtorch = dynamic_cast<const c10::Error*>(&error);
+  const std::string text = of_libtorch ? of_libtorch->what_without_backtrace() : error.what();
+  return text.substr(0, text.find('\n'));
+}
+
+void quiet_libtorch() {
+  if (!process_variable("TORCH_CPP_LOG_LEVEL")) FLAGS_caffe2_log_level = c10::GLOG_FATAL;
+}
+
+Meeting open_meeting(const Place& place, double seconds) {
+  if (place.rank > 0 || !place.first_opens) return join_meeting(place, seconds);
+  quiet_libtorch();
+  c10d::TCPStoreOptions options = options_of(place, seconds);
+  options.isServer = true;
+  try {
+    return of_attempt(place, c10::make_intrusive<c10d::TCPStore>(place.host, options));
+  } catch (const std::exception& error) {
+    fail("MASTER_ADDR, MASTER_PORT: rank 0 cannot open the meeting place " + address(place) +
+         ": the address must be one of this machine, and no other program may use the port. (" + first_line(error) +
+         ")");
+  }
+}
+
+Meeting join_meeting(const Place& place, double seconds) {
+  quiet_libtorch();
+  try {
+    return of_attempt(place, c10::make_intrusive<c10d::TCPStore>(place.host, options_of(place, seconds)));
+  } catch (const std::exception& error) {
+    fail("MASTER_ADDR, MASTER_PORT: rank " + std::to_string(place.rank) + " waited " + duration_text(seconds) +
+         " for the meeting place " + address(place) + ", which " + (place.first_opens ? "rank 0" : "the launcher") +
+         " opens. Does that run, and can this machine reach it? (" + first_line(error) + ")");
+  }
+}
+
+void call_roll(c10d::Store& meeting, const Place& place, double seconds) {
+  const auto key = [](int64_t rank) { return "here/" + std::to_string(rank); };
+  std::vector<std::string> keys;
+  for (int64_t rank = 0; rank < place.size; ++rank) keys.push_back(key(rank));
+  try {
+    const std::string size = meeting.compareSet("size", "", std::to_string(place.size));
+    if (size != std::to_string(place.size))
+      throw UserError(ExitCode::usage, "WORLD_SIZE: must be the same everywhere, is " + std::to_string(place.size) +
+                                           " for rank " + std::to_string(place.rank) + " and " + size +
+                                           " for another.");
+    if (meeting.add("taken/" + std::to_string(place.rank), 1) > 1)
+      throw UserError(ExitCode::usage, "RANK: must differ from process to process, but two at " + address(place) +
+                                           " have " + std::to_string(place.rank) +
+                                           ". Another training with the same MASTER_PORT?");
+    meeting.set(key(place.rank), "");
+    meeting.wait(keys, milliseconds(seconds));
+  } catch (const UserError&) {
+    throw;
+  } catch (const std::exception& error) {
+    std::vector<std::string> missing;
+    try {
+      for (int64_t rank = 0; rank < place.size; ++rank)
+        if (!meeting.check({key(rank)})) missing.push_back(std::to_string(rank));
+    } catch (const std::exception&) {  // The meeting place itself is gone, and `error` says so.
+    }
+    if (missing.empty())
+      fail("rank " + std::to_string(place.rank) + ": the meeting place " + address(place) +
+           " closed before all ranks " + "had come. What opened it (" +
+           (place.first_opens ? "rank 0" : "the launcher") + ") says why. (" + first_line(error) + ")");
+    fail(std::string(missing.size() == 1 ? "rank " : "ranks ") + join(missing, ", ") + " of " +
+         std::to_string(place.size) + ": did not come to the meeting place " + address(place) + " within " +
+         duration_text(seconds) + ". Their own messages, or their launcher's, say why.");
+  }
+}
+
+LocalMeeting open_local_meeting() {
+  quiet_libtorch();
+  LocalMeeting local;
+  c10d::TCPStoreOptions options;
+  options.isServer = true;
+  options.waitWorkers = false;
+  options.masterListenFd = listen_on_loopback(local.port);
+  options.port = local.port;
+  try {
+    local.meeting = c10::make_intrusive<c10d::TCPStore>("127.0.0.1", options);
+  } catch (const std::exception& error) {
+    fail("127.0.0.1: no meeting place for the local ranks can be opened. (" + first_line(error) + ")");
+  }
+  return local;
+}
+
+}  // namespace dlrun

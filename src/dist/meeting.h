@@ -1,0 +1,42 @@
+// Where ranks meet before they know each other: a small table of texts that one process serves to all (c10d's
+// TCPStore).
+
+#pragma once
+
+#include <cstdint>
+#include <exception>
+#include <string>
+
+#include <torch/csrc/distributed/c10d/Store.hpp>
+
+#include "dist/place.h"
+
+namespace dlrun {
+
+using Meeting = c10::intrusive_ptr<c10d::Store>;
+
+// Opens the place's meeting place where this rank is to do so, and goes to it otherwise; keys of another attempt are
+// not seen. Throws UserError(io_error) where nobody answers within `seconds`, or the port is taken.
+Meeting open_meeting(const Place& place, double seconds);
+// One more connection to a meeting place that is open.
+Meeting join_meeting(const Place& place, double seconds);
+
+// Waits until every rank has called it. Throws UserError: usage where two processes have the same rank or another size;
+// io_error with the ranks that did not come within `seconds`.
+void call_roll(c10d::Store& meeting, const Place& place, double seconds);
+
+// A meeting place for ranks of this machine alone, served until it is destroyed; a thread of this process does that.
+struct LocalMeeting {
+  Meeting meeting;
+  uint16_t port = 0;  // of 127.0.0.1
+};
+LocalMeeting open_local_meeting();
+
+// libtorch tells of broken connections on stderr, with stacks; we tell it ourselves. TORCH_CPP_LOG_LEVEL brings it
+// back.
+void quiet_libtorch();
+
+// The first line of what a library says, without its stack.
+std::string first_line(const std::exception& error);
+
+}  // namespace dlrun

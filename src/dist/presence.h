@@ -1,0 +1,42 @@
+// Who is still there: every rank shows signs of life at the meeting place, so that the one that is missing has a name.
+
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "dist/meeting.h"
+#include "dist/place.h"
+
+namespace dlrun {
+
+// A thread writes what this rank does beside a number that counts up. Connections alone would not do: a broken one
+// tells an address and no rank, and that of a process which is stopped, or of a machine without power, does not break.
+// Nothing here waits long for a meeting place that does not answer. For one thread.
+class Presence {
+ public:
+  // `meeting` belongs to it from here on: others use a connection of their own.
+  Presence(Meeting meeting, const Place& place, double pulse_seconds);
+  ~Presence();  // tells that this rank has left, unless it had failed
+  Presence(const Presence&) = delete;
+  Presence& operator=(const Presence&) = delete;
+
+  // This rank comes to its next exchange.
+  void enter(std::string what);
+  // Why the exchange that was entered last ended after `waited` seconds, of at most `limit`, without a result: a
+  // message with the rank that kept it from ending. Looks around for four pulses. `broken` is what the backend said.
+  // Ranks that are in different exchanges are our own mistake (c10::Error).
+  std::string explain(double waited, double limit, const std::string& broken);
+
+ private:
+  struct State;
+  std::string who_opened() const;
+
+  std::shared_ptr<State> state_;
+  Place place_;
+  double pulse_seconds_;
+  std::thread thread_;
+};
+
+}  // namespace dlrun

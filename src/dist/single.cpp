@@ -1,0 +1,25 @@
+// A group of one: sums are what they are.
+
+#include "dist/single.h"
+
+namespace dlrun {
+namespace {
+
+class Single final : public Group {
+ public:
+  int64_t rank() const override { return 0; }
+  int64_t size() const override { return 1; }
+  void wait_for_all() override {}
+
+ private:
+  void sum(at::Tensor&) override {}
+  void sum_parts(const at::Tensor& whole, at::Tensor& mine) override { mine.copy_(whole); }
+  void collect(const at::Tensor& mine, at::Tensor& whole) override { whole.copy_(mine); }
+  void spread(at::Tensor&) override {}
+};
+
+}  // namespace
+
+std::unique_ptr<Group> open_single() { return std::make_unique<Single>(); }
+
+}  // namespace dlrun

@@ -1,0 +1,191 @@
+// The launcher of this machine: codes, signals, and what ranks find when they start.
+
+#include "dist/local_ranks.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <thread>
+
+#include "base/error.h"
+#include "dist/gloo.h"
+#include "dist/ranks.h"
+#include "support.h"
+
+using namespace dlrun;
+using Catch::Matchers::Contains;
+
+namespace {
+
+LocalRanks shell(int64_t count, const std::string& script) {
+  LocalRanks ranks;
+  ranks.count = count;
+  ranks.program = "/bin/sh";
+  ranks.arguments = {"sh", "-c", script};
+  ranks.grace_seconds = 20;
+  return ranks;
+}
+
+// The launcher as a process of its own; says its code.
+test::Child launch(const LocalRanks& ranks) {
+  return test::Child([ranks](int) { return std::to_string(start_local_ranks(ranks)); });
+}
+
+std::string code_of(int64_t count, const std::string& script) { return launch(shell(count, script)).end().said; }
+
+// Waits until a test's ranks have made these files.
+void wait_for(const std::vector<std::string>& files) {
+  for (const std::string& file : files)
+    while (!std::filesystem::exists(file)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
+}
+
+bool alive(pid_t process) { return kill(process, 0) == 0; }
+
+}  // namespace
+
+TEST_CASE("every local rank finds its place in torchrun's variables") {
+  const test::TempDir folder;
+  setenv("FOLDER", folder.path().c_str(), 1);
+  setenv("RANK", "77", 1);  // of somebody else: replaced
+  unsetenv("OMP_NUM_THREADS");
+  REQUIRE(code_of(2, "env > $FOLDER/$RANK; cat >> $FOLDER/$RANK; echo out; exit 0") == "0");
+  unsetenv("RANK");
+  for (const std::string rank : {"0", "1"}) {
+    const std::string text = "\n" + test::read_bytes(folder / rank);
+    const std::vector<std::string> lines = {"RANK=" + rank,
+                                            "LOCAL_RANK=" + rank,
+                                            "WORLD_SIZE=2",
+                                            "LOCAL_WORLD_SIZE=2",
+                                            "MASTER_ADDR=127.0.0.1",
+                                            "TORCHELASTIC_USE_AGENT_STORE=True",
+                                            "TORCHELASTIC_RESTART_COUNT=0",
+                                            "FOLDER=" + folder.path().string()};
+    for (const std::string& line : lines) REQUIRE_THAT(text, Contains("\n" + line + "\n"));
+    REQUIRE_THAT(text,
+                 Contains("\nMASTER_PORT=") && Contains("\nTORCHELASTIC_RUN_ID=") && Contains("\nOMP_NUM_THREADS="));
+    REQUIRE_THAT(text, !Contains("RANK=77"));
+  }
+  setenv("OMP_NUM_THREADS", "3", 1);
+  REQUIRE(code_of(2, "test $OMP_NUM_THREADS = 3") == "0");
+  unsetenv("OMP_NUM_THREADS");
+}
+
+TEST_CASE("the launcher's code is that of the first rank that fails") {
+  REQUIRE(code_of(3, "exit 0") == "0");
+  REQUIRE(code_of(3, "test $RANK = 1 && exit 78; exec sleep 30") == "78");
+  REQUIRE(code_of(2, "test $RANK = 0 && exit 65; trap 'exit 66' TERM; while :; do :; done") == "65");
+  REQUIRE(code_of(2, "test $RANK = 1 && kill -KILL $$; exec sleep 30") == "137");
+  REQUIRE(code_of(2, "kill -SEGV $$") == "139");
+}
+
+TEST_CASE("75 is no failure: the other ranks go on, and it is the code unless one fails") {
+  REQUIRE(code_of(2, "exit 75") == "75");
+  const test::TempDir folder;
+  setenv("FOLDER", folder.path().c_str(), 1);
+  REQUIRE(code_of(2, "test $RANK = 1 && exit 75; sleep 0.3; touch $FOLDER/end") == "75");
+  REQUIRE(std::filesystem::exists(folder / "end"));
+  REQUIRE(code_of(2, "test $RANK = 1 && exit 75; sleep 0.3; exit 70") == "70");
+}
+
+TEST_CASE("when a rank fails the others are asked to end, and then ended") {
+  const test::TempDir folder;
+  setenv("FOLDER", folder.path().c_str(), 1);
+  REQUIRE(code_of(2,
+                  "trap 'touch $FOLDER/asked; exit 1' TERM; touch $FOLDER/$RANK; "
+                  "if test $RANK = 1; then while ! test -e $FOLDER/0; do :; done; exit 9; fi; "
+                  "while :; do :; done") == "9");
+  REQUIRE(std::filesystem::exists(folder / "asked"));
+  LocalRanks deaf = shell(2, "test $RANK = 1 && exit 9; trap '' TERM; while :; do :; done");
+  deaf.grace_seconds = 0.3;
+  REQUIRE(launch(deaf).end().said == "9");
+}
+
+TEST_CASE("signals are passed on to every rank, once") {
+  const auto [name, number] =
+      GENERATE(table<std::string, int>({{"INT", SIGINT}, {"TERM", SIGTERM}, {"USR1", SIGUSR1}, {"HUP", SIGHUP}}));
+  const test::TempDir folder;
+  setenv("FOLDER", folder.path().c_str(), 1);
+  const test::Child launcher = launch(shell(2, "trap 'echo >> $FOLDER/got$RANK' " + name +
+                                                   "; touch $FOLDER/$RANK; while ! test -s $FOLDER/got$RANK; do "
+                                                   "sleep 0.02; done; sleep 0.2; exit 75"));
+  wait_for({folder / "0", folder / "1"});
+  kill(launcher.process(), number);
+  REQUIRE(launcher.end().said == "75");
+  REQUIRE(test::read_bytes(folder / "got0") == "\n");
+  REQUIRE(test::read_bytes(folder / "got1") == "\n");
+}
+
+TEST_CASE("when the launcher is killed no rank stays behind") {
+  const test::TempDir folder;
+  setenv("FOLDER", folder.path().c_str(), 1);
+  const test::Child launcher =
+      launch(shell(2, "echo $$ > $FOLDER/new$RANK; mv $FOLDER/new$RANK $FOLDER/$RANK; exec sleep 50"));
+  wait_for({folder / "0", folder / "1"});
+  const pid_t ranks[] = {std::stoi(test::read_bytes(folder / "0")), std::stoi(test::read_bytes(folder / "1"))};
+  REQUIRE(alive(ranks[0]));
+  kill(launcher.process(), SIGKILL);
+  REQUIRE(launcher.end().signal == SIGKILL);
+  for (const pid_t rank : ranks)
+    for (int look = 0; alive(rank) && look < 2000; ++look) {
+      // Whoever takes over orphans here may never bury them: dead is dead.
+      if (test::read_bytes("/proc/" + std::to_string(rank) + "/stat").find(") Z ") != std::string::npos) break;
+      REQUIRE(look < 1999);
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
+TEST_CASE("stdout is rank 0's; the others write to stderr, and nobody reads stdin") {
+  const test::TempDir folder;
+  const std::string out = folder / "out", err = folder / "err";
+  const std::string said = test::Child([&](int) {
+                             REQUIRE(freopen(out.c_str(), "w", stdout));
+                             REQUIRE(freopen(err.c_str(), "w", stderr));
+                             return std::to_string(start_local_ranks(shell(2, "cat; echo from $RANK")));
+                           })
+                               .end()
+                               .said;
+  REQUIRE(said == "0");
+  REQUIRE(test::read_bytes(out) == "from 0\n");
+  REQUIRE(test::read_bytes(err) == "from 1\n");
+}
+
+TEST_CASE("a program that is not there fails with its name") {
+  LocalRanks ranks = shell(2, "");
+  ranks.program = "/no/such/program";
+  REQUIRE(launch(ranks).end().said == "66");
+}
+
+TEST_CASE("hardware.devices starts ranks where nobody launched this process") {
+  REQUIRE_FALSE(starts_ranks(Place{}, 1));
+  if (gloo_problem().empty())
+    REQUIRE(starts_ranks(Place{}, 2));
+  else
+    REQUIRE_THROWS_WITH(starts_ranks(Place{}, 2), Contains("hardware.devices: must be 1 here, got 2"));
+  Place launched;
+  launched.launcher = "torchrun";
+  launched.size = 4;
+  launched.local_size = 2;
+  REQUIRE_FALSE(starts_ranks(launched, 1));
+  REQUIRE_FALSE(starts_ranks(launched, 2));
+  REQUIRE_THROWS_WITH(starts_ranks(launched, 3), Contains("hardware.devices: must be the number of processes") &&
+                                                     Contains("(2)") && Contains("got 3"));
+}
+
+TEST_CASE("own_arguments are those of the command line") {
+  const std::vector<std::string> own = own_arguments();
+  REQUIRE_FALSE(own.empty());
+  REQUIRE_THAT(own[0], Contains("dlrun_tests"));
+}
+
+TEST_CASE("local ranks meet and add up") {
+  if (!gloo_problem().empty()) return test::skip(gloo_problem());
+  LocalRanks ranks;
+  ranks.count = 3;
+  ranks.arguments = {"dlrun_tests", "a local rank adds up"};  // tests/dist/ranks.cpp
+  REQUIRE(launch(ranks).end().said == "0");
+}

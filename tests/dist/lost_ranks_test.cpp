@@ -1,0 +1,223 @@
+// Ranks that die, stop, come late or never: the others end with its name, in time.
+
+#include <ATen/ATen.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <thread>
+
+#include "base/error.h"
+#include "dist/gloo.h"
+#include "dist/ranks.h"
+#include "support.h"
+
+using namespace dlrun;
+using Catch::Matchers::Contains;
+using Catch::Matchers::StartsWith;
+
+namespace {
+
+bool built() {
+  if (gloo_problem().empty()) return true;
+  test::skip(gloo_problem());
+  return false;
+}
+
+// Short, and yet long for a machine that does other things too: what is tested is never that something was fast.
+GroupOptions impatient() {
+  GroupOptions options;
+  options.meeting_seconds = 20;
+  options.exchange_seconds = 2;
+  options.pulse_seconds = 0.25;
+  return options;
+}
+
+void exchange(Group& group) {
+  at::Tensor tensor = at::ones({1000});
+  group.add(tensor);
+}
+
+// No c10 stack, no source file of libtorch or Gloo.
+void require_plain(const test::Ended& ended) {
+  INFO(ended.said);
+  REQUIRE(ended.signal == 0);
+  REQUIRE(ended.said.starts_with("UserError 74: "));
+  REQUIRE(ended.said.find("frame #") == std::string::npos);
+  REQUIRE(ended.said.find("Exception raised from") == std::string::npos);
+}
+
+}  // namespace
+
+TEST_CASE("the ranks that are left name one that was killed") {
+  if (!built()) return;
+  const int64_t lost = GENERATE(0, 1, 2);
+  const auto ranks = test::run_ranks(
+      3,
+      [&](Group& group) {
+        exchange(group);
+        if (group.rank() == lost) raise(SIGKILL);
+        exchange(group);
+        return std::string("went on");
+      },
+      impatient());
+  for (int64_t rank = 0; rank < 3; ++rank) {
+    if (rank == lost) {
+      REQUIRE(ranks[rank].signal == SIGKILL);
+      continue;
+    }
+    require_plain(ranks[rank]);
+    REQUIRE_THAT(ranks[rank].said, StartsWith("UserError 74: rank " + std::to_string(lost) + ": gone, or stopped"));
+    REQUIRE_THAT(ranks[rank].said, Contains("the sum of 1000 Float"));
+  }
+}
+
+TEST_CASE("a rank that is stopped is named like one that is gone") {
+  if (!built()) return;
+  const test::Agent agent;
+  const auto work = [](Group& group) {
+    exchange(group);
+    if (group.rank() == 1) raise(SIGSTOP);
+    exchange(group);
+    return std::string("went on");
+  };
+  std::vector<test::Child> children;
+  for (int64_t rank = 0; rank < 2; ++rank)
+    children.emplace_back([&, rank](int) { return work(*open_group(agent.place(rank, 2), impatient())); });
+  const test::Ended first = children[0].end();
+  kill(children[1].process(), SIGKILL);
+  children[1].end();
+  require_plain(first);
+  REQUIRE_THAT(first.said, Contains("rank 1: gone, or stopped, while rank 0 waited for it in the sum of 1000 Float"));
+}
+
+TEST_CASE("a rank that is alive and does not come is named with what it did last") {
+  if (!built()) return;
+  const auto ranks = test::run_ranks(
+      2,
+      [&](Group& group) {
+        exchange(group);
+        if (group.rank() == 1) std::this_thread::sleep_for(std::chrono::seconds(5));
+        group.wait_for_all();
+        return std::string("went on");
+      },
+      impatient());
+  require_plain(ranks[0]);
+  REQUIRE_THAT(ranks[0].said, Contains("rank 1: did not come to the wait for all ranks within 2"));
+  REQUIRE_THAT(ranks[0].said, Contains("It is alive, and came last to the sum of 1000 Float"));
+  require_plain(ranks[1]);
+}
+
+TEST_CASE("a rank that left early is named, and every later exchange says the same at once") {
+  if (!built()) return;
+  const auto ranks = test::run_ranks(
+      2,
+      [&](Group& group) {
+        exchange(group);
+        if (group.rank() == 1) return std::string("left");
+        std::string said[2];
+        for (std::string& each : said) {
+          try {
+            exchange(group);
+          } catch (const UserError& error) {
+            each = error.what();
+          }
+        }
+        return said[0] == said[1] ? "twice: " + said[0] : "differs: " + said[1];
+      },
+      impatient());
+  REQUIRE(ranks[1].said == "left");
+  REQUIRE_THAT(ranks[0].said,
+               StartsWith("twice: rank 1: has left, while rank 0 waited for it in the sum of 1000 Float"));
+}
+
+TEST_CASE("when rank 0 is killed that opened the meeting place, the others say so") {
+  if (!built()) return;
+  const uint16_t port = test::free_port();
+  const auto ranks = test::run_places(
+      {test::own_place(port, 0, 2), test::own_place(port, 1, 2)},
+      [](Group& group) {
+        exchange(group);
+        if (group.rank() == 0) raise(SIGKILL);
+        exchange(group);
+        return std::string("went on");
+      },
+      impatient());
+  require_plain(ranks[1]);
+  REQUIRE_THAT(ranks[1].said, StartsWith("UserError 74: rank 0: gone, or stopped, while rank 1 was in the sum"));
+}
+
+TEST_CASE("ranks that never come to the meeting place are named") {
+  if (!built()) return;
+  const test::Agent agent;
+  GroupOptions options = impatient();
+  options.meeting_seconds = 2;
+  for (const test::Ended& rank : test::run_places(
+           {agent.place(0, 4), agent.place(2, 4)}, [](Group&) { return std::string("went on"); }, options)) {
+    require_plain(rank);
+    REQUIRE_THAT(rank.said, StartsWith("UserError 74: ranks 1, 3 of 4: did not come to the meeting place 127.0.0.1:"));
+  }
+}
+
+TEST_CASE("a meeting place that nobody opens, or a port that is taken, is an error with its address") {
+  if (!built()) return;
+  const uint16_t port = test::free_port();
+  GroupOptions options = impatient();
+  options.meeting_seconds = 2;
+  const auto work = [](Group&) { return std::string("went on"); };
+  const auto nobody = test::run_places({test::own_place(port, 1, 2)}, work, options);
+  require_plain(nobody[0]);
+  REQUIRE_THAT(nobody[0].said, Contains("rank 1 waited 2") && Contains("127.0.0.1:" + std::to_string(port)) &&
+                                   Contains("which rank 0 opens"));
+  const test::Agent agent;
+  Place place = agent.place(0, 2);
+  place.first_opens = true;
+  const auto taken = test::run_places({place}, work, options);
+  require_plain(taken[0]);
+  REQUIRE_THAT(taken[0].said, Contains("rank 0 cannot open the meeting place 127.0.0.1:"));
+}
+
+TEST_CASE("two processes of one rank, or of two sizes, are told so") {
+  if (!built()) return;
+  GroupOptions options = impatient();
+  options.meeting_seconds = 2;
+  const auto work = [](Group&) { return std::string("went on"); };
+  const test::Agent agent;
+  std::string said;
+  for (const test::Ended& rank : test::run_places({agent.place(1, 2), agent.place(1, 2)}, work, options))
+    said += rank.said;
+  REQUIRE_THAT(said, Contains("UserError 2: RANK: must differ") && Contains("have 1"));
+  const test::Agent other;
+  said.clear();
+  for (const test::Ended& rank : test::run_places({other.place(0, 2), other.place(1, 3)}, work, options))
+    said += rank.said;
+  REQUIRE_THAT(said, Contains("UserError 2: WORLD_SIZE: must be the same everywhere"));
+}
+
+TEST_CASE("ranks that make different exchanges are our own mistake, and end") {
+  if (!built()) return;
+  const auto ranks = test::run_ranks(
+      2,
+      [](Group& group) {
+        at::Tensor tensor = at::ones({4});
+        group.rank() == 0 ? group.add(tensor) : group.from_first(tensor);
+        return std::string("went on");
+      },
+      impatient());
+  REQUIRE_THAT(ranks[0].said + ranks[1].said, Contains("exception: rank ") && Contains("is in the s"));
+  REQUIRE(ranks[0].said != "went on");
+}
+
+TEST_CASE("a later attempt at the same meeting place does not see the earlier one") {
+  if (!built()) return;
+  const test::Agent agent;
+  for (const char* const attempt : {"run/0", "run/1"}) {
+    std::vector<Place> places = {agent.place(0, 2), agent.place(1, 2)};
+    for (Place& place : places) place.attempt = attempt;
+    for (const test::Ended& rank : test::run_places(places, [](Group& group) {
+           exchange(group);
+           return std::string("went on");
+         }))
+      REQUIRE(rank.said == "went on");
+  }
+}
