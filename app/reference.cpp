@@ -1,4 +1,5 @@
-// dlrun reference FOLDER: writes the reference pages. For scripts/reference.sh; not in the help.
+// dlrun reference FOLDER: writes the reference pages and their index. For scripts/reference.sh and the installation;
+// not in the help.
 
 #include "spec/reference.h"
 
@@ -14,11 +15,12 @@ namespace {
 
 int write_pages(const std::filesystem::path& folder) {
   engine_catalog();
-  std::filesystem::create_directories(folder);
   for (const auto& [name, text] : reference_pages()) {
-    std::ofstream file(folder / name, std::ios::binary);
+    const std::filesystem::path path = folder / name;
+    std::filesystem::create_directories(path.parent_path());
+    std::ofstream file(path, std::ios::binary);
     file << text;
-    if (!file.flush()) throw UserError(ExitCode::cannot_write, (folder / name).string() + ": cannot be written");
+    if (!file.flush()) throw UserError(ExitCode::cannot_write, path.string() + ": cannot be written");
   }
   return 0;
 }

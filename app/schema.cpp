@@ -20,9 +20,9 @@ std::function<int()> define(CLI::App& app) {
 }
 
 const RegisteredVerb verb{{"schema", "Print the JSON Schema of recipes, with which editors complete and check them",
-                           "dlrun schema > configs/recipe.schema.json\n"
-                           "# then, as the first line of a recipe:\n"
-                           "# yaml-language-server: $schema=../configs/recipe.schema.json",
+                           "dlrun schema > recipe.schema.json\n"
+                           "# then, as the first line of a recipe beside it:\n"
+                           "# yaml-language-server: $schema=recipe.schema.json",
                            define}};
 
 }  // namespace

@@ -26,12 +26,17 @@ inline void skip(const std::string& why) {
 // Where the sources lie. Defined in main.cpp alone, so that no other object depends on the folder it was built in.
 std::filesystem::path source_dir();
 
+// Where real data sets lie, a folder each; it need not exist.
+inline std::filesystem::path data_root() {
+  const char* root = std::getenv("DLRUN_TEST_DATA");
+  return root ? std::filesystem::path(root) : source_dir() / ".." / "shared" / "data";
+}
+
 // The folder of a real data set ("fashion-mnist"); empty, after a printed skip, where it is missing:
 //   auto folder = test::real_data("cora");
 //   if (folder.empty()) return;
 inline std::filesystem::path real_data(const std::string& name) {
-  const char* root = std::getenv("DLRUN_TEST_DATA");
-  std::filesystem::path folder = (root ? std::filesystem::path(root) : source_dir() / ".." / "shared" / "data") / name;
+  const std::filesystem::path folder = data_root() / name;
   if (std::filesystem::is_directory(folder)) return std::filesystem::canonical(folder);
   skip("no real data at " + folder.string() + " (set DLRUN_TEST_DATA to the folder that holds " + name + "/)");
   return {};

@@ -21,9 +21,16 @@ endif()
 
 install(TARGETS dlrun RUNTIME DESTINATION bin COMPONENT program)
 install(TARGETS ${libraries} LIBRARY DESTINATION lib/dlrun COMPONENT program)
-install(DIRECTORY recipes configs DESTINATION share/dlrun COMPONENT program OPTIONAL)
+install(DIRECTORY recipes DESTINATION share/dlrun COMPONENT program)
 install(DIRECTORY docs/ DESTINATION share/doc/dlrun COMPONENT program)
-install(FILES README.md LICENSE DESTINATION share/doc/dlrun OPTIONAL COMPONENT program)
+install(FILES README.md CONTRIBUTING.md LICENSE DESTINATION share/doc/dlrun COMPONENT program)
+# What the program says of itself: the JSON Schema for editors, the reference pages and their index.
+set(tree "\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}")
+install(CODE "
+  execute_process(COMMAND \"$<TARGET_FILE:dlrun>\" schema OUTPUT_FILE \"${tree}/share/dlrun/recipe.schema.json\"
+                  COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND \"$<TARGET_FILE:dlrun>\" reference \"${tree}/share/doc/dlrun/reference\"
+                  COMMAND_ERROR_IS_FATAL ANY)" COMPONENT program)
 
 if(DLRUN_INSTALL_TORCH)
   # libtorch_cpu.so looks beside itself last, after the folders of a Python installation.

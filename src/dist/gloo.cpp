@@ -7,7 +7,6 @@
 
 #include <ATen/ATen.h>
 
-#include <cstdlib>
 #include <functional>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <vector>
@@ -23,20 +22,27 @@ namespace {
 
 using Work = c10::intrusive_ptr<c10d::Work>;
 
-c10::intrusive_ptr<c10d::Backend> connect(const Place& place, const Meeting& meeting, double seconds) {
-  const auto options =
+using Device = std::shared_ptr<gloo::transport::Device>;
+
+// The network on which this rank is reached: the one that leads to the meeting place, or what PyTorch's variable names.
+Device device_of(const Place& place) {
+  const std::optional<std::string> interface = process_variable("GLOO_SOCKET_IFNAME");
+  if (!interface) return c10d::ProcessGroupGloo::createDeviceForHostname(address_towards(place.host, place.port));
+  try {
+    return c10d::ProcessGroupGloo::createDeviceForInterface(*interface);
+  } catch (const std::exception& error) {
+    throw UserError(ExitCode::usage,
+                    "GLOO_SOCKET_IFNAME: must be the name of a network of this machine (`ip link`), got " + *interface +
+                        ". (" + first_line(error) + ")");
+  }
+}
+
+c10::intrusive_ptr<c10d::ProcessGroupGloo::Options> options_of(const Place& place, double seconds) {
+  auto options =
       c10d::ProcessGroupGloo::Options::create(std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000)));
-  options->threads = 1;                                             // One exchange at a time.
-  const char* const interface = std::getenv("GLOO_SOCKET_IFNAME");  // PyTorch's variable
-  options->devices.push_back(interface && *interface ? c10d::ProcessGroupGloo::createDeviceForInterface(interface)
-                                                     : c10d::ProcessGroupGloo::createDeviceForHostname(
-                                                           address_towards(place.host, place.port)));
-  const auto backend = c10::make_intrusive<c10d::ProcessGroupGloo>(meeting, static_cast<int>(place.rank),
-                                                                   static_cast<int>(place.size), options);
-  // Read through the header's layout, written by libtorch's: both must know the same members.
-  TORCH_CHECK(backend->getOptions() == options && backend->getRank() == place.rank && backend->getSize() == place.size,
-              "the headers of Gloo that dlrun was built with do not suit its libtorch");
-  return backend;
+  options->threads = 1;  // One exchange at a time.
+  options->devices.push_back(device_of(place));
+  return options;
 }
 
 class Gloo final : public Group {
@@ -47,10 +53,18 @@ class Gloo final : public Group {
     const Meeting meeting = open_meeting(place, options.meeting_seconds);
     call_roll(*meeting, place, left());
     presence_ = std::make_unique<Presence>(join_meeting(place, left()), place, options.pulse_seconds);
+    c10::intrusive_ptr<c10d::ProcessGroupGloo> backend;
+    const auto settings = options_of(place, options.exchange_seconds);
     exchange("the connection of all ranks", [&] {
-      backend_ = connect(place, meeting, options.exchange_seconds);
+      backend = c10::make_intrusive<c10d::ProcessGroupGloo>(meeting, static_cast<int>(place.rank),
+                                                            static_cast<int>(place.size), settings);
       return Work();
     });
+    // Read through the header's layout, written by libtorch's: both must know the same members.
+    TORCH_CHECK(
+        backend->getOptions() == settings && backend->getRank() == place.rank && backend->getSize() == place.size,
+        "the headers of Gloo that dlrun was built with do not suit its libtorch");
+    backend_ = backend;
     greet();
   }
 
@@ -72,8 +86,6 @@ class Gloo final : public Group {
     try {
       if (const Work work = begin()) work->wait();
       return;
-    } catch (const UserError&) {
-      throw;
     } catch (const std::exception& error) {
       problem_ = presence_->explain(monotonic_seconds() - start, limit_, first_line(error));
     }

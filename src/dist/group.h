@@ -69,6 +69,7 @@ class Group {
   void check(const at::Tensor& tensor, const char* what) const;
 };
 
+// To find out who is missing takes up to 12 s more.
 struct GroupOptions {
   double meeting_seconds = 120;   // within which all ranks must have come to the meeting place
   double exchange_seconds = 300;  // which a rank waits for the others in an exchange

@@ -169,8 +169,11 @@ std::string Presence::explain(double waited, double limit, const std::string& br
     if ((*after)[rank].exchange < own.exchange && waited >= 0.9 * limit)
       return "rank " + std::to_string(rank) + ": did not come to " + own.what + " within " + duration_text(limit) +
              ", for which " + me + " waited. It is alive, and came last to " + (*after)[rank].what + "." + again;
-  return me + ": " + own.what + " failed after " + duration_text(waited) +
-         ", though all ranks are alive. The network between them? (" + broken + ")" + again;
+  std::string others = ", though all ranks are alive. The network between them?";
+  for (int64_t rank = 0; rank < place_.size; ++rank)
+    if (rank != place_.rank && (*after)[rank].standing == failed)
+      others = "; rank " + std::to_string(rank) + " had given up, or did so too: its own messages say why.";
+  return me + ": " + own.what + " failed after " + duration_text(waited) + others + " (" + broken + ")" + again;
 }
 
 }  // namespace dlrun

@@ -7,10 +7,21 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Each at its place: "model_args.in_chans" in a group of its own.
+void add_settings(const Reference& reference, Json& config) {
+  for (const auto& [path, value] : reference.settings) {
+    Json* group = &config;
+    size_t begin = 0;
+    for (size_t dot; (dot = path.find('.', begin)) != std::string::npos; begin = dot + 1)
+      group = &(*group)[path.substr(begin, dot - begin)];
+    std::visit([&](const auto& one) { (*group)[path.substr(begin)] = one; }, value);
+  }
+}
+
 // https://huggingface.co/docs/transformers/main_classes/configuration
 Json transformers_config(const Reference& reference, const ModelFacts& facts) {
   Json config = {{"architectures", {reference.model}}};
-  config.update(reference.settings);
+  add_settings(reference, config);
   config["torch_dtype"] = facts.dtype;  // Later versions call it dtype and read both.
   return config;
 }
@@ -18,7 +29,7 @@ Json transformers_config(const Reference& reference, const ModelFacts& facts) {
 // https://huggingface.co/docs/timm/models, as timm.models.save_for_hf writes it.
 Json timm_config(const Reference& reference, const ModelFacts& facts) {
   Json config = {{"architecture", reference.model}};
-  config.update(reference.settings);
+  add_settings(reference, config);
   Json& data = config["pretrained_cfg"];
   data["input_size"] = facts.input_shape;
   data["fixed_input_size"] = false;

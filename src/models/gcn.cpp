@@ -183,7 +183,7 @@ std::optional<Reference> Gcn::reference(const Shapes& shapes, const Network&) co
   reference.model = "GCN";
   reference.settings = {{"in_channels", shapes.input().sizes[0]},
                         {"hidden_channels", widths.empty() ? shapes.outputs : widths[0]},
-                        {"num_layers", widths.size() + 1},
+                        {"num_layers", static_cast<int64_t>(widths.size()) + 1},
                         {"out_channels", shapes.outputs},
                         {"act", activation},
                         {"dropout", dropout},

@@ -12,7 +12,7 @@ at::Tensor KeyValueCache::attend(const at::Tensor& query, const at::Tensor& key,
   // The beginning of a text is computed as in training, with its bits.
   if (length == 0) return at::scaled_dot_product_attention(query, key, value, {}, 0.0, /*is_causal=*/true);
   // ATen's causal mask begins at the first key, not behind those of the past. One token alone may see everything.
-  at::Tensor seen;
+  std::optional<at::Tensor> seen;
   if (added > 1) seen = at::ones({added, all}, query.options().dtype(at::kBool)).tril(length);
   return at::scaled_dot_product_attention(query, keys.narrow(2, 0, all), values.narrow(2, 0, all), seen);
 }

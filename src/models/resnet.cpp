@@ -173,8 +173,10 @@ std::optional<Reference> ResNet::reference(const Shapes& shapes, const Network& 
   reference.model = design().name;
   reference.settings = {{"num_classes", shapes.outputs},
                         {"num_features", built.features()},
-                        {"model_args", {{"in_chans", shapes.input().sizes[0]}, {"drop_rate", built.dropout()}}},
-                        {"pretrained_cfg", {{"first_conv", "conv1"}, {"classifier", "fc"}}}};
+                        {"model_args.in_chans", shapes.input().sizes[0]},
+                        {"model_args.drop_rate", built.dropout()},
+                        {"pretrained_cfg.first_conv", "conv1"},
+                        {"pretrained_cfg.classifier", "fc"}};
   if (stem == "cifar")
     reference.obstacle = "timm and torchvision have no " + reference.model +
                          " with a stem for small images (architecture.stem: cifar); with conv1 replaced by a 3x3 "

@@ -2,6 +2,7 @@
 
 #include "rehearsal/rehearsal.h"
 
+#include <ATen/core/function_schema.h>
 #include <torch/csrc/autograd/function.h>
 
 #include <set>
@@ -79,9 +80,8 @@ int64_t bytes_to_start_again(const Module& all) {
 
 // Gradients that meet are added by autograd itself: in place where nobody else holds the first one, but never on
 // `meta`.
-bool meeting_gradients(const c10::OperatorHandle& op, std::span<c10::IValue> arguments) {
-  if (c10::GradMode::is_enabled() || torch::autograd::get_current_node() || op.schema().name() != "aten::add")
-    return false;
+bool meeting_gradients(const c10::FunctionSchema& schema, std::span<c10::IValue> arguments) {
+  if (c10::GradMode::is_enabled() || torch::autograd::get_current_node() || schema.name() != "aten::add") return false;
   if (!arguments[0].isTensor() || !arguments[0].toTensor().is_meta()) return false;
   const at::Tensor& first = arguments[0].toTensor();
   // Held by autograd and by this call.
@@ -107,10 +107,10 @@ RehearsalError::RehearsalError(const TappedCall& call, const std::string& reason
       needs_values(values) {}
 
 void rehearse_work(const std::function<void()>& work, const TapReader& reader, MixedPrecision* mixed) {
-  const auto prepare = [&](const c10::OperatorHandle& op, std::span<c10::IValue> arguments) {
-    if (meeting_gradients(op, arguments)) MemoryCount::forget(arguments[0].toTensor());
-    all_on_meta(op, arguments);
-    if (mixed) mixed->prepare(op, arguments);
+  const auto prepare = [&](const c10::FunctionSchema& schema, std::span<c10::IValue> arguments) {
+    if (meeting_gradients(schema, arguments)) MemoryCount::forget(arguments[0].toTensor());
+    all_on_meta(schema, arguments);
+    if (mixed) mixed->prepare(schema, arguments);
   };
   std::optional<TappedCall> failed;  // the first one: exceptions pass through the operators around it
   const auto fail = [&](const TappedCall& call) {

@@ -12,11 +12,6 @@ namespace {
 
 const char* const note = "<!-- Written by scripts/reference.sh from the fields of the components; do not edit. -->\n\n";
 
-std::string capital(std::string text) {
-  if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  return text;
-}
-
 // A '|' would end the cell, an '<' would begin a tag.
 std::string cell(const std::string& text) {
   std::string out;
@@ -39,46 +34,34 @@ void append_rows(Params& params, const std::string& prefix, std::string& text, s
   for (const Relation& relation : params.relations()) rules += "- " + cell(relation_text(relation, prefix)) + "\n";
 }
 
-std::string section(const Entry& entry) {
-  std::string text = "## " + entry.name + "\n\n" + entry.doc + "\n\n";
-  if (!entry.file.empty()) text += "Source: [" + entry.file + "](../../" + entry.file + ")\n\n";
+std::string page(const Entry& entry) {
+  const std::string above = "../../../";  // from docs/reference/KIND/ to the project
+  std::string text = "# " + entry.kind + ": " + entry.name + "\n\n" + note + entry.doc + "\n\n";
+  if (!entry.file.empty()) text += "Source: [" + entry.file + "](" + above + entry.file + ")\n\n";
   std::string rows, rules;
   append_rows(*entry.make(), "", rows, rules);
-  if (rows.empty()) return text + "No parameters.\n\n";
-  text += "| Key | Value | Meaning |\n|---|---|---|\n" + rows + "\n";
-  return rules.empty() ? text : text + "Rules that join keys:\n\n" + rules + "\n";
-}
-
-std::string page(const std::string& kind) {
-  const auto entries = Catalog::instance().entries(kind);
-  std::string text = "# " + capital(kind_text(kind)) + "\n\n" + note;
-  if (entries.size() > 1) {
-    for (const Entry* entry : entries) text += "- [" + entry->name + "](#" + entry->name + "): " + entry->doc + "\n";
-    text += "\n";
-  }
-  for (const Entry* entry : entries) text += section(*entry);
-  text.pop_back();
-  return text;
+  if (rows.empty()) return text + "No parameters.\n";
+  text += "| Key | Value | Meaning |\n|---|---|---|\n" + rows;
+  return rules.empty() ? text : text + "\nRules that join keys:\n\n" + rules;
 }
 
 std::string index() {
   std::string text = std::string("# Reference\n\n") + note +
-                     "Every component and key a recipe may hold. `dlrun describe NAME` prints the same.\n\n"
-                     "| Kind | Components |\n|---|---|\n";
+                     "Every component and key a recipe may hold. `dlrun describe NAME` prints the same.\n";
   for (const std::string& kind : Catalog::instance().kinds()) {
-    std::string names;
+    text += "\n## " + kind_text(kind) + "\n\n";
     for (const Entry* entry : Catalog::instance().entries(kind))
-      names += (names.empty() ? "" : ", ") + ("[" + entry->name + "](" + kind + ".md#" + entry->name + ")");
-    text += "| [" + kind_text(kind) + "](" + kind + ".md) | " + names + " |\n";
+      text += "- [" + entry->name + "](" + kind + "/" + entry->name + ".md): " + entry->doc + "\n";
   }
-  return text + "\nThe program's [exit codes](../exit_codes.md).\n";
+  return text;
 }
 
 }  // namespace
 
 std::map<std::string, std::string> reference_pages() {
   std::map<std::string, std::string> pages = {{"README.md", index()}};
-  for (const std::string& kind : Catalog::instance().kinds()) pages[kind + ".md"] = page(kind);
+  for (const std::string& kind : Catalog::instance().kinds())
+    for (const Entry* entry : Catalog::instance().entries(kind)) pages[kind + "/" + entry->name + ".md"] = page(*entry);
   return pages;
 }
 

@@ -7,7 +7,7 @@
 
 namespace dlrun {
 
-// Markdown by file name: README.md (the index) and one page per kind.
+// Markdown by path: README.md (the index), and KIND/NAME.md for each component.
 std::map<std::string, std::string> reference_pages();
 
 }  // namespace dlrun

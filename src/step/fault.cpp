@@ -2,6 +2,7 @@
 
 #include "step/fault.h"
 
+#include <ATen/core/function_schema.h>
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -61,7 +62,7 @@ class Search {
   // The outputs an operator computed; views of its arguments are not.
   static std::vector<at::Tensor> results(const TappedCall& call) {
     std::vector<at::Tensor> made;
-    const auto& returns = call.op.schema().returns();
+    const auto& returns = call.schema->returns();
     for (size_t i = 0; i < call.results.size(); ++i) {
       const auto* alias = i < returns.size() ? returns[i].alias_info() : nullptr;
       if (alias && !alias->isWrite()) continue;

@@ -30,7 +30,7 @@ at::Tensor without_values(const at::Tensor& tensor) {
 
 }  // namespace
 
-void all_on_meta(const c10::OperatorHandle&, std::span<c10::IValue> arguments) {
+void all_on_meta(const c10::FunctionSchema&, std::span<c10::IValue> arguments) {
   bool any = false;
   for (const c10::IValue& value : arguments) any = any || any_on_meta(value);
   if (!any) return;

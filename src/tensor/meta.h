@@ -3,9 +3,13 @@
 #pragma once
 
 #include <ATen/ATen.h>
-#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/ivalue.h>
 
 #include <span>
+
+namespace c10 {
+struct FunctionSchema;
+}
 
 namespace dlrun {
 
@@ -13,6 +17,6 @@ namespace dlrun {
 // values of the same shape, strides and type, because operators take no mixture; a device among the arguments becomes
 // `meta`. Calls without any such tensor are left alone, so that code that depends on values (the edges of a graph)
 // works as long as it reads real ones.
-void all_on_meta(const c10::OperatorHandle& op, std::span<c10::IValue> arguments);
+void all_on_meta(const c10::FunctionSchema& schema, std::span<c10::IValue> arguments);
 
 }  // namespace dlrun

@@ -2,6 +2,8 @@
 
 #include "tensor/mixed.h"
 
+#include <ATen/core/function_schema.h>
+
 #include <set>
 #include <string_view>
 
@@ -123,8 +125,8 @@ at::Tensor MixedPrecision::converted(const at::Tensor& tensor, at::ScalarType ty
   return kept.second;
 }
 
-void MixedPrecision::prepare(const c10::OperatorHandle& op, std::span<c10::IValue> arguments) {
-  const std::string_view full = op.schema().name();
+void MixedPrecision::prepare(const c10::FunctionSchema& schema, std::span<c10::IValue> arguments) {
+  const std::string_view full = schema.name();
   if (!full.starts_with("aten::")) return;
   const std::string_view name = full.substr(6);
   at::ScalarType type;

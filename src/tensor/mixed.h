@@ -3,10 +3,14 @@
 #pragma once
 
 #include <ATen/ATen.h>
-#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/ivalue.h>
 
 #include <map>
 #include <span>
+
+namespace c10 {
+struct FunctionSchema;
+}
 
 namespace dlrun {
 
@@ -16,7 +20,7 @@ namespace dlrun {
 class MixedPrecision {
  public:
   explicit MixedPrecision(at::ScalarType type) : type_(type) {}
-  void prepare(const c10::OperatorHandle& op, std::span<c10::IValue> arguments);
+  void prepare(const c10::FunctionSchema& schema, std::span<c10::IValue> arguments);
 
  private:
   at::Tensor converted(const at::Tensor& tensor, at::ScalarType type);

@@ -3,6 +3,7 @@
 #include "tensor/tap.h"
 
 #include <ATen/SequenceNumber.h>
+#include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/function.h>
 #include <torch/library.h>
 
@@ -53,10 +54,10 @@ void place(TappedCall& call, const torch::autograd::Node& node) {
   call.gradient_of = found->second.op;
 }
 
-void run(TappedCall& call, torch::jit::Stack* stack) {
-  if (!listener->options.failed) return call.op.callBoxed(stack);
+void run(const c10::OperatorHandle& op, TappedCall& call, torch::jit::Stack* stack) {
+  if (!listener->options.failed) return op.callBoxed(stack);
   try {
-    call.op.callBoxed(stack);
+    op.callBoxed(stack);
   } catch (...) {
     if (const auto node = torch::autograd::get_current_node()) place(call, *node);
     listener->options.failed(call);
@@ -71,10 +72,10 @@ void see(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
     return;
   }
   const auto first = stack->end() - static_cast<std::ptrdiff_t>(op.schema().arguments().size());
-  if (listener->options.prepare) listener->options.prepare(op, {first, stack->end()});
-  TappedCall call{op, {first, stack->end()}, {}, Scope::current(), "", false};
+  if (listener->options.prepare) listener->options.prepare(op.schema(), {first, stack->end()});
+  TappedCall call{&op.schema(), {first, stack->end()}, {}, Scope::current(), "", false};
   const uint64_t begin = at::sequence_number::peek();
-  run(call, stack);
+  run(op, call, stack);
   const uint64_t end = at::sequence_number::peek();
   call.results.assign(stack->end() - static_cast<std::ptrdiff_t>(op.schema().returns().size()), stack->end());
 
@@ -91,6 +92,8 @@ void see(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
 TORCH_LIBRARY_IMPL(_, TESTING_ONLY_GenericMode, library) {
   library.fallback(torch::CppFunction::makeFromBoxedFunction<&see>());
 }
+
+std::string TappedCall::name() const { return schema->name(); }
 
 std::vector<at::Tensor> TappedCall::inputs() const {
   std::vector<at::Tensor> tensors;

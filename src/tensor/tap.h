@@ -3,26 +3,30 @@
 #pragma once
 
 #include <ATen/ATen.h>
-#include <ATen/core/dispatch/Dispatcher.h>
+#include <ATen/core/ivalue.h>
 
 #include <functional>
 #include <span>
 #include <string>
 #include <vector>
 
+namespace c10 {
+struct FunctionSchema;  // <ATen/core/function_schema.h>: its name, arguments and results
+}
+
 namespace dlrun {
 
 // One call of an operator, after it returned. What it changed in place is seen changed, also among its arguments.
 struct TappedCall {
-  c10::OperatorHandle op;
+  const c10::FunctionSchema* schema;   // of the operator; lives as long as the process
   std::vector<c10::IValue> arguments;  // all of them, in the schema's order
   std::vector<c10::IValue> results;
   std::string module;       // path of the innermost module that ran: "features.0.1"; "" outside of modules
   std::string gradient_of;  // in a backward pass: the forward operator whose gradient this is part of
   bool backward = false;    // called by a backward pass; `module` is then where the forward operator ran
 
-  std::string name() const { return op.schema().name(); }  // "aten::conv2d"
-  std::vector<at::Tensor> inputs() const;                  // tensor arguments, lists unfolded, in order
+  std::string name() const;                // "aten::conv2d"
+  std::vector<at::Tensor> inputs() const;  // tensor arguments, lists unfolded, in order
   std::vector<at::Tensor> outputs() const;
 };
 
@@ -39,7 +43,7 @@ std::vector<TappedCall> tap(const std::function<void()>& work);
 // What else a tap can be asked for. What these functions call is not seen.
 struct TapOptions {
   // May change the arguments before the operator runs.
-  std::function<void(const c10::OperatorHandle& op, std::span<c10::IValue> arguments)> prepare = nullptr;
+  std::function<void(const c10::FunctionSchema& schema, std::span<c10::IValue> arguments)> prepare = nullptr;
   // Told of the call an exception left, without results, before the exception goes on.
   TapReader failed = nullptr;
 };

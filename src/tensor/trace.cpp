@@ -2,6 +2,8 @@
 
 #include "tensor/trace.h"
 
+#include <ATen/core/function_schema.h>
+
 #include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
@@ -34,10 +36,10 @@ class Recorder {
   Trace run() {
     const c10::NoGradGuard no_gradients;
     TensorList outputs;
-    const auto prepare = [&](const c10::OperatorHandle& op, std::span<c10::IValue> arguments) {
+    const auto prepare = [&](const c10::FunctionSchema& schema, std::span<c10::IValue> arguments) {
       given_.assign(arguments.begin(), arguments.end());
       keep_constants_real(arguments);
-      all_on_meta(op, arguments);
+      all_on_meta(schema, arguments);
     };
     tap([&] { outputs = request_.forward(); }, [&](const TappedCall& call) { see(call); }, {.prepare = prepare});
     for (const auto& [name, tensor] : outputs) {
@@ -124,7 +126,7 @@ class Recorder {
     std::vector<at::Tensor> changed;
     const auto real = replaced(call);
     for (size_t i = 0; i < call.arguments.size(); ++i) {
-      const c10::AliasInfo* alias = call.op.schema().arguments()[i].alias_info();
+      const c10::AliasInfo* alias = call.schema->arguments()[i].alias_info();
       const bool written = alias && alias->isWrite();
       std::vector<int> values;
       for (const at::Tensor& tensor : tensors_in(given_[i])) {
@@ -238,8 +240,8 @@ int64_t first_difference(const Trace& a, const Trace& b) {
   const size_t count = std::min(a.steps.size(), b.steps.size());
   for (size_t i = 0; i < count; ++i) {
     const TraceStep &left = a.steps[i], &right = b.steps[i];
-    if (left.call.op.operator_name() != right.call.op.operator_name() || left.call.module != right.call.module ||
-        left.inputs != right.inputs || left.outputs != right.outputs)
+    if (left.call.schema != right.call.schema || left.call.module != right.call.module || left.inputs != right.inputs ||
+        left.outputs != right.outputs)
       return static_cast<int64_t>(i);
   }
   const bool equal = a.steps.size() == b.steps.size() && a.outputs == b.outputs && a.values.size() == b.values.size();

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "data/augmented.h"
 #include "data/components.h"
 #include "data/images.h"
 #include "golden.h"
@@ -82,7 +83,7 @@ Batch all(const Split& split) { return split.gather(all_rows(split.size())); }
 TEST_CASE("image_folder decodes CIFAR-10 as Pillow does, straight from the archive") {
   auto folder = test::real_data("cifar10-jpg");
   if (folder.empty()) return;
-  const json golden = read_golden("images");
+  const json golden = read_golden("data/image_folder");
   const std::string archive = (folder / "test.tar.gz").string();
   Splits splits = open({{"path", archive}, {"val", {{"split", 0.1}, {"stratify", true}}}});
   CHECK(splits.info.classes().size() == 10);
@@ -357,11 +358,8 @@ TEST_CASE("images survive encoding, grids keep their pictures, resizing equals t
   CHECK(grid.slice(1, 5, 9).slice(2, 0, 5).equal(coloured(2)));
   CHECK(grid.slice(1, 5, 9).slice(2, 5, 11).sum().item<int64_t>() == 0);
 
-  const at::Tensor y = at::arange(37, at::kLong).unsqueeze(1), x = at::arange(50, at::kLong).unsqueeze(0);
-  const at::Tensor picture =
-      at::stack({(3 * x + 5 * y).remainder(256), (x * y).remainder(256), (200 - 4 * x + y).remainder(256)})
-          .to(at::kByte);
-  const json golden = read_golden("images")["resize"];
+  const at::Tensor picture = test::picture();
+  const json golden = read_golden("data/image_folder")["resize"];
   for (auto [height, width] : {std::pair{12, 20}, {60, 20}, {74, 100}}) {
     const at::Tensor mine = resize_image(picture, height, width).to(at::kLong);
     const json& theirs = golden[std::to_string(height) + "x" + std::to_string(width)];

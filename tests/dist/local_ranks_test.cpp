@@ -44,7 +44,15 @@ void wait_for(const std::vector<std::string>& files) {
     while (!std::filesystem::exists(file)) std::this_thread::sleep_for(std::chrono::milliseconds(5));
 }
 
-bool alive(pid_t process) { return kill(process, 0) == 0; }
+// As `ps` shows it: 'R', 'S', 'T' for stopped, 'Z' for dead and not buried; 0 where there is no such process.
+char state_of(pid_t process) {
+  const std::string text = test::read_bytes("/proc/" + std::to_string(process) + "/stat");
+  const size_t end = text.rfind(") ");
+  return end == std::string::npos ? 0 : text[end + 2];
+}
+
+// Whoever takes over orphans on this machine may never bury them.
+bool alive(pid_t process) { return state_of(process) != 0 && state_of(process) != 'Z'; }
 
 }  // namespace
 
@@ -77,6 +85,7 @@ TEST_CASE("every local rank finds its place in torchrun's variables") {
 
 TEST_CASE("the launcher's code is that of the first rank that fails") {
   REQUIRE(code_of(3, "exit 0") == "0");
+  REQUIRE(code_of(8, "test $RANK = 0 && exit 9; exec sleep 30") == "9");  // while others are still being started
   REQUIRE(code_of(3, "test $RANK = 1 && exit 78; exec sleep 30") == "78");
   REQUIRE(code_of(2, "test $RANK = 0 && exit 65; trap 'exit 66' TERM; while :; do :; done") == "65");
   REQUIRE(code_of(2, "test $RANK = 1 && kill -KILL $$; exec sleep 30") == "137");
@@ -120,6 +129,23 @@ TEST_CASE("signals are passed on to every rank, once") {
   REQUIRE(test::read_bytes(folder / "got1") == "\n");
 }
 
+TEST_CASE("stopping the launcher at the terminal stops its ranks, and both go on together") {
+  const test::TempDir folder;
+  setenv("FOLDER", folder.path().c_str(), 1);
+  const test::Child launcher = launch(shell(2,
+                                            "echo $$ > $FOLDER/new$RANK; mv $FOLDER/new$RANK $FOLDER/$RANK; "
+                                            "while ! test -e $FOLDER/go; do :; done"));
+  wait_for({folder / "0", folder / "1"});
+  kill(launcher.process(), SIGTSTP);
+  const std::string processes[] = {std::to_string(launcher.process()), test::read_bytes(folder / "0"),
+                                   test::read_bytes(folder / "1")};
+  for (const std::string& process : processes)
+    while (state_of(std::stoi(process)) != 'T') std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  kill(launcher.process(), SIGCONT);
+  folder.write("go", "");
+  REQUIRE(launcher.end().said == "0");
+}
+
 TEST_CASE("when the launcher is killed no rank stays behind") {
   const test::TempDir folder;
   setenv("FOLDER", folder.path().c_str(), 1);
@@ -127,14 +153,12 @@ TEST_CASE("when the launcher is killed no rank stays behind") {
       launch(shell(2, "echo $$ > $FOLDER/new$RANK; mv $FOLDER/new$RANK $FOLDER/$RANK; exec sleep 50"));
   wait_for({folder / "0", folder / "1"});
   const pid_t ranks[] = {std::stoi(test::read_bytes(folder / "0")), std::stoi(test::read_bytes(folder / "1"))};
-  REQUIRE(alive(ranks[0]));
+  for (const pid_t rank : ranks) REQUIRE(alive(rank));
   kill(launcher.process(), SIGKILL);
   REQUIRE(launcher.end().signal == SIGKILL);
   for (const pid_t rank : ranks)
-    for (int look = 0; alive(rank) && look < 2000; ++look) {
-      // Whoever takes over orphans here may never bury them: dead is dead.
-      if (test::read_bytes("/proc/" + std::to_string(rank) + "/stat").find(") Z ") != std::string::npos) break;
-      REQUIRE(look < 1999);
+    for (int look = 0; alive(rank); ++look) {
+      REQUIRE(look < 4000);
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
 }

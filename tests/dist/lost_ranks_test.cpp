@@ -106,6 +106,7 @@ TEST_CASE("a rank that is alive and does not come is named with what it did last
   REQUIRE_THAT(ranks[0].said, Contains("rank 1: did not come to the wait for all ranks within 2"));
   REQUIRE_THAT(ranks[0].said, Contains("It is alive, and came last to the sum of 1000 Float"));
   require_plain(ranks[1]);
+  REQUIRE_THAT(ranks[1].said, Contains("rank 1: the wait for all ranks failed") && Contains("rank 0 had given up"));
 }
 
 TEST_CASE("a rank that left early is named, and every later exchange says the same at once") {
@@ -175,6 +176,19 @@ TEST_CASE("a meeting place that nobody opens, or a port that is taken, is an err
   const auto taken = test::run_places({place}, work, options);
   require_plain(taken[0]);
   REQUIRE_THAT(taken[0].said, Contains("rank 0 cannot open the meeting place 127.0.0.1:"));
+}
+
+TEST_CASE("a network that is not there is refused by its variable") {
+  if (!built()) return;
+  setenv("GLOO_SOCKET_IFNAME", "none0", 1);
+  const auto ranks = test::run_ranks(
+      2, [](Group&) { return std::string("went on"); }, impatient());
+  setenv("GLOO_SOCKET_IFNAME", "lo", 1);
+  const auto found = test::run_ranks(
+      2, [](Group&) { return std::string("went on"); }, impatient());
+  unsetenv("GLOO_SOCKET_IFNAME");
+  for (const test::Ended& rank : ranks) REQUIRE_THAT(rank.said, StartsWith("UserError 2: GLOO_SOCKET_IFNAME: must be"));
+  for (const test::Ended& rank : found) REQUIRE(rank.said == "went on");
 }
 
 TEST_CASE("two processes of one rank, or of two sizes, are told so") {

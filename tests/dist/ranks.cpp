@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 #include <ATen/Parallel.h>
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -25,7 +26,7 @@ namespace {
 [[noreturn]] void work_in_child(const std::function<std::string(int)>& work, int output) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGPIPE, SIG_IGN);  // as in dlrun
-  alarm(60);
+  alarm(300);
   at::set_num_threads(1);  // Those of the test program did not come along.
   const double start = monotonic_seconds();
   std::string said;
@@ -54,7 +55,7 @@ sockaddr_in loopback(uint16_t port) {
 
 Child::Child(const std::function<std::string(int output)>& work) {
   int ends[2];
-  REQUIRE(::pipe(ends) == 0);
+  REQUIRE(pipe2(ends, O_CLOEXEC) == 0);  // What a child starts must not keep the test waiting.
   std::fflush(nullptr);
   process_ = fork();
   REQUIRE(process_ >= 0);

@@ -16,7 +16,8 @@ struct Ended {
   double seconds = 0;  // of its work
 };
 
-// A child process that does `work`, which may write to the pipe `output` before its result is. Ended after a minute.
+// A child process that does `work`, which may write to the pipe `output` before its result is. Ended after five
+// minutes.
 class Child {
  public:
   explicit Child(const std::function<std::string(int output)>& work);

@@ -7,6 +7,7 @@
 #include "models/support.h"
 #include "run/safetensors.h"
 #include "run/weights.h"
+#include "spec/read.h"
 
 namespace dlrun {
 namespace {

@@ -1,5 +1,5 @@
-// Every recipe in recipes/ and tests/recipes: it reads, builds, trains two steps on data of its shape, every weight
-// learns, and a checkpoint taken in between continues to the same bits.
+// Every recipe: it reads, builds, trains two steps on data of its shape, every weight learns, and a
+// checkpoint taken in between continues to the same bits.
 
 #include <ATen/ATen.h>
 #include <c10/core/GradMode.h>
@@ -21,8 +21,13 @@ const std::vector<std::string> kShort = {"trainer.epochs=null",         "trainer
                                          "logging.every_n_steps=1",     "trainer.batch_size=4",
                                          "trainer.eval_batch_size=4",   "trainer.validate_every_n_steps=1"};
 
-void check_reading(const std::vector<std::filesystem::path>& files) {
-  for (const std::filesystem::path& file : files) {
+TEST_CASE("recipes are found") {
+  CHECK(test::recipe_files().size() >= 20);
+  CHECK(test::small_recipe_files().size() >= 10);
+}
+
+TEST_CASE("every recipe reads, and what is written of it reads as the same recipe", "[each_recipe]") {
+  for (const std::filesystem::path& file : test::recipes_to_try()) {
     INFO(file);
     Recipe recipe;
     read_file(file.string(), {}, recipe);
@@ -34,9 +39,9 @@ void check_reading(const std::vector<std::filesystem::path>& files) {
   }
 }
 
-// Two steps, after which every weight has a finite gradient, and the same from a checkpoint in between.
-void check_training(const std::vector<std::filesystem::path>& files) {
-  for (const std::filesystem::path& file : files) {
+TEST_CASE("every recipe trains two steps, every weight gets a finite gradient, and resuming gives the same bits",
+          "[each_recipe]") {
+  for (const std::filesystem::path& file : test::recipes_to_try()) {
     INFO(file);
     const test::TempDir temp;
     std::vector<std::string> overrides = kShort;
@@ -48,7 +53,7 @@ void check_training(const std::vector<std::filesystem::path>& files) {
     {
       test::Training training(test::read_bytes(file), temp / "run", {overrides, {}, {}});
       REQUIRE(training.trainer->run() == Ending::complete);
-      for (const NamedTensor& parameter : training.experiment->network->parameters()) {
+      for (const NamedTensor& parameter : training.experiment->all->parameters()) {
         INFO(parameter.name);
         if (!parameter.tensor->grad().defined()) continue;  // frozen
         CHECK(at::isfinite(parameter.tensor->grad()).all().item<bool>());
@@ -68,29 +73,6 @@ void check_training(const std::vector<std::filesystem::path>& files) {
     }
     CHECK(test::plain_metrics(temp / "run") == metrics);
   }
-}
-
-TEST_CASE("recipes are found") {
-  CHECK(test::recipe_files().size() >= 10);
-  CHECK(test::small_recipe_files().size() >= 5);
-}
-
-TEST_CASE("every recipe reads, and what is written of it reads as the same recipe") {
-  if (test::find_recipe_data()) check_reading(test::recipe_files());
-}
-
-TEST_CASE("every small recipe reads, and what is written of it reads as the same recipe") {
-  std::filesystem::current_path(test::source_dir());
-  check_reading(test::small_recipe_files());
-}
-
-TEST_CASE("every recipe trains two steps, every weight gets a finite gradient, and resuming gives the same bits") {
-  if (test::find_recipe_data()) check_training(test::recipe_files());
-}
-
-TEST_CASE("every small recipe trains two steps and resumes to the same bits") {
-  std::filesystem::current_path(test::source_dir());
-  check_training(test::small_recipe_files());
 }
 
 }  // namespace

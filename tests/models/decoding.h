@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <vector>
 
+#include <ATen/core/function_schema.h>
 #include "models/decoder.h"
+
 #include "models/support.h"
 #include "tensor/operations.h"
 #include "tensor/tap.h"
@@ -79,7 +81,7 @@ inline TokenCost token_cost(const Architecture& made, const Shapes& shapes, int6
         for (const at::Tensor& output : call.outputs()) {
           const bool view = std::any_of(inputs.begin(), inputs.end(),
                                         [&](const at::Tensor& input) { return output.is_alias_of(input); });
-          if (!view || call.op.schema().is_mutable()) cost.written += output.numel();
+          if (!view || call.schema->is_mutable()) cost.written += output.numel();
         }
       });
   return cost;

@@ -65,7 +65,8 @@ grep -q drop_last out && fail "--changed writes defaults"
   fail "the resolved recipe does not read back as itself"
 "$dlrun" config recipe.yaml --changed >short.yaml && "$dlrun" config short.yaml >again.yaml && cmp -s resolved.yaml again.yaml ||
   fail "the recipe without defaults does not say the same"
-for shipped in "$project"/recipes/*.yaml; do
+shopt -s nullglob
+for shipped in "$project"/recipes/*.yaml "$project"/tests/recipes/*.yaml; do
   "$dlrun" config "$shipped" >resolved.yaml && "$dlrun" config "$shipped" --changed >short.yaml &&
     "$dlrun" config short.yaml >again.yaml && cmp -s resolved.yaml again.yaml || fail "$shipped --changed does not say the same"
 done

@@ -20,6 +20,12 @@ for file in "$tree"/moved/bin/dlrun "$tree"/moved/lib/dlrun/libdlrun_*.so; do
   ldd "$file" | grep -E "=> ($source|$build)" | grep -v "=> $tree" && fail "$file takes libraries from the build"
 done
 
+"$tree/moved/bin/dlrun" schema | cmp - "$tree/moved/share/dlrun/recipe.schema.json" || fail "the installed schema is another"
+pages=$tree/moved/share/doc/dlrun/reference
+for page in README.md architecture/mlp.md; do
+  [ -s "$pages/$page" ] || fail "reference/$page was not installed"
+done
+
 cd "$tree/moved/share/dlrun" || fail "no share/dlrun"
 "$tree/moved/bin/dlrun" --version || fail "the moved program does not start"
 recipe=recipes/cnn_fashion_mnist_small.yaml

@@ -34,7 +34,7 @@ def expect(recipe, valid, what):
         failures += 1
         print(what, "is refused: " + errors[0].message[:300] if errors else "is accepted")
 
-recipes = {path: yaml.load(open(path), Loader) for path in glob.glob("recipes/*.yaml")}
+recipes = {path: yaml.load(open(path), Loader) for path in glob.glob("recipes/*.yaml") + glob.glob("tests/recipes/*.yaml")}
 for path, recipe in recipes.items():
     expect(recipe, True, path)
 print(len(recipes), "recipes accepted")

@@ -2,6 +2,8 @@
 
 #include "onnx/lower/call.h"
 
+#include <ATen/core/function_schema.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -56,11 +58,11 @@ std::vector<std::string> lowered_operators() {
 }
 
 bool Call::has(const std::string& argument) const {
-  return step().call.op.schema().argumentIndexWithName(argument).has_value();
+  return step().call.schema->argumentIndexWithName(argument).has_value();
 }
 
 size_t Call::index(const std::string& argument) const {
-  const auto index = step().call.op.schema().argumentIndexWithName(argument);
+  const auto index = step().call.schema->argumentIndexWithName(argument);
   TORCH_CHECK(index, step().call.name(), " has no argument ", argument);
   return static_cast<size_t>(*index);
 }
@@ -76,7 +78,7 @@ bool Call::given(const std::string& argument) const {
 
 bool Call::is_tensor(const std::string& argument) const { return has(argument) && value(argument).isTensor(); }
 
-bool Call::overload(const std::string& name) const { return step().call.op.schema().overload_name() == name; }
+bool Call::overload(const std::string& name) const { return step().call.schema->overload_name() == name; }
 
 std::string Call::name_of(int value) const {
   if (value < 0) return "";

@@ -2,6 +2,8 @@
 
 #include "tensor/operations.h"
 
+#include <ATen/core/function_schema.h>
+
 #include <unordered_map>
 
 #include "tensor/operations/families.h"
@@ -21,7 +23,7 @@ std::unordered_map<std::string_view, int64_t (*)(const TappedCall&)> all_formula
 
 int64_t operations(const TappedCall& call) {
   static const auto formulas = all_formulas();
-  const auto found = formulas.find(call.op.schema().name());
+  const auto found = formulas.find(call.schema->name());
   return found == formulas.end() ? 0 : found->second(call);
 }
 

@@ -2,6 +2,8 @@
 
 #include "tensor/operations/families.h"
 
+#include <ATen/core/function_schema.h>
+
 namespace dlrun::operations_of {
 namespace {
 
@@ -14,7 +16,7 @@ int64_t matrices(const c10::IValue& list) {
 
 // (input [steps, batch, features], state, weights, ...) or, packed, (data [steps, features], lengths, state, weights).
 int64_t layer(const TappedCall& call) {
-  const bool packed = call.op.schema().overload_name() == "data";
+  const bool packed = call.schema->overload_name() == "data";
   const at::Tensor input = tensor(call, 0);
   if (input.numel() == 0) return 0;
   return 2 * matrices(call.arguments[packed ? 3 : 2]) * (input.numel() / input.size(-1));
