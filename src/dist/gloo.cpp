@@ -54,12 +54,13 @@ class Gloo final : public Group {
     call_roll(*meeting, place, left());
     presence_ = std::make_unique<Presence>(join_meeting(place, left()), place, options.pulse_seconds);
     c10::intrusive_ptr<c10d::ProcessGroupGloo> backend;
-    const auto settings = options_of(place, options.exchange_seconds);
+    const auto settings = options_of(place, left());  // A rank that is slow to start is waited for, as at the roll.
     exchange("the connection of all ranks", [&] {
       backend = c10::make_intrusive<c10d::ProcessGroupGloo>(meeting, static_cast<int>(place.rank),
                                                             static_cast<int>(place.size), settings);
       return Work();
     });
+    backend->setTimeout(std::chrono::milliseconds(static_cast<int64_t>(options.exchange_seconds * 1000)));
     // Read through the header's layout, written by libtorch's: both must know the same members.
     TORCH_CHECK(
         backend->getOptions() == settings && backend->getRank() == place.rank && backend->getSize() == place.size,

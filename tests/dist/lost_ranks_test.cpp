@@ -28,8 +28,8 @@ bool built() {
 GroupOptions impatient() {
   GroupOptions options;
   options.meeting_seconds = 20;
-  options.exchange_seconds = 2;
-  options.pulse_seconds = 0.25;
+  options.exchange_seconds = 5;
+  options.pulse_seconds = 0.5;
   return options;
 }
 
@@ -97,13 +97,13 @@ TEST_CASE("a rank that is alive and does not come is named with what it did last
       2,
       [&](Group& group) {
         exchange(group);
-        if (group.rank() == 1) std::this_thread::sleep_for(std::chrono::seconds(5));
+        if (group.rank() == 1) std::this_thread::sleep_for(std::chrono::seconds(12));
         group.wait_for_all();
         return std::string("went on");
       },
       impatient());
   require_plain(ranks[0]);
-  REQUIRE_THAT(ranks[0].said, Contains("rank 1: did not come to the wait for all ranks within 2"));
+  REQUIRE_THAT(ranks[0].said, Contains("rank 1: did not come to the wait for all ranks within 5"));
   REQUIRE_THAT(ranks[0].said, Contains("It is alive, and came last to the sum of 1000 Float"));
   require_plain(ranks[1]);
   REQUIRE_THAT(ranks[1].said, Contains("rank 1: the wait for all ranks failed") && Contains("rank 0 had given up"));
