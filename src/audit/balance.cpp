@@ -1,4 +1,4 @@
-// How many samples each class has in each split.
+// How many samples (or tokens, or pixels) each class has in each split.
 
 #include <fmt/format.h>
 
@@ -20,7 +20,14 @@ Counts counts_of(const AuditInput& input, const Split& split) {
   Counts counts(input.splits.info.classes().size());
   const int64_t first = 0;
   const Batch sample = split.gather(std::span(&first, 1));
-  if (sample.has("mask")) {
+  if (sample.has("target") && sample["target"].dim() > 1) {  // one for each token or pixel
+    for_batches(split, Walk::in_order, [&](int64_t, const Batch& batch) {
+      const at::Tensor target = batch["target"].contiguous();
+      const int64_t* label = target.const_data_ptr<int64_t>();
+      for (int64_t i = 0; i < target.numel(); ++i)
+        if (label[i] >= 0) ++counts[static_cast<size_t>(label[i])];
+    });
+  } else if (sample.has("mask")) {
     const at::Tensor marked = sample["target"].masked_select(sample["mask"]).contiguous();
     for (int64_t i = 0; i < marked.numel(); ++i) ++counts[static_cast<size_t>(marked.const_data_ptr<int64_t>()[i])];
   } else {

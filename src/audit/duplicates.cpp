@@ -22,7 +22,10 @@ SampleRef ref_of(const AuditInput& input, const std::string& split, const std::s
   if (!is_sample) return {split, -1, name, ""};
   const std::vector<std::string>& classes = input.splits.info.classes();
   int64_t label = -1;
-  if (!classes.empty()) label = samples.gather(std::span(&index, 1))["target"].item<int64_t>();
+  if (!classes.empty()) {
+    const at::Tensor target = samples.gather(std::span(&index, 1))["target"];
+    if (target.dim() == 1) label = target.item<int64_t>();  // not of tokens or pixels
+  }
   return sample_ref(input, split, samples, index, label);
 }
 

@@ -148,4 +148,18 @@ at::Tensor resize_image(const at::Tensor& image, int64_t height, int64_t width) 
   return result;
 }
 
+at::Tensor resize_nearest(const at::Tensor& image, int64_t height, int64_t width) {
+  const at::Tensor source = image.contiguous();
+  const int64_t channels = image.size(0), from_height = image.size(1), from_width = image.size(2);
+  at::Tensor result = at::empty({channels, height, width}, at::kByte);
+  const uint8_t* from = source.const_data_ptr<uint8_t>();
+  uint8_t* to = result.data_ptr<uint8_t>();
+  for (int64_t c = 0; c < channels; ++c, from += from_height * from_width)
+    for (int64_t y = 0; y < height; ++y) {
+      const uint8_t* row = from + (2 * y + 1) * from_height / (2 * height) * from_width;
+      for (int64_t x = 0; x < width; ++x) *to++ = row[(2 * x + 1) * from_width / (2 * width)];
+    }
+  return result;
+}
+
 }  // namespace dlrun

@@ -26,5 +26,7 @@ at::Tensor image_grid(const at::Tensor& images, int64_t columns, int64_t gap = 2
 
 // uint8 [C, H, W] -> [C, height, width], bilinear with antialiasing, as torchvision's resize. Plain loops, any thread.
 at::Tensor resize_image(const at::Tensor& image, int64_t height, int64_t width);
+// The same by the value of the pixel in whose place a new one's centre falls, as Pillow's NEAREST.
+at::Tensor resize_nearest(const at::Tensor& image, int64_t height, int64_t width);
 
 }  // namespace dlrun

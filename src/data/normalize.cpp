@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 #include "data/augmentation.h"
-#include "data/pixels.h"
+#include "data/pixel_targets.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -64,7 +64,7 @@ class Moments {
   int64_t pixels_;
 };
 
-struct Normalize final : Augmentation {
+struct Normalize final : Augmentation, KeepsPixelTargets {
   std::vector<double> mean, std;
 
   std::vector<Field> fields() override {

@@ -196,7 +196,21 @@ at::Tensor decode_picture(const Picture& picture, const PictureOptions& options)
   std::string file;
   if (!picture.contents) file = load_file(picture.str(), int64_t{1} << 28);
   at::Tensor image = decode_image(picture.contents ? *picture.contents : file, options.channels, picture.str());
-  return options.size.empty() ? image : resize_image(image, options.size[0], options.size[1]);
+  if (options.size.empty()) return image;
+  if (options.classes) return resize_nearest(image, options.size[0], options.size[1]);
+  return resize_image(image, options.size[0], options.size[1]);
+}
+
+std::optional<PngHeader> png_header(const Picture& picture) {
+  constexpr size_t length = 26;
+  std::string bytes(length, '\0');
+  if (picture.contents)
+    bytes = picture.contents->substr(0, length);
+  else
+    bytes.resize(InputFile(picture.str()).read_some(bytes.data(), length));
+  if (bytes.size() < length || bytes.substr(1, 3) != "PNG" || bytes.substr(12, 4) != "IHDR") return std::nullopt;
+  const int colour = bytes[25];  // 1: palette, 2: colour, 4: alpha
+  return PngHeader{bytes[24], (colour & 3) == 0, (colour & 1) != 0, (colour & 4) != 0};
 }
 
 std::shared_ptr<Split> picture_split(std::vector<Picture> pictures, std::vector<int64_t> labels,

@@ -25,12 +25,21 @@ std::vector<Picture> find_pictures(const std::string& path);
 struct PictureOptions {
   int64_t channels = 3;       // 1 or 3
   std::vector<int64_t> size;  // height and width to resize to; empty: all pictures have the same size
+  bool classes = false;       // values are no brightness: resizing takes the nearest one
   int64_t memory_limit = 0;   // bytes of decoded pictures kept; more are decoded when they are asked for
   std::vector<Unreadable>* unreadable = nullptr;  // where set, bad pictures are told here and left out
 };
 
 // uint8 [C, H, W].
 at::Tensor decode_picture(const Picture& picture, const PictureOptions& options);
+
+// What the first bytes of a PNG file say.
+struct PngHeader {
+  int bits = 8;  // of one number
+  bool grey = false, palette = false, alpha = false;
+};
+// Nothing for other files. Throws UserError(no_input) where the file cannot be read.
+std::optional<PngHeader> png_header(const Picture& picture);
 
 // A split of pictures: "input" uint8 [B, C, H, W] and, with `labels` (one for each, or none), "target" [B] int64.
 // `shape` is what every picture must have. Decodes in parallel where the pictures fit in memory.

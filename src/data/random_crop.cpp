@@ -1,5 +1,6 @@
 // Random crop: a window at a random place of the padded picture (torchvision's RandomCrop); held-out pictures give
-// their middle (torchvision's CenterCrop).
+// their middle (torchvision's CenterCrop), or stay whole for networks that take any size. Targets of pixels are cut
+// with them; where they are padded by a constant, nothing is known of them.
 
 #include <cmath>
 #include <cstring>
@@ -7,7 +8,7 @@
 
 #include "base/error.h"
 #include "data/augmentation.h"
-#include "data/pixels.h"
+#include "data/pixel_targets.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -24,12 +25,13 @@ int64_t source_of(int64_t place, int64_t size, const std::string& mode) {
   return filled;
 }
 
-struct RandomCrop final : Augmentation {
+struct RandomCrop final : Augmentation, KeepsPixelTargets {
   int64_t size = 32;
   std::optional<int64_t> width;
   int64_t padding = 0;
   std::string padding_mode = "constant";
   double fill = 0.0;
+  std::string held_out = "middle";
 
   std::vector<Field> fields() override {
     return {
@@ -39,10 +41,43 @@ struct RandomCrop final : Augmentation {
         field("padding_mode", padding_mode, "What they hold: fill, the edge's pixels, or the picture mirrored.",
               one_of("constant", "edge", "reflect", "symmetric")),
         field("fill", fill, "Value of constant padding: 0 to 255 before normalize, in its unit after it."),
+        field("held_out", held_out,
+              "What becomes of held-out pictures: their middle of the same size, or (whole) nothing, for networks that "
+              "take pictures of any size.",
+              one_of("middle", "whole")),
     };
   }
 
+  // What the network is made for and measured on.
   std::vector<int64_t> output_shape(std::vector<int64_t> shape) const override {
+    const std::vector<int64_t> cut = cut_shape(shape);
+    return held_out == "whole" ? shape : cut;
+  }
+
+  void apply(Batch& batch, const Draws& draws) const override {
+    const at::Tensor& images = batch["input"];
+    crop_all(batch, [&](int64_t i, const std::vector<int64_t>& shape) {
+      Random random = draws.row(i);
+      const int64_t top = random.below(images.size(2) + 2 * padding - shape[1] + 1) - padding;
+      return Corner{top, random.below(images.size(3) + 2 * padding - shape[2] + 1) - padding};
+    });
+  }
+
+  void apply_to_held_out(Batch& batch) const override {
+    const int64_t height = batch["input"].size(2), across = batch["input"].size(3);
+    if (held_out == "whole" || (height == size && across == width.value_or(size))) return;
+    crop_all(batch, [&](int64_t, const std::vector<int64_t>& shape) {
+      return Corner{middle(height, shape[1]), middle(across, shape[2])};
+    });
+  }
+
+ private:
+  // The crop's first pixel in the picture; before it by some pixels of padding, where it is negative.
+  struct Corner {
+    int64_t top, left;
+  };
+
+  std::vector<int64_t> cut_shape(std::vector<int64_t> shape) const {
     require_image("random_crop", shape);
     const int64_t crop[] = {size, width.value_or(size)};
     for (int side = 0; side < 2; ++side) {
@@ -59,29 +94,6 @@ struct RandomCrop final : Augmentation {
     return shape;
   }
 
-  void apply(Batch& batch, const Draws& draws) const override {
-    const at::Tensor& images = batch["input"];
-    crop_all(batch, [&](int64_t i, const std::vector<int64_t>& shape) {
-      Random random = draws.row(i);
-      const int64_t top = random.below(images.size(2) + 2 * padding - shape[1] + 1) - padding;
-      return Corner{top, random.below(images.size(3) + 2 * padding - shape[2] + 1) - padding};
-    });
-  }
-
-  void apply_to_held_out(Batch& batch) const override {
-    const int64_t height = batch["input"].size(2), across = batch["input"].size(3);
-    if (height == size && across == width.value_or(size)) return;
-    crop_all(batch, [&](int64_t, const std::vector<int64_t>& shape) {
-      return Corner{middle(height, shape[1]), middle(across, shape[2])};
-    });
-  }
-
- private:
-  // The crop's first pixel in the picture; before it by some pixels of padding, where it is negative.
-  struct Corner {
-    int64_t top, left;
-  };
-
   // Halves round to even, as in torchvision.
   static int64_t middle(int64_t length, int64_t crop) {
     if (crop > length) return -((crop - length) / 2);
@@ -90,24 +102,30 @@ struct RandomCrop final : Augmentation {
 
   void crop_all(Batch& batch, const std::function<Corner(int64_t i, const std::vector<int64_t>& shape)>& corner) const {
     const at::Tensor images = dense_images(batch["input"]);
-    const std::vector<int64_t> shape = output_shape(images.sizes().slice(1).vec());
+    const std::vector<int64_t> shape = cut_shape(images.sizes().slice(1).vec());
     at::Tensor crops = at::empty({images.size(0), shape[0], shape[1], shape[2]},
                                  images.options().memory_format(images.suggest_memory_format()));
+    const std::string beyond = padding_row(images, crops), unknown = row_of(ignored, shape[2]);
+    std::vector<std::pair<std::string, at::Tensor>> targets;
+    for (const std::string& name : pixel_targets(batch))
+      targets.emplace_back(name, at::empty({images.size(0), shape[1], shape[2]}, at::kLong));
     for (int64_t i = 0; i < images.size(0); ++i) {
       const Corner at = corner(i, shape);
-      crop(pixel_rows(images, i), pixel_rows(crops, i), at.top, at.left);
+      crop(pixel_rows(images, i), pixel_rows(crops, i), at, beyond);
+      for (const auto& [name, target] : targets) crop(target_rows(batch[name], i), target_rows(target, i), at, unknown);
     }
     batch.set("input", crops);
+    for (const auto& [name, target] : targets) batch.set(name, target);
   }
 
   [[noreturn]] static void refuse(const std::string& message) {
     throw UserError(ExitCode::bad_recipe, "augmentation random_crop." + message);
   }
 
-  void crop(const PixelRows& from, const PixelRows& to, int64_t top, int64_t left) const {
+  // `empty`: a row of constant padding.
+  void crop(const PixelRows& from, const PixelRows& to, const Corner& corner, const std::string& empty) const {
+    const int64_t top = corner.top, left = corner.left;
     const size_t bytes = from.pixel_bytes;
-    std::vector<char> empty(bytes * static_cast<size_t>(to.width));
-    fill_pixels(empty, to);
     // Columns first..last come straight from the picture; the others one by one.
     const int64_t first = std::clamp<int64_t>(-left, 0, to.width);
     const int64_t last = std::clamp<int64_t>(from.width - left, first, to.width);
@@ -132,14 +150,19 @@ struct RandomCrop final : Augmentation {
       }
   }
 
-  // A row of padding.
-  void fill_pixels(std::vector<char>& row, const PixelRows& like) const {
-    if (like.is_byte) {
-      std::fill(row.begin(), row.end(), static_cast<char>(std::clamp(std::lround(fill), 0L, 255L)));
-    } else {
-      const float value = static_cast<float>(fill);
-      for (size_t at = 0; at < row.size(); at += sizeof value) std::memcpy(row.data() + at, &value, sizeof value);
+  std::string padding_row(const at::Tensor& images, const at::Tensor& crops) const {
+    const int64_t numbers = crops.size(3) * (crops.is_contiguous() ? 1 : crops.size(1));
+    if (images.scalar_type() == at::kByte) {
+      const auto value = static_cast<uint8_t>(std::clamp(std::lround(fill), 0L, 255L));
+      return row_of(value, numbers);
     }
+    return row_of(static_cast<float>(fill), numbers);
+  }
+
+  template <class Value>
+  static std::string row_of(Value value, int64_t count) {
+    const std::vector<Value> row(static_cast<size_t>(count), value);
+    return {reinterpret_cast<const char*>(row.data()), row.size() * sizeof value};
   }
 };
 

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "data/augmentation.h"
-#include "data/pixels.h"
+#include "data/pixel_targets.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -27,7 +27,12 @@ void mirror(char* row, int64_t width, size_t bytes) {
   }
 }
 
-struct RandomHorizontalFlip final : Augmentation {
+void mirror(const PixelRows& rows) {
+  for (int64_t plane = 0; plane < rows.planes; ++plane)
+    for (int64_t y = 0; y < rows.height; ++y) mirror(rows.row(plane, y), rows.width, rows.pixel_bytes);
+}
+
+struct RandomHorizontalFlip final : Augmentation, KeepsPixelTargets {
   double p = 0.5;
 
   std::vector<Field> fields() override { return {field("p", p, "Chance that a picture is mirrored.", between(0, 1))}; }
@@ -40,11 +45,11 @@ struct RandomHorizontalFlip final : Augmentation {
   void apply(Batch& batch, const Draws& draws) const override {
     at::Tensor images = dense_images(batch["input"]);
     output_shape(images.sizes().slice(1).vec());
+    const std::vector<std::string> targets = pixel_targets(batch);
     for (int64_t i = 0; i < images.size(0); ++i) {
       if (!draws.row(i).chance(p)) continue;
-      const PixelRows rows = pixel_rows(images, i);
-      for (int64_t plane = 0; plane < rows.planes; ++plane)
-        for (int64_t y = 0; y < rows.height; ++y) mirror(rows.row(plane, y), rows.width, rows.pixel_bytes);
+      mirror(pixel_rows(images, i));
+      for (const std::string& target : targets) mirror(target_rows(batch[target], i));
     }
     batch.set("input", images);
   }

@@ -11,7 +11,9 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "data/pixel_targets.h"
 #include "experiment/pretrained.h"
+#include "models/backbone.h"
 #include "nn/build_device.h"
 #include "nn/dropout.h"
 #include "spec/catalog.h"
@@ -37,11 +39,24 @@ at::Device choose_device(const Hardware& hardware) {
   return at::kCPU;
 }
 
-// The shape of one input after the augmentations.
-std::vector<int64_t> augmented(std::vector<int64_t> shape,
-                               const std::vector<std::shared_ptr<const Augmentation>>& augmentations) {
-  for (const auto& augmentation : augmentations) shape = augmentation->output_shape(shape);
-  return shape;
+// What is known of the data after the augmentations: the shape of one input, and of targets of its pixels.
+DataInfo augmented(DataInfo info, const Recipe& recipe) {
+  for (size_t i = 0; i < recipe.augmentation.size(); ++i) {
+    FieldInfo& input = info.fields.at(0);
+    const std::vector<int64_t> shape = recipe.augmentation[i].output_shape(input.sizes);
+    for (FieldInfo& field : info.fields) {
+      if (!of_pixels(field, input)) continue;
+      if (!dynamic_cast<const KeepsPixelTargets*>(&recipe.augmentation[i]))
+        throw UserError(
+            ExitCode::bad_recipe,
+            fmt::format("augmentation.{}: {} does not know of targets of pixels ({} of these data): picture "
+                        "and truth would come apart",
+                        i, recipe.augmentation.values[i].type, field.name));
+      field.sizes = {shape.at(1), shape.at(2)};
+    }
+    input.sizes = shape;
+  }
+  return info;
 }
 
 void fit_augmentations(Recipe& recipe, const Splits& splits, const nlohmann::json& known, nlohmann::json& fitted) {
@@ -64,7 +79,7 @@ void set_dropout(Network& network, double probability) {
   if (!any) log_warning("regularization.dropout has no effect: the network has no dropout layers");
 }
 
-void freeze(Network& network, const std::vector<std::string>& expressions) {
+void freeze(Network& network, const std::vector<std::string>& expressions, const std::string& key) {
   for (size_t i = 0; i < expressions.size(); ++i) {
     const std::regex expression(expressions[i]);
     bool any = false;
@@ -75,7 +90,7 @@ void freeze(Network& network, const std::vector<std::string>& expressions) {
     }
     if (!any)
       throw UserError(ExitCode::bad_recipe,
-                      fmt::format("architecture.freeze.{}: \"{}\" matches no parameter", i, expressions[i]));
+                      fmt::format("{}.freeze.{}: \"{}\" matches no parameter", key, i, expressions[i]));
   }
 }
 
@@ -92,8 +107,13 @@ std::shared_ptr<Network> make_network(const Recipe& recipe, const Shapes& shapes
                                               text.substr(0, text.find('\n')) + ")");
   }
   if (recipe.regularization.dropout) set_dropout(*network, *recipe.regularization.dropout);
+  if (const auto* whole = dynamic_cast<const HasParts*>(recipe.architecture.value.get()))
+    for (const NetworkPart& part : whole->parts(*network, shapes)) {
+      load_pretrained(part.network, part.architecture, part.shapes, part.key, part.left_out);
+      freeze(part.network, part.architecture.freeze, part.key);
+    }
   load_pretrained(*network, *recipe.architecture, shapes);
-  freeze(*network, recipe.architecture->freeze);
+  freeze(*network, recipe.architecture->freeze, "architecture");
   return network;
 }
 
@@ -194,8 +214,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   for (const AnyChoice& choice : recipe.augmentation.values)
     experiment.augmentations.push_back(std::static_pointer_cast<const Augmentation>(choice.value));
 
-  DataInfo info = experiment.splits.info;
-  info.fields.at(0).sizes = augmented(info.input().sizes, experiment.augmentations);
+  const DataInfo info = augmented(experiment.splits.info, recipe);
   recipe.task->bind(info);
   for (size_t k = 0; k < recipe.metrics.size(); ++k) recipe.metrics[k].know_classes(info.classes());
   experiment.pixels = info.named(FieldInfo::Means::pixels);

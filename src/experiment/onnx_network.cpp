@@ -173,7 +173,12 @@ class FileNetwork final : public GenerativeNetwork {
   // Whether an output is what the task waits for.
   bool answers(const at::Tensor& output, const at::Tensor& input) const {
     if (output.sizes() == input.sizes() && output.numel() == input.size(0) * options_.outputs) return true;
-    if (output.dim() < 2 || output.size(0) != input.size(0) || output.size(-1) != options_.outputs) return false;
+    if (output.dim() < 2 || output.size(0) != input.size(0)) return false;
+    const FieldInfo* target = options_.info.target();
+    if (target && target->sizes.size() == 2)  // pixels: [N, outputs, H, W]
+      return output.dim() == 4 && output.size(1) == options_.outputs &&
+             output.sizes().slice(2).equals(input.sizes().slice(2));
+    if (output.size(-1) != options_.outputs) return false;
     const bool tokens = options_.info.classes().empty() && at::isIntegralType(input.scalar_type(), false);
     return output.dim() == 2 || (tokens && output.sizes().slice(0, output.sizes().size() - 1) == input.sizes());
   }

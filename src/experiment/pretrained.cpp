@@ -36,9 +36,10 @@ bool matches(const std::vector<std::regex>& expressions, const std::string& name
 
 }  // namespace
 
-void load_pretrained(Network& network, const Architecture& architecture, const Shapes& shapes) {
+void load_pretrained(Network& network, const Architecture& architecture, const Shapes& shapes, const std::string& key,
+                     const std::string& left_out) {
   if (architecture.pretrained.empty()) return;
-  const std::string source = architecture.pretrained + " (architecture.pretrained)";
+  const std::string source = architecture.pretrained + " (" + key + ".pretrained)";
   WeightsFile file = read_weights(architecture.pretrained);
   Renamed renamed = rename_weights(network.state(), std::move(file.tensors), rules_for(network, architecture, shapes),
                                    architecture.pretrained);
@@ -49,6 +50,10 @@ void load_pretrained(Network& network, const Architecture& architecture, const S
   std::vector<NamedTensor> slots = network.state();
   std::erase_if(slots, [&](const NamedTensor& slot) { return matches(ignored, slot.name, source); });
   std::erase_if(renamed.tensors, [&](const auto& each) { return matches(ignored, each.first, source); });
+  if (!left_out.empty() &&
+      std::erase_if(renamed.tensors, [&](const auto& each) { return each.first.starts_with(left_out); }) > 0)
+    log_info(architecture.pretrained + ": what begins with " + left_out + " is left out, because " + key +
+             " has no head");
   try {
     load_weights(slots, renamed.tensors, source);
   } catch (const UserError& error) {

@@ -131,21 +131,24 @@ void put_after(OnnxModel& model, const Task& task) {
   TORCH_CHECK(output != graph.outputs.end(), "a network without an output");
   OnnxValueInfo added = *output;
   const DataInfo& info = task.info();
-  if (task.classification() && added.shape.back() == OnnxDimension(int64_t{1})) {
+  // Classes stand last for samples and positions; images of them, [N, classes, H, W], have them second.
+  const size_t axis = added.shape.size() == 4 ? 1 : added.shape.size() - 1;
+  const auto along = static_cast<int64_t>(axis);
+  if (task.classification() && added.shape[axis] == OnnxDimension(int64_t{1})) {
     // One logit for the second of two classes.
     added.name = "probabilities";
-    added.shape.back() = int64_t{2};
+    added.shape[axis] = int64_t{2};
     graph.initializers.push_back({"postprocessing.one", at::ones({})});
     graph.nodes.push_back(node("Sigmoid", "/postprocessing/Sigmoid", {"output"}, "/postprocessing/Sigmoid_output"));
     graph.nodes.push_back(node("Sub", "/postprocessing/Sub", {"postprocessing.one", "/postprocessing/Sigmoid_output"},
                                "/postprocessing/Sub_output"));
     graph.nodes.push_back(node("Concat", "/postprocessing/Concat",
                                {"/postprocessing/Sub_output", "/postprocessing/Sigmoid_output"}, added.name));
-    graph.nodes.back().attributes = {{"axis", int64_t{1}}};
+    graph.nodes.back().attributes = {{"axis", along}};
   } else if (task.classification()) {
     added.name = "probabilities";
     graph.nodes.push_back(node("Softmax", "/postprocessing/Softmax", {"output"}, added.name));
-    graph.nodes.back().attributes = {{"axis", int64_t{1}}};
+    graph.nodes.back().attributes = {{"axis", along}};
   } else if (!info.target_scale.empty()) {
     added.name = "value";
     graph.initializers.push_back({"postprocessing.scale", at::tensor(info.target_scale, at::kFloat)});

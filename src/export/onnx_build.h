@@ -35,7 +35,7 @@ OnnxBuild build_onnx(const OnnxSubject& subject, Network& network, int64_t opset
 
 // Puts the preprocessing in front: "input" then takes images as the data have them.
 void put_before(OnnxModel& model, const OnnxPreprocessing& preprocessing);
-// Adds an output in the task's terms: "probabilities" [N, classes] of a classification, "value" of a regression in the
+// Adds an output in the task's terms: "probabilities" of classes, "value" of a regression in the
 // target's unit. Nothing for other tasks.
 void put_after(OnnxModel& model, const Task& task);
 // What a person or program needs to know to use the file, under keys that begin with "dlrun.". `preprocesses`: it holds

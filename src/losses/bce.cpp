@@ -37,11 +37,14 @@ struct BinaryCrossEntropy final : PairLoss {
   // One logit tells two classes apart; more classes get one logit each, one class against the rest.
   int64_t outputs(int64_t classes) const override { return classes == 2 ? 1 : classes; }
 
-  // prediction [N, K] float logits, target [N, K] in [0, 1] or [N] int64 class indices -> nats, a mean over all
-  // numbers.
+  // prediction [..., K] float logits, target [..., K] in [0, 1] or [...] int64 class indices -> nats, a mean over all
+  // numbers. In sequences and pictures, indices below 0 do not count.
   Weighted compare(const at::Tensor& prediction, const at::Tensor& target) const override {
     const bool indices = target.scalar_type() == at::kLong && prediction.size(-1) > 1;
-    at::Tensor truth = indices ? at::one_hot(target, prediction.size(-1)) : target;
+    // A class of a whole sample is always there.
+    const bool padded = target.scalar_type() == at::kLong && target.dim() > 1;
+    const at::Tensor known = padded ? target.clamp_min(0) : target;
+    at::Tensor truth = indices ? at::one_hot(known, prediction.size(-1)) : known;
     if (truth.numel() != prediction.numel())
       throw UserError(ExitCode::bad_recipe,
                       "loss: bce needs one target for each output, and this task's targets have another shape than the "
@@ -51,6 +54,12 @@ struct BinaryCrossEntropy final : PairLoss {
     if (label_smoothing > 0) truth = truth * (1 - label_smoothing) + 0.5 * label_smoothing;
     at::Tensor weight;
     if (positive_weight != 1.0) weight = at::full({1}, positive_weight, prediction.options());
+    if (padded) {
+      const at::Tensor counts = target.ge(0).reshape({-1, 1}).expand({-1, prediction.numel() / target.numel()});
+      const at::Tensor each = at::binary_cross_entropy_with_logits(prediction, truth, {}, weight, at::Reduction::None)
+                                  .reshape(counts.sizes());
+      return mean_of((each * counts.to(each.scalar_type())).sum(), counts.sum().to(at::kDouble));
+    }
     return {at::binary_cross_entropy_with_logits(prediction, truth, {}, weight), weight_of(truth.numel(), prediction)};
   }
 };

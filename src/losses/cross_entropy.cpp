@@ -27,8 +27,8 @@ struct CrossEntropy final : PairLoss {
 
   static constexpr int64_t padding = -100;  // what readers put behind the end of a sequence, and PyTorch's default
 
-  // prediction [N, classes] or [N, T, classes] float logits, target [N] or [N, T] int64 -> nats, a mean over the
-  // weights of the targets' classes. In sequences targets of `ignore_index` are padding.
+  // prediction [N, ..., classes] float logits, target [N, ...] int64 -> nats, a mean over the weights of the targets'
+  // classes. In sequences and pictures targets of `ignore_index` do not count, nor do those that readers fill up with.
   Weighted compare(const at::Tensor& prediction, const at::Tensor& target) const override {
     if (target.scalar_type() != at::kLong)
       throw UserError(ExitCode::bad_recipe,

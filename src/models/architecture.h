@@ -17,7 +17,7 @@ namespace dlrun {
 
 // What the data and the task ask of a network.
 struct Shapes {
-  // What one answer is about: a whole sample, each position of a sequence, each pixel.
+  // What an answer is about: a sample [N, K], a position [N, T, K], a pixel [N, K, H, W] (tasks make it [N, H, W, K]).
   enum class Per { sample, position, pixel };
 
   std::vector<FieldInfo> inputs;  // what a batch holds beside targets; "input" first

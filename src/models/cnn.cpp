@@ -3,7 +3,7 @@
 // Weights are named features.<block>.<layer>.weight and classifier.<layer>.weight, layers counted as
 // torch.nn.Sequential would: convolution, norm (unless none), activation, ..., pooling (unless none), dropout.
 
-#include "models/architecture.h"
+#include "models/backbone.h"
 #include "models/shape_error.h"
 #include "nn/activation.h"
 #include "nn/conv2d.h"
@@ -70,7 +70,7 @@ struct Head final : Params {
   }
 };
 
-struct Cnn final : Architecture {
+struct Cnn final : BackboneArchitecture {
   List<Block> blocks{{block_of(32), block_of(64)}};
   Head head;
   std::string init = "default";
@@ -84,6 +84,9 @@ struct Cnn final : Architecture {
   }
 
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
+  // A stage is a block with its pooling.
+  std::shared_ptr<Backbone> backbone(const std::vector<int64_t>& image, int64_t outputs) const override;
+  std::string head_name() const override { return "classifier."; }
 
   static Block block_of(int64_t channels) {
     Block block;
@@ -130,41 +133,85 @@ std::shared_ptr<Sequential> make_block(const Block& block, size_t index, Extent*
   return layers;
 }
 
-class CnnNetwork final : public SimpleNetwork {
+class CnnNetwork final : public Backbone {
  public:
-  CnnNetwork(const Cnn& cnn, const Shapes& shapes) {
-    Extent extent{shapes.input().sizes[0], shapes.input().sizes[1], shapes.input().sizes[2]};
-    for (size_t i = 0; i < cnn.blocks.size(); ++i) features_->add(make_block(cnn.blocks[i], i, &extent));
+  CnnNetwork(const Cnn& cnn, const std::vector<int64_t>& image, int64_t outputs) : head_(cnn.head), init_(cnn.init) {
+    Extent extent{image[0], image[1], image[2]};
+    int64_t stride = 1;
+    for (size_t i = 0; i < cnn.blocks.size(); ++i) {
+      const Block& block = cnn.blocks[i];
+      blocks_.push_back(features_->add(make_block(block, i, &extent)));
+      stride *= block.stride * (block.pool == "none" ? 1 : block.pool_size);
+      stages_.push_back({"features." + std::to_string(i), block.channels, stride});
+    }
     if (cnn.head.pool == "avg") pool_ = make<GlobalAvgPool2d>("pool");
     if (cnn.head.pool == "max") pool_ = make<GlobalMaxPool2d>("pool");
-    int64_t width = pool_ ? extent.channels : extent.channels * extent.height * extent.width;
-    classifier_ = make<Sequential>("classifier");
-    for (const int64_t next : cnn.head.widths) {
-      classifier_->add<Linear>(width, next);
-      classifier_->add<Activation>(cnn.head.activation);
-      classifier_->add<Dropout>(cnn.head.dropout);
-      width = next;
-    }
-    classifier_->add<Linear>(width, shapes.outputs);
-    initialise(*this, cnn.init);
+    width_ = pool_ ? extent.channels : extent.channels * extent.height * extent.width;
+    if (outputs > 0) add_head(outputs);
+    initialise(*this, init_);
   }
 
-  // [N, C, H, W] -> [N, outputs]
+  std::vector<Stage> stages() const override { return stages_; }
+  void set_outputs(int64_t outputs) override {
+    if (classifier_) {
+      renew(*last_, outputs);
+      return initialise(*last_, init_);
+    }
+    const at::Device device = this->device();
+    add_head(outputs);
+    initialise(*classifier_, init_);
+    classifier_->to(device);
+    classifier_->set_training(training());
+  }
+
+ protected:
   at::Tensor compute(const at::Tensor& input) override {
-    at::Tensor x = features_->forward(input);
-    x = pool_ ? pool_->forward(x) : x.flatten(1);
-    return classifier_->forward(x);
+    const at::Tensor x = compute_features(input);
+    return classifier_ ? classifier_->forward(x) : x;
+  }
+
+  at::Tensor compute_features(const at::Tensor& input) override {
+    const at::Tensor x = features_->forward(input);
+    return pool_ ? pool_->forward(x) : x.flatten(1);
+  }
+
+  std::vector<at::Tensor> compute_maps(const at::Tensor& input) override {
+    std::vector<at::Tensor> maps;
+    for (const auto& block : blocks_) maps.push_back(block->forward(maps.empty() ? input : maps.back()));
+    return maps;
   }
 
  private:
+  void add_head(int64_t outputs) {
+    classifier_ = make<Sequential>("classifier");
+    int64_t width = width_;
+    for (const int64_t next : head_.widths) {
+      classifier_->add<Linear>(width, next);
+      classifier_->add<Activation>(head_.activation);
+      classifier_->add<Dropout>(head_.dropout);
+      width = next;
+    }
+    last_ = classifier_->add<Linear>(width, outputs);
+  }
+
+  Head head_;
+  std::string init_;
+  int64_t width_ = 0;  // of the features
+  std::vector<Stage> stages_;
   std::shared_ptr<Sequential> features_ = make<Sequential>("features");
+  std::vector<std::shared_ptr<Sequential>> blocks_;
   std::shared_ptr<Layer> pool_;
-  std::shared_ptr<Sequential> classifier_;
+  std::shared_ptr<Sequential> classifier_;  // null without a head
+  std::shared_ptr<Linear> last_;
 };
 
 std::shared_ptr<Network> Cnn::build(const Shapes& shapes) const {
   expect_images("cnn", shapes);
-  return std::make_shared<CnnNetwork>(*this, shapes);
+  return backbone(shapes.input().sizes, shapes.outputs);
+}
+
+std::shared_ptr<Backbone> Cnn::backbone(const std::vector<int64_t>& image, int64_t outputs) const {
+  return std::make_shared<CnnNetwork>(*this, image, outputs);
 }
 
 const Registered<Architecture, Cnn> entry{"cnn", "Convolutional network: blocks of convolutions and pooling."};

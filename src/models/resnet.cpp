@@ -93,40 +93,76 @@ class Bottleneck final : public ResidualBlock {
   std::shared_ptr<BatchNorm> bn1_, bn2_, bn3_;
 };
 
-class ResNetNetwork final : public SimpleNetwork {
+class ResNetNetwork final : public Backbone {
  public:
-  ResNetNetwork(const ResNet& options, int64_t channels, int64_t outputs) : small_(options.stem == "cifar") {
+  ResNetNetwork(const ResNet& options, int64_t channels, int64_t outputs)
+      : small_(options.stem == "cifar"), dropout_chance_(options.dropout) {
     const ResNet::Design design = options.design();
     conv1_ = make<Conv2d>("conv1", same(channels, 64, small_ ? 3 : 7, small_ ? 1 : 2));
     bn1_ = make<BatchNorm>("bn1", 64);
-    int64_t width = 64;
+    int64_t width = 64, reduction = small_ ? 1 : 2;
+    stages_.push_back({"stem", width, reduction});
+    if (!small_) reduction *= 2;  // max pooling
     for (size_t stage = 0; stage < design.blocks.size(); ++stage) {
-      stages_.push_back(make<Sequential>("layer" + std::to_string(stage + 1)));
+      const std::string name = "layer" + std::to_string(stage + 1);
+      layers_.push_back(make<Sequential>(name));
       const int64_t planes = int64_t{64} << stage;
       for (int64_t i = 0; i < design.blocks[stage]; ++i) {
         const int64_t stride = stage > 0 && i == 0 ? 2 : 1;
         blocks_.push_back(make_block(design.bottleneck, width, planes, stride));
-        stages_.back()->add(blocks_.back());
+        layers_.back()->add(blocks_.back());
         width = design.bottleneck ? planes * Bottleneck::expansion : planes;
+        reduction *= stride;
       }
+      stages_.push_back({name, width, reduction});
     }
-    dropout_ = make<Dropout>("dropout", options.dropout);
-    fc_ = make<Linear>("fc", width, outputs);
+    if (outputs > 0) add_head(outputs);
     draw(options.zero_init_residual);
   }
 
-  // [N, C, H, W] -> [N, outputs]
-  at::Tensor compute(const at::Tensor& input) override {
-    at::Tensor x = bn1_->forward(conv1_->forward(input)).relu_();
-    if (!small_) x = at::max_pool2d(x, 3, 2, 1);
-    for (const auto& stage : stages_) x = stage->forward(x);
-    return fc_->forward(dropout_->forward(x.mean({2, 3})));
+  std::vector<Stage> stages() const override { return stages_; }
+  void set_outputs(int64_t outputs) override {
+    if (fc_) return renew(*fc_, outputs);
+    const at::Device device = this->device();
+    add_head(outputs);
+    fc_->to(device);
+    dropout_->set_training(training());
   }
 
-  double dropout() const { return dropout_->p; }
-  int64_t features() const { return fc_->weight.size(1); }
+  double dropout() const { return dropout_ ? dropout_->p : dropout_chance_; }
+
+ protected:
+  at::Tensor compute(const at::Tensor& input) override {
+    const at::Tensor x = compute_features(input);
+    return fc_ ? fc_->forward(dropout_->forward(x)) : x;
+  }
+
+  at::Tensor compute_features(const at::Tensor& input) override {
+    at::Tensor x = stem(input);
+    x = shrink(x);  // The larger map is let go before the next layer.
+    for (const auto& layer : layers_) x = layer->forward(x);
+    return x.mean({2, 3});
+  }
+
+  std::vector<at::Tensor> compute_maps(const at::Tensor& input) override {
+    std::vector<at::Tensor> maps = {stem(input)};
+    at::Tensor x = shrink(maps.back());
+    for (const auto& layer : layers_) {
+      x = layer->forward(x);
+      maps.push_back(x);
+    }
+    return maps;
+  }
 
  private:
+  at::Tensor stem(const at::Tensor& input) { return bn1_->forward(conv1_->forward(input)).relu_(); }
+  at::Tensor shrink(const at::Tensor& x) const { return small_ ? x : at::max_pool2d(x, 3, 2, 1); }
+
+  void add_head(int64_t outputs) {
+    dropout_ = make<Dropout>("dropout", dropout_chance_);
+    fc_ = make<Linear>("fc", stages_.back().channels, outputs);
+  }
+
   static std::shared_ptr<ResidualBlock> make_block(bool bottleneck, int64_t inputs, int64_t planes, int64_t stride) {
     if (bottleneck) return std::make_shared<Bottleneck>(inputs, planes, stride);
     return std::make_shared<BasicBlock>(inputs, planes, stride);
@@ -140,11 +176,13 @@ class ResNetNetwork final : public SimpleNetwork {
   }
 
   bool small_;
+  double dropout_chance_;
+  std::vector<Stage> stages_;
   std::shared_ptr<Conv2d> conv1_;
   std::shared_ptr<BatchNorm> bn1_;
-  std::vector<std::shared_ptr<Sequential>> stages_;
+  std::vector<std::shared_ptr<Sequential>> layers_;
   std::vector<std::shared_ptr<ResidualBlock>> blocks_;
-  std::shared_ptr<Dropout> dropout_;
+  std::shared_ptr<Dropout> dropout_;  // both null without a head
   std::shared_ptr<Linear> fc_;
 };
 
@@ -163,7 +201,11 @@ std::vector<Field> ResNet::fields() {
 
 std::shared_ptr<Network> ResNet::build(const Shapes& shapes) const {
   expect_images("resnet", shapes);
-  return std::make_shared<ResNetNetwork>(*this, shapes.input().sizes[0], shapes.outputs);
+  return backbone(shapes.input().sizes, shapes.outputs);
+}
+
+std::shared_ptr<Backbone> ResNet::backbone(const std::vector<int64_t>& image, int64_t outputs) const {
+  return std::make_shared<ResNetNetwork>(*this, image[0], outputs);
 }
 
 std::optional<Reference> ResNet::reference(const Shapes& shapes, const Network& network) const {
@@ -172,7 +214,7 @@ std::optional<Reference> ResNet::reference(const Shapes& shapes, const Network& 
   reference.library = "timm";
   reference.model = design().name;
   reference.settings = {{"num_classes", shapes.outputs},
-                        {"num_features", built.features()},
+                        {"num_features", built.stages().back().channels},
                         {"model_args.in_chans", shapes.input().sizes[0]},
                         {"model_args.drop_rate", built.dropout()},
                         {"pretrained_cfg.first_conv", "conv1"},

@@ -6,19 +6,22 @@
 #include <string>
 #include <vector>
 
-#include "models/architecture.h"
+#include "models/backbone.h"
 
 namespace dlrun {
 
 // Parameter names, shapes, results and (after the same seed) initial weights are torchvision's, so that weights travel
 // both ways: conv1.weight, bn1.running_mean, layer1.0.conv1.weight, layer2.0.downsample.0.weight, fc.weight.
-struct ResNet : Architecture {
+struct ResNet : BackboneArchitecture {
   std::string stem = "imagenet";
   bool zero_init_residual = false;
   double dropout = 0.0;
 
   std::vector<Field> fields() override;
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
+  // Stages "stem" (before any max pooling) and "layer1" to "layer4".
+  std::shared_ptr<Backbone> backbone(const std::vector<int64_t>& image, int64_t outputs) const override;
+  std::string head_name() const override { return "fc."; }
   std::optional<Reference> reference(const Shapes& shapes, const Network& network) const override;
 
   // Residual blocks of each of the four stages, and whether they are bottlenecks (1x1, 3x3, 1x1) or two 3x3. `name`

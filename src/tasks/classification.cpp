@@ -23,6 +23,10 @@ struct Classification final : Task {
     if (classes < 2)
       throw UserError(ExitCode::bad_recipe, "task: classification needs data with at least two classes, these have " +
                                                 std::to_string(classes));
+    if (!info().target()->sizes.empty())
+      throw UserError(ExitCode::bad_recipe,
+                      "task: classification needs one class for each sample, and these data have several; segmentation "
+                      "is for pixels, sequence_tagging for tokens");
     return shapes_of(loss.outputs(classes));
   }
 

@@ -195,4 +195,21 @@ TEST_CASE("the embedded pictures raise no error") {
   }
 }
 
+TEST_CASE("of targets of pixels every pixel is counted, and a picture in two splits is told without a class") {
+  const at::Tensor images = (at::arange(4 * 3 * 8 * 8, at::kLong) * 37 % 251).to(at::kByte).view({4, 3, 8, 8});
+  at::Tensor target = at::zeros({4, 8, 8}, at::kLong);
+  target[0][2] = 1;
+  target[1][0][0] = -100;
+  Splits splits;
+  splits.info.fields = {{"input", FieldInfo::Means::pixels, {3, 8, 8}},
+                        {"target", FieldInfo::Means::classes, {8, 8}, {"ground", "cell"}}};
+  splits.train = split_of(images.slice(0, 0, 3), target.slice(0, 0, 3));
+  splits.test = split_of(images.slice(0, 2, 4), target.slice(0, 2, 4));
+  const test::Audited found = audited(splits);
+  const DataFinding balance = found.only("class_imbalance");
+  CHECK(balance.numbers["counts"]["train"]["ground"] == 3 * 64 - 9);
+  CHECK(balance.numbers["counts"]["train"]["cell"] == 8);
+  CHECK(found.only("exact_overlap").count == 1);
+}
+
 }  // namespace dlrun

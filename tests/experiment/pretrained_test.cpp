@@ -3,7 +3,9 @@
 #include "experiment/pretrained.h"
 
 #include <catch2/catch.hpp>
+#include <map>
 
+#include "experiment/experiment.h"
 #include "models/support.h"
 #include "run/safetensors.h"
 #include "run/weights.h"
@@ -76,6 +78,43 @@ TEST_CASE("the state of a network is in the order of PyTorch's state dict") {
   CHECK(std::vector<std::string>(names.begin(), names.begin() + 6) ==
         std::vector<std::string>{"conv1.weight", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var",
                                  "bn1.num_batches_tracked"});
+}
+
+TEST_CASE("an encoder starts from weights of its own, without their head, and stays frozen where it says so") {
+  std::filesystem::current_path(test::source_dir());
+  const test::TempDir temp;
+  const auto resnet = architecture("resnet18")->build(of_numbers({3, 28, 36}, 5));
+  fill_by_formula(*resnet);
+  TensorList tensors;
+  for (const NamedTensor& entry : resnet->state()) tensors.emplace_back(entry.name, entry.tensor->detach());
+  write_safetensors(temp / "resnet18.safetensors", tensors);
+  const auto built = [&](const std::string& encoder, const std::string& mode = "rgb") {
+    Recipe recipe;
+    read_file("tests/recipes/unet.yaml",
+              {{"architecture={type: unet, encoder: {type: resnet18, pretrained: " + (temp / "resnet18.safetensors") +
+                    encoder + "}, decoder_channels: [8, 8, 8, 8, 4]}",
+                "data.mode=" + mode, "hardware.threads=1"}},
+              recipe);
+    return build(recipe, {}).network;
+  };
+  const auto network = built(", freeze: ['^conv1', '^layer1']");
+  const Module* encoder = network->find("encoder");
+  REQUIRE(encoder);
+  std::map<std::string, at::Tensor> expected;
+  for (const NamedTensor& entry : resnet->state()) expected[entry.name] = *entry.tensor;
+  CHECK(encoder->state().size() == expected.size() - 2);
+  for (const NamedTensor& entry : encoder->state()) {
+    INFO(entry.name);
+    CHECK(at::equal(*entry.tensor, expected.at(entry.name)));
+  }
+  for (const NamedTensor& entry : network->parameters()) {
+    INFO(entry.name);
+    const bool frozen = entry.name.starts_with("encoder.conv1") || entry.name.starts_with("encoder.layer1");
+    CHECK(entry.tensor->requires_grad() == !frozen);
+  }
+  CHECK_THROWS_WITH(built(", freeze: [fc]"),
+                    Catch::Contains("architecture.encoder.freeze.0: \"fc\" matches no parameter"));
+  CHECK_THROWS_WITH(built("", "grey"), Catch::Contains("(architecture.encoder.pretrained)"));
 }
 
 }  // namespace

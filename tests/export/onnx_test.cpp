@@ -77,6 +77,10 @@ std::map<std::string, std::vector<Case>> cases() {
   all["dcgan"] = {{"latent_size: 6, generator_channels: 4, discriminator_channels: 4", of_numbers({3, 16, 24})},
                   {"latent_size: 3, generator_channels: 2", of_numbers({1, 28, 28})}};
   all["gcn"].push_back({"widths: [], bias: false", graph});
+  Shapes pixels = of_numbers({2, 21, 30}, 3);
+  pixels.per = Shapes::Per::pixel;
+  all["unet"] = {{"encoder: {type: cnn, blocks: [{channels: 4}, {channels: 6}]}, decoder_channels: [6, 4]", pixels},
+                 {"encoder: {type: resnet18, stem: cifar}, decoder_channels: [8, 6, 4, 4], norm: group", pixels}};
   return all;
 }
 

@@ -13,6 +13,14 @@ TEST_CASE("bce and its gradient equal torch's") {
   check_loss("bce", "one_against_rest", "bce", {4, 4}, classes, 16);
 }
 
+TEST_CASE("bce of pixels counts those that have a class") {
+  const auto pixels = [](int64_t first) {
+    return at::tensor(std::vector<int64_t>{first, 0, -100, 1, 1, 0}).reshape({1, 2, 3});
+  };
+  check_loss("bce", "pixels", "bce", {1, 2, 3, 1}, pixels(1), 5);
+  check_loss("bce", "pixels_one_against_rest", "bce", {1, 2, 3, 3}, pixels(2), 15);
+}
+
 TEST_CASE("bce refuses targets of another shape, and those that are no probabilities") {
   check_refused("bce", wave({4, 4}, 0), wave({4, 1}, 0), "loss: bce");
   check_refused("bce", wave({4, 4}, 0), at::full({4, 4}, 1.5), "loss: bce");

@@ -25,7 +25,8 @@ TEST_CASE("cross_entropy and its gradient equal torch's, and it knows what it is
 }
 
 TEST_CASE("a batch in which nothing counts has a loss of 0 and moves nothing") {
-  for (const char* yaml : {"{type: cross_entropy, ignore_index: 1}", "{type: cross_entropy, class_weights: [1, 0, 1]}"}) {
+  for (const char* yaml :
+       {"{type: cross_entropy, ignore_index: 1}", "{type: cross_entropy, class_weights: [1, 0, 1]}"}) {
     INFO(yaml);
     at::Tensor scores = wave({4, 3}, 0.2).set_requires_grad(true);
     const Weighted loss = LossHolder(yaml).of(scores, at::ones({4}, at::kLong));
@@ -40,6 +41,11 @@ TEST_CASE("cross_entropy refuses numbers, and class weights that are not as many
   check_refused("cross_entropy", wave({4, 4}, 0), wave({4, 1}, 0), "loss: cross_entropy");
   check_refused("{type: cross_entropy, class_weights: [1, 2]}", wave({4, 4}, 0), at::zeros({4}, at::kLong),
                 "loss.class_weights: has 2 values, the data have 4 classes");
+}
+
+TEST_CASE("cross_entropy of pixels takes classes last and counts those that have a class") {
+  const at::Tensor pixels = at::tensor(std::vector<int64_t>{2, 0, -100, 1, 3, 0}).reshape({1, 2, 3});
+  check_loss("cross_entropy", "pixels", "cross_entropy", {1, 2, 3, 4}, pixels, 5);
 }
 
 }  // namespace

@@ -26,7 +26,8 @@ TEST_CASE("focal equals cross entropy when gamma is 0") {
 
 TEST_CASE("the gradient of focal is its slope") {
   check_differences("{type: focal, gamma: 1.5}", wave({4, 4}, 0.8), classes);
-  check_differences("{type: focal, alpha: 0.7}", wave({3, 2}, 0.8), at::tensor({1.0, 0.0, 0.3, 1.0, 0.0, 0.6}).reshape({3, 2}));
+  check_differences("{type: focal, alpha: 0.7}", wave({3, 2}, 0.8),
+                    at::tensor({1.0, 0.0, 0.3, 1.0, 0.0, 0.6}).reshape({3, 2}));
 }
 
 TEST_CASE("a sure and right answer leaves focal finite, value and gradient") {
@@ -40,6 +41,11 @@ TEST_CASE("a sure and right answer leaves focal finite, value and gradient") {
 TEST_CASE("focal refuses numbers of another shape, and weights of another number") {
   check_refused("focal", wave({4, 4}, 0), wave({4, 1}, 0), "loss: focal");
   check_refused("{type: focal, class_weights: [1, 2]}", wave({4, 4}, 0), classes, "loss.class_weights: has 2 values");
+}
+
+TEST_CASE("focal of pixels takes classes last and counts those that have a class") {
+  const at::Tensor pixels = at::tensor(std::vector<int64_t>{2, 0, -100, 1, 3, 0}).reshape({1, 2, 3});
+  check_loss("focal", "pixels", "focal", {1, 2, 3, 4}, pixels, 5);
 }
 
 }  // namespace

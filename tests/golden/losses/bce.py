@@ -6,9 +6,14 @@ from wave import case, write
 
 binary = torch.tensor([[1.0], [0.0], [1.0]])
 classes = torch.tensor([2, 0, 1, 3])
+pixels = torch.tensor([[[1, 0, -100], [1, 1, 0]]])
+kinds = torch.tensor([[[2, 0, -100], [1, 1, 0]]])
 loss = F.binary_cross_entropy_with_logits
 write(__file__, {
     "plain": case(lambda p: loss(p, binary), (3, 1)),
     "weighted": case(lambda p: loss(p, binary, pos_weight=torch.tensor([3.0])), (3, 1)),
     "one_against_rest": case(lambda p: loss(p, F.one_hot(classes, 4).float()), (4, 4)),
+    "pixels": case(lambda p: loss(p[..., 0][pixels >= 0], pixels[pixels >= 0].float()), (1, 2, 3, 1)),
+    "pixels_one_against_rest": case(
+        lambda p: loss(p[kinds >= 0], F.one_hot(kinds[kinds >= 0], 3).float()), (1, 2, 3, 3)),
 })

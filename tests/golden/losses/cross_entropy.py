@@ -7,6 +7,7 @@ from wave import case, write
 classes = torch.tensor([2, 0, 1, 3])
 tokens = torch.tensor([[1, 2], [0, 3], [2, 2]])
 padded = torch.tensor([[1, -100], [0, 3], [2, -100]])
+pixels = torch.tensor([[[2, 0, -100], [1, 3, 0]]])
 weights = torch.tensor([1.0, 2.0, 0.5, 3.0])
 write(__file__, {
     "plain": case(lambda p: F.cross_entropy(p, classes), (4, 4)),
@@ -16,4 +17,5 @@ write(__file__, {
     "all": case(lambda p: F.cross_entropy(p, classes, weight=weights, ignore_index=1, label_smoothing=0.2), (4, 4)),
     "tokens": case(lambda p: F.cross_entropy(p.reshape(-1, 4), tokens.reshape(-1)), (3, 2, 4)),
     "padded": case(lambda p: F.cross_entropy(p.reshape(-1, 4), padded.reshape(-1)), (3, 2, 4)),
+    "pixels": case(lambda p: F.cross_entropy(p.movedim(-1, 1), pixels), (1, 2, 3, 4)),
 })

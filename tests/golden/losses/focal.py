@@ -7,6 +7,7 @@ from wave import case, write
 
 classes = torch.tensor([2, 0, 1, 3])
 padded = torch.tensor([[1, -100], [0, 3], [2, -100]])
+pixels = torch.tensor([[[2, 0, -100], [1, 3, 0]]])
 alpha = torch.tensor([1.0, 2.0, 0.5, 3.0])
 
 
@@ -34,6 +35,7 @@ write(__file__, {
     "gamma_5": case(lambda p: softmax_form(p, classes, 5.0), (4, 4)),
     "weighted": case(lambda p: softmax_form(p, classes, 2.0, alpha), (4, 4)),
     "padded": case(lambda p: softmax_form(p, padded, 2.0), (3, 2, 4)),
+    "pixels": case(lambda p: softmax_form(p, pixels, 2.0), (1, 2, 3, 4)),
     "one_logit": case(lambda p: sigmoid_form(p, binary, 2.0, None), (3, 1)),
     "one_logit_alpha": case(lambda p: sigmoid_form(p, binary, 2.0, 0.25), (3, 1)),
 })
