@@ -120,6 +120,16 @@ void generate_texts(const Restored& run, const PredictOptions& options, Generate
   write(options.output, options.json ? "texts.jsonl" : "texts.txt", text);
 }
 
+// New rows of numbers, each a JSON object.
+void write_rows(const std::vector<std::string>& rows, const PredictOptions& options) {
+  std::string text;
+  for (const std::string& row : rows) {
+    const nlohmann::ordered_json record = nlohmann::ordered_json::parse(row);
+    text += options.json || !options.output.empty() ? line_of("sample", record) : sentence(record);
+  }
+  write(options.output, "samples.jsonl", text);
+}
+
 void generate(const Restored& run, const PredictOptions& options) {
   GenerateOptions generation;
   generation.prompt = options.prompt;
@@ -130,6 +140,7 @@ void generate(const Restored& run, const PredictOptions& options) {
   generation.seed = static_cast<uint64_t>(options.seed);
   if (!run.recipe->task->info().vocabulary().empty()) return generate_texts(run, options, generation);
   const Generated generated = run.recipe->task->generate(*run.experiment->network, generation);
+  if (!generated.texts.empty()) return write_rows(generated.texts, options);
   if (!generated.picture.defined())
     throw UserError(ExitCode::usage, "what this network generates is no picture; export it to use it elsewhere");
   const std::string folder = is_onnx_file(options.run) ? parent_folder(options.run) : options.run;

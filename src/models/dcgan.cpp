@@ -12,6 +12,7 @@
 #include "nn/conv2d.h"
 #include "nn/dropout.h"
 #include "nn/init.h"
+#include "nn/norm.h"
 #include "nn/sequential.h"
 #include "spec/catalog.h"
 
@@ -22,6 +23,7 @@ struct Dcgan final : Architecture {
   int64_t latent_size = 100;
   int64_t generator_channels = 64;
   int64_t discriminator_channels = 64;
+  std::string discriminator_norm = "batch";
   double dropout = 0.0;
 
   std::vector<Field> fields() override {
@@ -32,6 +34,10 @@ struct Dcgan final : Architecture {
               at_least(1)),
         field("discriminator_channels", discriminator_channels,
               "Channels after the discriminator's first layer; each further layer has twice as many.", at_least(1)),
+        field("discriminator_norm", discriminator_norm,
+              "Normalisation after the discriminator's inner convolutions; a gradient penalty needs one that looks at "
+              "each picture alone.",
+              image_norm_choice()),
         field("dropout", dropout, "Chance of zeroing a number after each hidden layer of the discriminator.",
               between(0, 1)),
     });
@@ -97,7 +103,7 @@ class Discriminator final : public SimpleNetwork {
     for (int64_t i = 0; i < picture.doublings; ++i) {
       main_->add<Conv2d>(
           Conv2dOptions{.inputs = inputs, .outputs = outputs, .kernel = {4}, .stride = 2, .padding = 1, .bias = false});
-      if (i > 0) main_->add<BatchNorm>(outputs);
+      if (i > 0) main_->add(make_image_norm(dcgan.discriminator_norm, outputs));
       main_->add<LeakyReLU>(dcgan.dropout);
       inputs = outputs;
       outputs *= 2;

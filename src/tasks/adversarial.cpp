@@ -2,11 +2,8 @@
 
 #include <ATen/ATen.h>
 
-#include "base/error.h"
-#include "base/random.h"
-#include "models/generative.h"
 #include "spec/catalog.h"
-#include "tasks/task.h"
+#include "tasks/generated_samples.h"
 
 namespace dlrun {
 namespace {
@@ -79,35 +76,14 @@ struct Adversarial final : Task {
   bool generates() const override { return true; }
 
   Generated generate(Network& network, const GenerateOptions& options) const override {
-    const at::Tensor images = draw(checked(network), options.samples, options.seed);
-    if (images.dim() != 4) return {};
-    const int64_t columns = static_cast<int64_t>(std::ceil(std::sqrt(static_cast<double>(options.samples))));
-    return {{}, picture_of(images, columns, -1.0, 1.0)};
+    return generate_samples(checked(network), options, info());
   }
-
-  // The same 64 latents every time.
-  at::Tensor picture(Network& network, const Batch& batch) const override {
-    if (batch["input"].dim() != 4) return {};
-    return picture_of(draw(checked(network), 64, 0), 8, -1.0, 1.0);
+  at::Tensor picture(Network& network, const Batch&) const override {
+    return picture_of_samples(checked(network), info());
   }
 
  private:
-  static GenerativeNetwork& checked(Module& all) {
-    auto* pair = dynamic_cast<GenerativeNetwork*>(&all);
-    if (!pair)
-      throw UserError(ExitCode::bad_recipe,
-                      "task: adversarial needs an architecture with a generator and a discriminator, such as dcgan");
-    return *pair;
-  }
-
-  // Images of latents drawn from `seed` alone, never from the run's random streams.
-  static at::Tensor draw(GenerativeNetwork& pair, int64_t count, uint64_t seed) {
-    at::Tensor latent = at::empty({count, pair.latent_size()}, at::kFloat);
-    Random random(seed, 0);
-    float* values = latent.data_ptr<float>();
-    for (int64_t i = 0; i < latent.numel(); ++i) values[i] = static_cast<float>(random.normal());
-    return pair.generator().forward(latent.to(pair.device()));
-  }
+  static GenerativeNetwork& checked(Module& all) { return pair_of(all, "adversarial"); }
 };
 
 const Registered<Task, Adversarial> entry{"adversarial", "A generator and a discriminator take turns."};

@@ -1,4 +1,4 @@
-# A killed run, resumed, ends bit-identical to one never killed: SIGKILL four times in each of six slices, half of them
+# A killed run, resumed, ends bit-identical to one never killed: SIGKILL four times in each of its slices, half of them
 # while a checkpoint is being written; a kill that came too late is tried again. Compared are the weights of every checkpoint kept and metrics.jsonl without its clock
 # fields. usage: kill_test.sh DLRUN [SLICE...]    KILLS=n a slice (default 4), KILL_SEED=n repeats the random choices
 set -u
@@ -50,6 +50,12 @@ loss: bce
 optimizer: {type: adamw, lr: 2e-4, beta1: 0.5}
 augmentation: [{type: normalize, mean: [0.5], std: [0.5]}]
 trainer: {max_steps: 12, batch_size: 4, validate_every_n_steps: 5}
+$every" ;;
+    wgan_gp) echo "task: wgan_gp
+data: {type: csv, path: $here/recipes/data/ring_of_gaussians.csv, target: gaussian, scaling: none}
+architecture: {type: mlp_gan, latent_size: 2, generator_widths: [16], discriminator_widths: [16]}
+optimizer: {type: adam, lr: 1e-3, beta1: 0.5}
+trainer: {max_steps: 150, batch_size: 16}
 $every" ;;
     gcn) echo "task: node_classification
 data: {type: graph, nodes: $work/nodes.csv, edges: $work/edges.csv}
@@ -115,7 +121,7 @@ hit() {
 }
 
 slices=("$@")
-[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt dcgan gcn autoencoder rollback)
+[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt dcgan wgan_gp gcn autoencoder rollback)
 moments=(anywhere saving training saving)
 hits=0 torn=0
 for name in "${slices[@]}"; do
