@@ -145,8 +145,9 @@ TEST_CASE("depth closes modules") {
 TEST_CASE("every recipe is drawn without overlaps, folded and unfolded", "[each_recipe]") {
   for (const std::filesystem::path& file : test::recipes_to_try()) {
     INFO(file);
-    if (file.stem() == "mean_teacher") {
-      std::printf("left out: mean_teacher, whose two networks fold into one another: an edge of it goes backwards\n");
+    if (file.stem().string().starts_with("mean_teacher")) {
+      std::printf("left out: %s, whose two networks fold into one another: an edge of it goes backwards\n",
+                  file.stem().c_str());
       continue;
     }
     for (const bool fold : {true, false}) check_picture(draw(file.string(), {-1, fold}));
