@@ -83,7 +83,7 @@ ended() { # NAME SIGNAL CODE: the launcher ends so, after the first checkpoint
   local launcher=$!
   while kill -0 $launcher 2>/dev/null && [ -z "$(compgen -G "$work/$1/checkpoints/step-*")" ]; do sleep 0.02; done
   local ranks
-  ranks=$(pgrep -P $launcher)
+  ranks=$(cat /proc/$launcher/task/$launcher/children)
   kill -"$2" $launcher
   wait $launcher 2>/dev/null
   local code=$?
@@ -101,7 +101,7 @@ ended stopped TERM 75
 "$dlrun" train "$work/pictures.yaml" -q "output_dir=$work/lost" >"$work/out" 2>&1 </dev/null &
 launcher=$!
 while kill -0 $launcher 2>/dev/null && [ -z "$(compgen -G "$work/lost/checkpoints/step-*")" ]; do sleep 0.02; done
-kill -KILL "$(pgrep -P $launcher | tail -1)"
+kill -KILL "$(awk '{ print $NF }' /proc/$launcher/task/$launcher/children)"
 wait $launcher
 code=$?
 [ $code = 137 ] && grep -q "was ended by signal 9" "$work/out" || fail "a process lost: $code: $(cat "$work/out")"
