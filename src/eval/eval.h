@@ -14,7 +14,7 @@ struct EvalOptions : CommonOptions {
   std::string split;                   // train, val or test; empty: test, or val where there is none
   std::string checkpoint = "best";     // best, last, or a step
   std::string recipe;                  // ONNX files: a recipe in the place of the one they carry
-  std::string engine;                  // ONNX files: dlrun (also ""), or onnxruntime
+  std::string engine;                  // ONNX files: dlrun, onnxruntime, or "" to choose by file
   std::vector<std::string> overrides;  // "a.b=value": where the data lies now, the device
 };
 

@@ -23,7 +23,7 @@ struct PredictOptions : CommonOptions {
   int64_t top_k = 0;                   // language models: sample among the k most likely tokens; 0: among all
   int64_t seed = 0;                    // of everything sampled here
   std::string recipe;                  // ONNX files: a recipe in the place of the one they carry
-  std::string engine;                  // ONNX files: dlrun (also ""), or onnxruntime
+  std::string engine;                  // ONNX files: dlrun, onnxruntime, or "" to choose by file
   std::vector<std::string> overrides;  // "a.b=value": where the data lies now, the device
 };
 

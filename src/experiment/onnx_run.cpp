@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/log.h"
 #include "experiment/onnx_network.h"
 #include "onnx/evaluator.h"
 #include "onnx/file.h"
@@ -88,11 +89,16 @@ bool is_onnx_file(const std::string& path) {
 }
 
 OnnxRunner onnx_runner(const std::string& engine, const std::string& file, const OnnxModel& model, int threads) {
-  if (engine == "onnxruntime") {
-    std::shared_ptr<const OnnxRuntime> runtime = OnnxRuntime::find();
-    if (!runtime)
-      throw UserError(ExitCode::no_input,
-                      "--engine onnxruntime: no libonnxruntime.so is found; name it in DLRUN_ONNXRUNTIME");
+  const bool asked = engine == "onnxruntime";
+  std::shared_ptr<const OnnxRuntime> runtime;
+  if (asked || (engine.empty() && entry(model, "recipe").empty())) runtime = OnnxRuntime::find();
+  if (asked && !runtime)
+    throw UserError(ExitCode::no_input,
+                    "--engine onnxruntime: no libonnxruntime.so is found; name it in DLRUN_ONNXRUNTIME");
+  if (runtime) {
+    if (!asked)
+      log_info(fmt::format("{}: not written by dlrun: onnxruntime {} computes (--engine dlrun would do it itself)",
+                           file, runtime->version()));
     const auto session = std::make_shared<OnnxRuntimeSession>(std::move(runtime), file, threads);
     return [session](const auto& inputs) { return session->run(inputs); };
   }

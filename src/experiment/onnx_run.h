@@ -12,8 +12,8 @@ namespace dlrun {
 // Whether a path means an ONNX file rather than a run folder: it is a file, or is missing and ends in ".onnx".
 bool is_onnx_file(const std::string& path);
 
-// What runs a model: dlrun's evaluator (engine "dlrun" or ""), or "onnxruntime" with so many threads, which reads
-// `file` by itself. Throws UserError(bad_data) for a model that cannot be run, no_input where onnxruntime is missing.
+// What runs a model: dlrun's evaluator (engine "dlrun"), or "onnxruntime" with so many threads, which reads `file` by
+// itself; with "" dlrun runs what dlrun wrote, and other files where no onnxruntime is found. Throws UserError(bad_data) for a model that cannot be run, no_input where onnxruntime is missing.
 OnnxRunner onnx_runner(const std::string& engine, const std::string& file, const OnnxModel& model, int threads);
 
 // A file that dlrun wrote carries its recipe and all that was fitted on the training data; of a file by another

@@ -18,7 +18,7 @@ struct RestoreOptions {
   std::vector<std::string> inputs;     // files to predict, instead of the recipe's data
   bool data = true;                    // false: the network alone, no data file is opened
   std::string recipe;                  // ONNX files: a recipe file in the place of the one they carry
-  std::string engine;                  // ONNX files: dlrun (also ""), or onnxruntime
+  std::string engine;                  // ONNX files: dlrun, onnxruntime, or "" to choose by file
 };
 
 struct Restored {

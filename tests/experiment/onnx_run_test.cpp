@@ -383,6 +383,33 @@ TEST_CASE("tensors go through a model without any recipe") {
   CHECK_THAT(refusal(ExitCode::no_input), Catch::Contains("none.safetensors"));
 }
 
+// An onnxruntime that is too old tells that it was asked.
+TEST_CASE("without --engine onnxruntime runs the files of other programs, and dlrun its own") {
+  std::filesystem::current_path(test::source_dir());
+  const test::TempDir temp;
+  const Trained trained(temp, cnn());
+  const std::string path = temp / "foreign.onnx";
+  write_onnx(foreign(at::ones({784, 10}), "N", at::kFloat), path);
+  const std::string library =
+      (std::filesystem::read_symlink("/proc/self/exe").parent_path() / "libold_onnxruntime.so").string();
+  setenv("DLRUN_ONNXRUNTIME", library.c_str(), 1);
+  const auto refusal = [&](const std::string& engine) {
+    try {
+      restore({.run = path, .recipe = foreign_recipe(temp), .engine = engine});
+    } catch (const UserError& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  const std::string unasked = refusal(""), asked = refusal("onnxruntime"), own = refusal("dlrun");
+  const bool carried = !results_of(restore({.run = trained.file}), "test").empty();
+  unsetenv("DLRUN_ONNXRUNTIME");
+  CHECK_THAT(unasked, Catch::Contains("is too old"));
+  CHECK_THAT(asked, Catch::Contains("is too old"));
+  CHECK(own == "");
+  CHECK(carried);
+}
+
 TEST_CASE("options of one kind of run are refused for the other") {
   const test::TempDir temp;
   const Trained trained(temp, cnn());
