@@ -230,6 +230,12 @@ TEST_CASE("a generator's file draws the run's pictures, and the discriminator's 
 
 namespace {
 
+// Where an onnxruntime is found it would run them.
+struct WithoutOnnxruntime {
+  WithoutOnnxruntime() { setenv("DLRUN_ONNXRUNTIME", "off", 1); }
+  ~WithoutOnnxruntime() { unsetenv("DLRUN_ONNXRUNTIME"); }
+};
+
 // What another program might export: scores [batch, 10] = pixels / 255 W, of one size of batch, under its own names.
 OnnxModel foreign(const at::Tensor& weight, OnnxDimension batch, at::ScalarType type) {
   OnnxModel model;
@@ -256,6 +262,7 @@ TEST_CASE("another program's file is matched by type and shape, in parts where i
   std::filesystem::current_path(test::source_dir());
   const test::TempDir temp;
   const at::Tensor weight = at::randn({784, 10}, at::detail::createCPUGenerator(5), at::TensorOptions(at::kFloat));
+  const WithoutOnnxruntime none;
   const std::string recipe = foreign_recipe(temp), path = temp / "foreign.onnx";
   Results expected;
   for (const at::ScalarType type : {at::kFloat, at::kByte})
@@ -296,6 +303,7 @@ TEST_CASE("another program's file is matched by type and shape, in parts where i
 TEST_CASE("a file that does not suit the data is refused with both shapes") {
   std::filesystem::current_path(test::source_dir());
   const test::TempDir temp;
+  const WithoutOnnxruntime none;
   const std::string path = temp / "foreign.onnx";
   const auto refusal = [&](const OnnxModel& model, const std::string& task, ExitCode code) {
     write_onnx(model, path);
@@ -350,6 +358,7 @@ TEST_CASE("tensors go through a model without any recipe") {
   std::filesystem::current_path(test::source_dir());
   const test::TempDir temp;
   const at::Tensor weight = at::randn({784, 10}, at::detail::createCPUGenerator(5), at::TensorOptions(at::kFloat));
+  const WithoutOnnxruntime none;
   const std::string path = temp / "foreign.onnx";
   write_onnx(foreign(weight, "N", at::kFloat), path);
   const at::Tensor x = at::rand({3, 1, 28, 28}, at::detail::createCPUGenerator(6), at::TensorOptions(at::kFloat));
