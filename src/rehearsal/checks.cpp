@@ -154,7 +154,9 @@ struct Recorded {
 // Evaluates some samples without values.
 Recorded rehearse_evaluation(const Experiment& experiment) {
   const Recipe& recipe = experiment.recipe;
-  const Batch batch = sample_batch(experiment, std::min<int64_t>(*recipe.trainer.eval_batch_size, 64));
+  // A sampler's held-out batches may have to be whole: episodes.
+  const int64_t whole = *recipe.trainer.eval_batch_size;
+  const Batch batch = sample_batch(experiment, recipe.sampler->held_out_too() ? whole : std::min<int64_t>(whole, 64));
   experiment.all->set_training(false);
   const c10::NoGradGuard no_gradients;
   const size_t players = recipe.task->players(*experiment.all).size();
