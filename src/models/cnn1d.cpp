@@ -173,7 +173,7 @@ class Cnn1dNetwork final : public SimpleNetwork, public Encoder {
 };
 
 std::shared_ptr<Network> Cnn1d::build(const Shapes& shapes) const {
-  expect_numbers("cnn1d", shapes, Head::optional);
+  expect_numbers("cnn1d", shapes);
   const std::vector<int64_t>& sizes = shapes.input().sizes;
   if (sizes.empty() || sizes.size() > 2)
     shape_error("type", "cnn1d takes series [steps] or [channels, steps], but a sample of the data has the shape " +

@@ -1,4 +1,4 @@
-// Networks that can do without their head, for tasks that learn features and no answers.
+// Networks that can do without their head, for whoever wants features and no answers.
 
 #pragma once
 
@@ -6,10 +6,13 @@
 
 namespace dlrun {
 
-// Mixed into a network. Built for 0 outputs it has no head, and answers with what that would take.
-struct Encoder {
+// Stands beside a network's base. Its architecture, asked for 0 outputs, builds it without a head: nothing of one is
+// trained, saved or asked of a file, the other weights have the names they have with one, and "output" [N, width] is
+// what the head would take.
+class Encoder {
+ public:
   virtual ~Encoder() = default;
-  virtual int64_t width() const = 0;  // numbers that the head takes
+  virtual int64_t width() const = 0;
 };
 
 }  // namespace dlrun

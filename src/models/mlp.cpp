@@ -67,7 +67,7 @@ class MlpNetwork final : public SimpleNetwork, public Encoder {
 };
 
 std::shared_ptr<Network> Mlp::build(const Shapes& shapes) const {
-  expect_numbers("mlp", shapes, Head::optional);
+  expect_numbers("mlp", shapes);
   if (shapes.outputs == 0 && widths.empty())
     shape_error("widths", "a linear model without its head is nothing; give hidden layers");
   int64_t inputs = 1;

@@ -22,7 +22,7 @@ void expect_per_sample(const std::string& type, const Shapes& shapes) {
                           (shapes.per == Shapes::Per::position ? "position" : "pixel"));
 }
 
-void expect_numbers(const std::string& type, const Shapes& shapes, Head head) {
+void expect_numbers(const std::string& type, const Shapes& shapes) {
   if (shapes.tokens())
     shape_error("type",
                 type + " takes numbers, but the data holds token ids; use an architecture for text, such as gpt");
@@ -32,10 +32,6 @@ void expect_numbers(const std::string& type, const Shapes& shapes, Head head) {
     shape_error("type", type + " takes samples of one size, and those of the data differ: " + shape_text(sizes));
   for (const int64_t size : sizes)
     if (size < 1) shape_error("type", type + " got samples of the empty shape " + shape_text(sizes));
-  if (shapes.outputs < 1 && head == Head::needed)
-    shape_error("type", type + " was asked for " + std::to_string(shapes.outputs) +
-                            " outputs; a task that learns features takes networks that can do without a head, "
-                            "such as mlp and cnn1d");
 }
 
 void expect_images(const std::string& type, const Shapes& shapes) {

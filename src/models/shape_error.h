@@ -15,13 +15,10 @@ namespace dlrun {
 // "[3, 32, 32]"
 std::string shape_text(const std::vector<int64_t>& shape);
 
-// Whether a network can be built for 0 outputs, without one (models/encoder.h).
-enum class Head { needed, optional };
-
 // Throws unless `input` is [C, H, W] (or, for rows, has at least one number) and holds no token ids.
 struct Shapes;
 void expect_images(const std::string& type, const Shapes& shapes);
-void expect_numbers(const std::string& type, const Shapes& shapes, Head head = Head::needed);
+void expect_numbers(const std::string& type, const Shapes& shapes);
 // Throws unless one answer for each sample is asked for; the two above include it.
 void expect_per_sample(const std::string& type, const Shapes& shapes);
 

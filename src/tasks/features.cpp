@@ -2,7 +2,17 @@
 
 #include "tasks/features.h"
 
+#include "base/error.h"
+#include "models/encoder.h"
+
 namespace dlrun {
+
+int64_t width_of_features(const Network& network, const std::string& task) {
+  if (const auto* encoder = dynamic_cast<const Encoder*>(&network)) return encoder->width();
+  throw UserError(ExitCode::bad_recipe, "architecture: " + task +
+                                            " learns features, and this network cannot do without its head; such as "
+                                            "mlp, cnn and resnet18 can");
+}
 
 nlohmann::json feature_records(const at::Tensor& features) {
   const at::Tensor values = features.to(at::kFloat).cpu().contiguous();

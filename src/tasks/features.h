@@ -5,8 +5,15 @@
 #include <ATen/ATen.h>
 
 #include <nlohmann/json.hpp>
+#include <string>
+
+#include "nn/module.h"
 
 namespace dlrun {
+
+// How many numbers a network answers with that was asked for 0 outputs. Throws UserError(bad_recipe) where it cannot do
+// without its head; `task` is who wants that.
+int64_t width_of_features(const Network& network, const std::string& task);
 
 // features [N, width] -> one record for each sample: {"features": [...]}
 nlohmann::json feature_records(const at::Tensor& features);

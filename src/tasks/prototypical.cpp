@@ -13,12 +13,16 @@ namespace dlrun {
 namespace {
 
 struct Prototypical final : Task {
-  int64_t ways = 5, shots = 1, width = 64;
+  int64_t ways = 5, shots = 1;
+  std::optional<int64_t> width;
 
   std::vector<Field> fields() override {
-    return {field("ways", ways, "Classes in an episode, as the sampler makes them.", at_least(2)),
-            field("shots", shots, "Samples of each class whose mean is its prototype, likewise.", at_least(1)),
-            field("width", width, "Numbers that the network gives for a sample.", at_least(1))};
+    return {
+        field("ways", ways, "Classes in an episode, as the sampler makes them.", at_least(2)),
+        field("shots", shots, "Samples of each class whose mean is its prototype, likewise.", at_least(1)),
+        field("width", width,
+              "Numbers that the network's last layer gives for a sample; null: no such layer, its features compare.",
+              at_least(1))};
   }
 
   bool classification() const override { return true; }
@@ -26,7 +30,13 @@ struct Prototypical final : Task {
   std::vector<std::string> default_metrics() const override { return {"accuracy"}; }
   std::string default_monitor() const override { return "val/accuracy"; }
 
-  Shapes shapes(const Loss&) const override { return shapes_of(width); }
+  Shapes shapes(const Loss&) const override { return shapes_of(width.value_or(0)); }
+
+  std::shared_ptr<Module> assemble(const NetworkMaker& make) const override {
+    std::shared_ptr<Network> network = make();
+    if (!width) width_of_features(*network, "prototypical");
+    return network;
+  }
 
   // A batch is an episode: class after class, of each the shots and then as many queries as are left. Scores of a query
   // are its squared distances to the prototypes, negative; its target is the place of its class in the episode.

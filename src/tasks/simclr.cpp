@@ -5,7 +5,6 @@
 
 #include "base/error.h"
 #include "data/views.h"
-#include "models/encoder.h"
 #include "nn/activation.h"
 #include "nn/linear.h"
 #include "nn/sequential.h"
@@ -47,12 +46,7 @@ struct Simclr final : Task {
 
   std::shared_ptr<Module> assemble(const NetworkMaker& make) const override {
     std::shared_ptr<Network> network = make();
-    const auto* encoder = dynamic_cast<const Encoder*>(network.get());
-    if (!encoder)
-      throw UserError(ExitCode::bad_recipe,
-                      "architecture: simclr learns features, and this network cannot do without its head; mlp "
-                      "and cnn1d can");
-    const int64_t width = encoder->width();
+    const int64_t width = width_of_features(*network, "simclr");
     return std::make_shared<Projected>(std::move(network), width, projection);
   }
 

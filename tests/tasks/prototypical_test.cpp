@@ -72,6 +72,20 @@ TEST_CASE("a query's scores are its squared distances to the means of the shots"
     CHECK(weight.tensor->grad().abs().max().item<double>() > 0);
 }
 
+TEST_CASE("without a width a prototypical network compares features, of networks that can do without their head") {
+  Recipe recipe;
+  const Experiment experiment = experiment_of(recipe, {"task={type: prototypical, ways: 4, shots: 2}"});
+  CHECK(experiment.network->parameters().back().name == "layers.0.bias");
+  const std::unique_ptr<Feed> feed = experiment.feed();
+  feed->seek(0);
+  const Batch batch = experiment.place(feed->next());
+  CHECK(experiment.network->forward(batch)["output"].sizes() == at::IntArrayRef({20, 12}));
+  CHECK(forward_turn(experiment, batch).answer["output"].sizes() == at::IntArrayRef({12, 4}));
+  Recipe other;
+  CHECK_THROWS_WITH(experiment_of(other, {"task.width=null", "architecture=autoencoder"}),
+                    Catch::StartsWith("architecture: prototypical learns features"));
+}
+
 TEST_CASE("held-out batches are episodes too, and predictions are features") {
   Recipe recipe;
   const Experiment experiment = experiment_of(recipe);

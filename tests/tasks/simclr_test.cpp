@@ -88,6 +88,26 @@ TEST_CASE("the encoder of simclr answers, with what its head would take") {
   CHECK(records[3]["features"][5].get<float>() == features[3][5].item<float>());
 }
 
+TEST_CASE("simclr learns the features of every kind of network without a head") {
+  const std::vector<std::pair<std::string, int64_t>> cases = {
+      {"{type: cnn, blocks: [{channels: 4}, {channels: 6, pool: none}], head: {pool: avg}}", 6},
+      {"{type: resnet18, stem: cifar}", 512}};
+  for (const auto& [architecture, width] : cases) {
+    INFO(architecture);
+    Recipe recipe;
+    const Experiment experiment = experiment_of(recipe, {"architecture=" + architecture, "trainer.batch_size=4"});
+    const Batch batch = first_batch(experiment);
+    Step step(experiment);
+    step.learn(0, parts_of(recipe, batch), 0);
+    for (const NamedTensor& weight : experiment.all->parameters()) {
+      INFO(weight.name);
+      CHECK(weight.tensor->grad().defined());
+      CHECK((weight.name.starts_with("encoder.") || weight.name.starts_with("projection.")));
+    }
+    CHECK(experiment.network->forward(batch)["output"].sizes() == at::IntArrayRef({4, width}));
+  }
+}
+
 TEST_CASE("a validation of simclr is the same each time, and looks at the samples as they are") {
   Recipe recipe;
   const Experiment experiment = experiment_of(recipe);
@@ -103,7 +123,8 @@ TEST_CASE("a validation of simclr is the same each time, and looks at the sample
 
 TEST_CASE("simclr refuses a single view, networks that need their head, and changes of one view") {
   CHECK_THAT(problem({"augmentation=[normalize]"}), Catch::StartsWith("augmentation: simclr compares two views"));
-  CHECK_THAT(problem({"architecture={type: autoencoder}"}), Catch::StartsWith("architecture"));
+  CHECK_THAT(problem({"architecture={type: autoencoder}"}),
+             Catch::StartsWith("architecture: simclr learns features, and this network cannot do without its head"));
   CHECK_THAT(problem({"architecture={type: mlp, widths: []}"}), Catch::StartsWith("architecture.widths: a linear"));
   CHECK_THAT(problem({"augmentation=[{type: views, first: []}, normalize]"}),
              Catch::StartsWith("augmentation.1: normalize would change one of the two views alone"));
