@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 #include "base/random.h"
-#include "data/sampler.h"
+#include "data/whole_batches.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -34,7 +34,7 @@ std::vector<Item> drawn(std::vector<Item> items, int64_t count, Random& random) 
 // class with too few samples for them is never drawn. Held-out episodes (and those of a training that does not shuffle)
 // leave nothing to chance: the first `ways` classes in their order, the next `ways`, and so on, their first samples as
 // shots and the next as queries, fewer where a class has fewer. Classes that fill no episode are left over.
-struct Episodes final : Sampler {
+struct Episodes final : Sampler, MakesWholeBatches {
   int64_t ways = 5, shots = 1, queries = 15, per_epoch = 100;
 
   std::vector<Field> fields() override {

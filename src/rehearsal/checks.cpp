@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "data/whole_batches.h"
 #include "models/shape_error.h"
 #include "rehearsal/export_check.h"
 #include "rehearsal/overlap_check.h"
@@ -100,6 +101,7 @@ void rehearse_last_batch(Stage& stage) {
   const TrainerSettings& trainer = experiment.recipe.trainer;
   const int64_t samples = experiment.samples("train")->size();
   if (trainer.drop_last && samples >= trainer.batch_size) return;
+  if (makes_whole_batches(*experiment.recipe.sampler)) return;
   if (trainer.batch_size == 1 || samples % trainer.batch_size != 1) return;
   try {
     stage.run([](const Experiment& staged) { rehearse(staged, {.batch_size = 1}); });
@@ -154,9 +156,7 @@ struct Recorded {
 // Evaluates some samples without values.
 Recorded rehearse_evaluation(const Experiment& experiment) {
   const Recipe& recipe = experiment.recipe;
-  // A sampler's held-out batches may have to be whole: episodes.
-  const int64_t whole = *recipe.trainer.eval_batch_size;
-  const Batch batch = sample_batch(experiment, recipe.sampler->held_out_too() ? whole : std::min<int64_t>(whole, 64));
+  const Batch batch = sample_batch(experiment, std::min<int64_t>(*recipe.trainer.eval_batch_size, 64));
   experiment.all->set_training(false);
   const c10::NoGradGuard no_gradients;
   const size_t players = recipe.task->players(*experiment.all).size();

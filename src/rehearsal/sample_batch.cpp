@@ -1,5 +1,6 @@
 // A batch of any size, made of a few samples.
 
+#include "data/whole_batches.h"
 #include "rehearsal/rehearsal.h"
 #include "tensor/memory_count.h"
 
@@ -21,6 +22,7 @@ at::Tensor with_rows(const at::Tensor& tensor, int64_t rows, bool values) {
 }  // namespace
 
 Batch sample_batch(const Experiment& experiment, int64_t rows) {
+  if (makes_whole_batches(*experiment.recipe.sampler)) rows = experiment.recipe.trainer.batch_size;
   const std::unique_ptr<Loader> loader = experiment.plain_loader("train", std::min(rows, few));
   loader->seek(0);
   const Batch given = *loader->next();
