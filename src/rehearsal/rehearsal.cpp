@@ -149,7 +149,7 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   std::vector<at::Tensor> frozen;
   Step step = step_of(experiment, frozen);
   count_storage(experiment, step, cost);
-  const Batch batch = sample_batch(experiment, rows);
+  const Batch batch = sample_batch(experiment, rows, true);
   require_divisible(recipe, batch);
   const std::vector<Part> part = {{{0, batch.count}, batch}};
   for (const NamedTensor& parameter : all.parameters()) untouched.insert(parameter.tensor->unsafeGetTensorImpl());

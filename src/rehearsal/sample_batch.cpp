@@ -19,28 +19,37 @@ at::Tensor with_rows(const at::Tensor& tensor, int64_t rows, bool values) {
   return tensor.index_select(0, at::arange(rows, at::kLong).remainder(tensor.size(0)));
 }
 
+// A few samples of a split, in the calling thread.
+Batch some(const Experiment& experiment, const std::string& split, int64_t rows, bool training) {
+  LoaderOptions options;
+  options.batch_size = std::min({rows, few, experiment.samples(split)->size()});
+  options.training = training;
+  options.keep_raw = experiment.keep_raw;
+  options.pixels = experiment.pixels;
+  options.seed = static_cast<uint64_t>(experiment.recipe.seed);
+  options.workers = 0;
+  Loader loader(experiment.samples(split), experiment.augmentations, options);
+  loader.seek(0);
+  return *loader.next();
+}
+
 }  // namespace
 
-Batch sample_batch(const Experiment& experiment, int64_t rows) {
+Batch sample_batch(const Experiment& experiment, int64_t rows, bool training) {
   if (makes_whole_batches(*experiment.recipe.sampler)) rows = experiment.recipe.trainer.batch_size;
-  const std::unique_ptr<Loader> loader = experiment.plain_loader("train", std::min(rows, few));
-  loader->seek(0);
-  const Batch given = *loader->next();
+  const Batch given = some(experiment, "train", rows, training);
   if (!given.whole_field().empty()) return experiment.place(given);
   const std::vector<NamedTensor> parameters = experiment.all->parameters();
   const bool values = parameters.empty() || !parameters.front().tensor->is_meta();
   Batch batch;
   batch.count = rows;
-  const auto take = [&](const std::string& prefix, const Batch& some) {
-    for (const Batch::Item& item : some.items())
+  const auto take = [&](const std::string& prefix, const Batch& samples) {
+    for (const Batch::Item& item : samples.items())
       batch.set(prefix + item.name, with_rows(item.value, rows, values), item.rows);
   };
   take("", given);
-  for (const Stream& stream : experiment.recipe.task->streams()) {
-    const std::unique_ptr<Loader> other = experiment.plain_loader(stream.split, std::min(rows, few));
-    other->seek(0);
-    take(stream.prefix, *other->next());
-  }
+  for (const Stream& stream : experiment.recipe.task->streams())
+    take(stream.prefix, some(experiment, stream.split, rows, training));
   return experiment.place(batch);
 }
 

@@ -124,12 +124,17 @@ class RandomFiller {
  public:
   explicit RandomFiller(unsigned seed) : random_(seed) {}
 
-  void fill(Params& params) {
-    for (const Field& field : params.fields())
-      std::visit([&](auto* slot) { this->set(*slot, field.rule); }, field.slot);
-  }
+  bool fill_choices =
+      true;  // false: what is chosen keeps its defaults where it has them: no rule that joins fields refuses those
+
+  void fill(Params& params) { fill(params, true); }
 
  private:
+  void fill(Params& params, bool optional) {
+    for (const Field& field : params.fields())
+      if (optional || field.rule.required) std::visit([&](auto* slot) { this->set(*slot, field.rule); }, field.slot);
+  }
+
   int64_t below(int64_t count) { return std::uniform_int_distribution<int64_t>(0, count - 1)(random_); }
 
   void set(bool& value, const Rule&) { value = below(2) == 1; }
@@ -234,7 +239,7 @@ class RandomFiller {
     const Entry* entry = entries[static_cast<size_t>(below(static_cast<int64_t>(entries.size())))];
     choice.type = entry->name;
     choice.value = entry->make();
-    fill(*choice.value);
+    fill(*choice.value, fill_choices);
     --depth_;
   }
 

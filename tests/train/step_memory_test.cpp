@@ -52,7 +52,8 @@ int64_t predicted(const std::string& text, const std::vector<std::string>& overr
   BuildOptions options;
   options.weights = weights;
   const Experiment experiment = build(recipe, options);
-  const StepCost cost = rehearse(experiment, {.batch_size = recipe.trainer.batch_size, .repeat = 2}).cost;
+  const int64_t rows = std::min(recipe.trainer.batch_size, experiment.splits.train->size());
+  const StepCost cost = rehearse(experiment, {.batch_size = rows, .repeat = 2}).cost;
   return cost.tensors - (cost.weights - cost.gradients);
 }
 
