@@ -1,5 +1,7 @@
 // Random trend: a straight line of a random slope added to a series (tsai's TSRandomTrend).
 
+#include <algorithm>
+
 #include "data/augmentation.h"
 #include "data/series.h"
 #include "spec/catalog.h"

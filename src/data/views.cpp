@@ -4,6 +4,7 @@
 #include "data/views.h"
 
 #include "base/error.h"
+#include "data/augmentation.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
