@@ -20,6 +20,7 @@ void LoaderFeed::seek(int64_t step) {
 Batch LoaderFeed::next() {
   if (step_ % steps_ == 0) first_->seek(step_ / steps_);
   Batch batch = *first_->next();
+  TORCH_CHECK(batch.count > 0, "a batch with fewer samples than processes");
   for (auto& [prefix, loader] : beside_) {
     if (step_ % loader->batches() == 0) loader->seek(step_ / loader->batches());
     Batch other = *loader->next();

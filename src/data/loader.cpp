@@ -62,6 +62,7 @@ struct Loader::State {
   ~State();
 
   std::vector<int64_t> samples_at(int64_t position);
+  std::vector<int64_t> own(std::vector<int64_t> samples) const;
   Batch prepare(int64_t position);
   void work();
   void start();
@@ -125,9 +126,17 @@ std::vector<int64_t> Loader::State::samples_at(int64_t at) {
   return {batch.begin(), batch.end()};
 }
 
+std::vector<int64_t> Loader::State::own(std::vector<int64_t> samples) const {
+  const auto [rank, size] = options.share;
+  if (size == 1) return samples;
+  const auto count = static_cast<int64_t>(samples.size());
+  return {samples.begin() + rank * count / size, samples.begin() + (rank + 1) * count / size};
+}
+
 Batch Loader::State::prepare(int64_t at) {
   const uint32_t epoch = static_cast<uint32_t>(at / batches);
-  const std::vector<int64_t> samples = samples_at(at);
+  const std::vector<int64_t> samples = own(samples_at(at));
+  if (samples.empty()) return {};
   Batch batch = split->gather(samples);
   if (batch.count == 0) batch.count = static_cast<int64_t>(samples.size());
   if (static_cast<int64_t>(samples.size()) == batch.count) batch.ids = samples;
@@ -204,6 +213,8 @@ std::vector<int64_t> Loader::samples(int64_t epoch, int64_t batch) const {
   TORCH_CHECK(epoch >= 0 && batch >= 0 && batch < state_->batches, "no batch ", batch, " in epoch ", epoch);
   return state_->samples_at(epoch * state_->batches + batch);
 }
+
+bool Loader::shared() const { return state_->options.share.size > 1; }
 
 void Loader::seek(int64_t epoch, int64_t batch) {
   TORCH_CHECK(epoch >= 0 && batch >= 0 && batch <= state_->batches, "no batch ", batch, " in epoch ", epoch);

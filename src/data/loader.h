@@ -13,6 +13,12 @@
 
 namespace dlrun {
 
+// One of several processes that work on the same batches: rank r of n has rows [r b / n, (r + 1) b / n) of a batch of
+// b.
+struct Share {
+  int64_t rank = 0, size = 1;
+};
+
 struct LoaderOptions {
   int64_t batch_size = 1;
   bool shuffle = false;                         // every epoch in an order of its own
@@ -24,6 +30,7 @@ struct LoaderOptions {
   uint64_t seed = 0;
   int64_t workers = 1;   // threads; 0 prepares each batch when it is asked for
   int64_t prefetch = 4;  // batches held ready
+  Share share;           // next() gives these rows of each batch; a batch without fields where there are none
 
   SamplerOptions sampling() const { return {batch_size, shuffle, drop_last, seed}; }
 };
@@ -36,7 +43,8 @@ class Loader {
          const LoaderOptions& options);
   ~Loader();
   int64_t batches() const;                                           // in an epoch
-  std::vector<int64_t> samples(int64_t epoch, int64_t batch) const;  // their indices in the split, row by row
+  std::vector<int64_t> samples(int64_t epoch, int64_t batch) const;  // of all processes: indices in the split, by row
+  bool shared() const;                                               // whether there are several
   void seek(int64_t epoch, int64_t batch = 0);                       // next() returns that batch
   std::optional<Batch> next();                                       // nothing at the end of the epoch
   double waited_seconds() const;                                     // time next() spent waiting, since construction

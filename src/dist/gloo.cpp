@@ -25,7 +25,7 @@ using Work = c10::intrusive_ptr<c10d::Work>;
 using Device = std::shared_ptr<gloo::transport::Device>;
 
 // The network on which this rank is reached: the one that leads to the meeting place, or what PyTorch's variable names.
-Device device_of(const Place& place) {
+Device device_of(const RankPlace& place) {
   const std::optional<std::string> interface = process_variable("GLOO_SOCKET_IFNAME");
   if (!interface) return c10d::ProcessGroupGloo::createDeviceForHostname(address_towards(place.host, place.port));
   try {
@@ -37,7 +37,7 @@ Device device_of(const Place& place) {
   }
 }
 
-c10::intrusive_ptr<c10d::ProcessGroupGloo::Options> options_of(const Place& place, double seconds) {
+c10::intrusive_ptr<c10d::ProcessGroupGloo::Options> options_of(const RankPlace& place, double seconds) {
   auto options =
       c10d::ProcessGroupGloo::Options::create(std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000)));
   options->threads = 1;  // One exchange at a time.
@@ -47,7 +47,7 @@ c10::intrusive_ptr<c10d::ProcessGroupGloo::Options> options_of(const Place& plac
 
 class Gloo final : public Group {
  public:
-  Gloo(const Place& place, const GroupOptions& options) : place_(place), limit_(options.exchange_seconds) {
+  Gloo(const RankPlace& place, const GroupOptions& options) : place_(place), limit_(options.exchange_seconds) {
     const double start = monotonic_seconds();
     const auto left = [&] { return std::max(1.0, options.meeting_seconds - (monotonic_seconds() - start)); };
     const Meeting meeting = open_meeting(place, options.meeting_seconds);
@@ -125,7 +125,7 @@ class Gloo final : public Group {
     TORCH_CHECK(all.equal(at::arange(size(), at::kLong)), "ranks that Gloo does not bring in order");
   }
 
-  Place place_;
+  RankPlace place_;
   double limit_;
   std::string problem_;  // what broke this group; empty while it holds
   c10::intrusive_ptr<c10d::Backend> backend_;
@@ -136,7 +136,7 @@ class Gloo final : public Group {
 
 std::string gloo_problem() { return ""; }
 
-std::unique_ptr<Group> open_gloo(const Place& place, const GroupOptions& options) {
+std::unique_ptr<Group> open_gloo(const RankPlace& place, const GroupOptions& options) {
   return std::make_unique<Gloo>(place, options);
 }
 

@@ -14,6 +14,6 @@ namespace dlrun {
 std::string gloo_problem();
 
 // place.size > 1. As open_group().
-std::unique_ptr<Group> open_gloo(const Place& place, const GroupOptions& options);
+std::unique_ptr<Group> open_gloo(const RankPlace& place, const GroupOptions& options);
 
 }  // namespace dlrun

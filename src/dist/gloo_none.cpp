@@ -10,7 +10,7 @@ std::string gloo_problem() {
          "(Debian: libgloo-dev) and build again.";
 }
 
-std::unique_ptr<Group> open_gloo(const Place& place, const GroupOptions&) {
+std::unique_ptr<Group> open_gloo(const RankPlace& place, const GroupOptions&) {
   throw UserError(ExitCode::bad_recipe,
                   "WORLD_SIZE: must be 1 here, got " + std::to_string(place.size) + ". " + gloo_problem());
 }

@@ -110,7 +110,7 @@ void Group::from_first(at::Tensor& tensor) {
   if (!tensor.is_contiguous()) tensor.copy_(whole);
 }
 
-std::unique_ptr<Group> open_group(const Place& place, const GroupOptions& options) {
+std::unique_ptr<Group> open_group(const RankPlace& place, const GroupOptions& options) {
   return place.size == 1 ? open_single() : open_gloo(place, options);
 }
 

@@ -79,6 +79,6 @@ struct GroupOptions {
 // Of one process where place.size is 1, over Gloo otherwise; returns when all ranks are there. A rank that destroys its
 // group has left: the others are told so when they wait for it. Throws UserError: io_error where ranks do not come or
 // the meeting place cannot be reached, bad_recipe where this dlrun was built without Gloo.
-std::unique_ptr<Group> open_group(const Place& place, const GroupOptions& options = {});
+std::unique_ptr<Group> open_group(const RankPlace& place, const GroupOptions& options = {});
 
 }  // namespace dlrun

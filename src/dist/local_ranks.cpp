@@ -171,6 +171,8 @@ class Processes {
       if (code == 0 || code == static_cast<int>(ExitCode::again) || failed_) continue;
       failed_ = true;
       code_ = code;
+      // The first rank has told on stderr why it ended.
+      if (rank == 0 && !WIFSIGNALED(status)) continue;
       if (any())
         log_error("rank " + std::to_string(rank) + ": " + end_text(status) + "; the other ranks are ended");
       else if (WIFSIGNALED(status))
@@ -190,7 +192,7 @@ class Processes {
 
 }  // namespace
 
-bool starts_ranks(const Place& place, int64_t devices) {
+bool starts_ranks(const RankPlace& place, int64_t devices) {
   if (!place.launcher.empty()) {
     if (devices == 1 || devices == place.local_size) return false;
     throw UserError(ExitCode::bad_recipe, "hardware.devices: must be the number of processes that " + place.launcher +

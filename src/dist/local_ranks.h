@@ -13,7 +13,7 @@ namespace dlrun {
 // Whether this process is to start `devices` ranks by itself instead of working as one of them: the meaning of
 // hardware.devices. Under a launcher it starts none. Throws UserError(bad_recipe) where a launcher started another
 // number of them on this machine, or where this dlrun cannot work as several processes.
-bool starts_ranks(const Place& place, int64_t devices);
+bool starts_ranks(const RankPlace& place, int64_t devices);
 
 struct LocalRanks {
   int64_t count = 1;

@@ -26,9 +26,9 @@ std::chrono::milliseconds milliseconds(double seconds) {
   return std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000));
 }
 
-std::string address(const Place& place) { return place.host + ":" + std::to_string(place.port); }
+std::string address(const RankPlace& place) { return place.host + ":" + std::to_string(place.port); }
 
-c10d::TCPStoreOptions options_of(const Place& place, double seconds) {
+c10d::TCPStoreOptions options_of(const RankPlace& place, double seconds) {
   c10d::TCPStoreOptions options;
   options.port = place.port;
   options.waitWorkers = false;  // call_roll() waits, and can say for whom.
@@ -36,7 +36,7 @@ c10d::TCPStoreOptions options_of(const Place& place, double seconds) {
   return options;
 }
 
-Meeting of_attempt(const Place& place, Meeting store) {
+Meeting of_attempt(const RankPlace& place, Meeting store) {
   return c10::make_intrusive<c10d::PrefixStore>("dlrun/" + place.attempt, std::move(store));
 }
 
@@ -70,7 +70,7 @@ void quiet_libtorch() {
   if (!process_variable("TORCH_CPP_LOG_LEVEL")) FLAGS_caffe2_log_level = c10::GLOG_FATAL;
 }
 
-Meeting open_meeting(const Place& place, double seconds) {
+Meeting open_meeting(const RankPlace& place, double seconds) {
   if (place.rank > 0 || !place.first_opens) return join_meeting(place, seconds);
   quiet_libtorch();
   c10d::TCPStoreOptions options = options_of(place, seconds);
@@ -84,7 +84,7 @@ Meeting open_meeting(const Place& place, double seconds) {
   }
 }
 
-Meeting join_meeting(const Place& place, double seconds) {
+Meeting join_meeting(const RankPlace& place, double seconds) {
   quiet_libtorch();
   try {
     return of_attempt(place, c10::make_intrusive<c10d::TCPStore>(place.host, options_of(place, seconds)));
@@ -95,7 +95,7 @@ Meeting join_meeting(const Place& place, double seconds) {
   }
 }
 
-void call_roll(c10d::Store& meeting, const Place& place, double seconds) {
+void call_roll(c10d::Store& meeting, const RankPlace& place, double seconds) {
   const auto key = [](int64_t rank) { return "here/" + std::to_string(rank); };
   std::vector<std::string> keys;
   for (int64_t rank = 0; rank < place.size; ++rank) keys.push_back(key(rank));

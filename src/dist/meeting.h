@@ -17,13 +17,13 @@ using Meeting = c10::intrusive_ptr<c10d::Store>;
 
 // Opens the place's meeting place where this rank is to do so, and goes to it otherwise; keys of another attempt are
 // not seen. Throws UserError(io_error) where nobody answers within `seconds`, or the port is taken.
-Meeting open_meeting(const Place& place, double seconds);
+Meeting open_meeting(const RankPlace& place, double seconds);
 // One more connection to a meeting place that is open.
-Meeting join_meeting(const Place& place, double seconds);
+Meeting join_meeting(const RankPlace& place, double seconds);
 
 // Waits until every rank has called it. Throws UserError: usage where two processes have the same rank or another size;
 // io_error with the ranks that did not come within `seconds`.
-void call_roll(c10d::Store& meeting, const Place& place, double seconds);
+void call_roll(c10d::Store& meeting, const RankPlace& place, double seconds);
 
 // A meeting place for ranks of this machine alone, served until it is destroyed; a thread of this process does that.
 struct LocalMeeting {

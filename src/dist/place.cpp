@@ -34,7 +34,7 @@ bool yes_or_no(const std::string& name, const std::string& text) {
 
 // torchrun, whatever speaks its language (Kubeflow, accelerate), a shell that sets the variables itself, and dlrun's
 // own local ranks.
-std::optional<Place> torchrun(const Variables& variables) {
+std::optional<RankPlace> torchrun(const Variables& variables) {
   const char* const own[] = {"RANK", "WORLD_SIZE", "LOCAL_RANK"};
   std::vector<std::string> there, missing;
   for (const char* name : own) (variables(name) ? there : missing).push_back(name);
@@ -48,7 +48,7 @@ std::optional<Place> torchrun(const Variables& variables) {
   };
   if (!missing.empty()) need(missing.front());
 
-  Place place;
+  RankPlace place;
   place.launcher = "torchrun";
   place.size = whole_number("WORLD_SIZE", need("WORLD_SIZE"), 1, most_ranks);
   place.rank = whole_number("RANK", need("RANK"), 0, most_ranks);
@@ -79,7 +79,7 @@ std::optional<Place> torchrun(const Variables& variables) {
 }
 
 // What reads the variables of one launcher: nothing where it did not start this process.
-using Launcher = std::optional<Place> (*)(const Variables&);
+using Launcher = std::optional<RankPlace> (*)(const Variables&);
 constexpr Launcher launchers[] = {torchrun};
 
 }  // namespace
@@ -90,9 +90,9 @@ std::optional<std::string> process_variable(const std::string& name) {
   return value;
 }
 
-Place find_place(const Variables& variables) {
+RankPlace find_place(const Variables& variables) {
   for (const Launcher launcher : launchers)
-    if (const std::optional<Place> place = launcher(variables)) return *place;
+    if (const std::optional<RankPlace> place = launcher(variables)) return *place;
   return {};
 }
 

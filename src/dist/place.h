@@ -9,7 +9,7 @@
 
 namespace dlrun {
 
-struct Place {
+struct RankPlace {
   std::string launcher;     // who started it, as messages name it; empty: nobody did, it is alone
   int64_t rank = 0;         // of all processes, from 0
   int64_t size = 1;         // how many they are
@@ -28,6 +28,6 @@ std::optional<std::string> process_variable(const std::string& name);
 
 // The place that the first launcher recognizes whose variables are set; that of a process alone where none is.
 // Throws UserError(usage) with their names where variables are missing, are no numbers or contradict each other.
-Place find_place(const Variables& variables = process_variable);
+RankPlace find_place(const Variables& variables = process_variable);
 
 }  // namespace dlrun

@@ -106,7 +106,7 @@ struct Presence::State {
   }
 };
 
-Presence::Presence(Meeting meeting, const Place& place, double pulse_seconds)
+Presence::Presence(Meeting meeting, const RankPlace& place, double pulse_seconds)
     : state_(std::make_shared<State>()), place_(place), pulse_seconds_(pulse_seconds) {
   state_->meeting = std::move(meeting);
   state_->rank = place.rank;

@@ -17,7 +17,7 @@ namespace dlrun {
 class Presence {
  public:
   // `meeting` belongs to it from here on: others use a connection of their own.
-  Presence(Meeting meeting, const Place& place, double pulse_seconds);
+  Presence(Meeting meeting, const RankPlace& place, double pulse_seconds);
   ~Presence();  // tells that this rank has left, unless it had failed
   Presence(const Presence&) = delete;
   Presence& operator=(const Presence&) = delete;
@@ -34,7 +34,7 @@ class Presence {
   std::string who_opened() const;
 
   std::shared_ptr<State> state_;
-  Place place_;
+  RankPlace place_;
   double pulse_seconds_;
   std::thread thread_;
 };

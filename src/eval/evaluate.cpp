@@ -4,10 +4,29 @@
 
 #include <cmath>
 
+#include "dist/group.h"
 #include "step/step.h"
 #include "tensor/read_numbers.h"
 
 namespace dlrun {
+namespace {
+
+// What all processes found, on each of them.
+void join_ranks(Group& group, const ChoiceList<Metric>& metrics, double& loss, double& weight,
+                std::vector<std::vector<at::Tensor>>& kept) {
+  at::Tensor sums = at::tensor({loss, weight}, at::kDouble);
+  group.add(sums);
+  loss = sums[0].item<double>();
+  weight = sums[1].item<double>();
+  for (size_t k = 0; k < kept.size(); ++k)
+    for (at::Tensor& piece : kept[k])
+      if (metrics[k].merge() == Metric::Merge::add)
+        group.add(piece);
+      else
+        piece = group.append(piece);
+}
+
+}  // namespace
 
 Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOptions& options) {
   const Recipe& recipe = experiment.recipe;
@@ -21,6 +40,7 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
   loader.seek(0);
   for (int64_t i = 0; i < total && !interrupted; ++i) {
     const Batch batch = experiment.place(*loader.next());
+    if (batch.count == 0) continue;  // Its few samples are with other processes.
     const Outcome outcome = forward_held_out(experiment, batch);
     const std::vector<double> numbers = read_numbers({outcome.loss.mean, outcome.loss.weight});
     if (!std::isfinite(numbers[0]) && options.not_finite) options.not_finite(batch);
@@ -36,6 +56,7 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
   }
   experiment.all->set_training(true);
   if (interrupted || total == 0) return {};
+  if (loader.shared()) join_ranks(*experiment.group, recipe.metrics, loss, weight, kept);
   const double mean = loss / weight;
   Results results = {{"loss", mean}};
   for (const auto& derived : recipe.task->derived(mean)) results.push_back(derived);

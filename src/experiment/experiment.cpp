@@ -13,6 +13,8 @@
 #include "base/log.h"
 #include "data/pixel_targets.h"
 #include "data/views.h"
+#include "data/whole_batches.h"
+#include "dist/group.h"
 #include "experiment/pretrained.h"
 #include "models/backbone.h"
 #include "nn/build_device.h"
@@ -200,6 +202,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   at::set_num_threads(static_cast<int>(recipe.hardware.threads));
   Experiment experiment{recipe};
   experiment.device = choose_device(recipe.hardware);
+  experiment.group = open_group({});
 
   OpenOptions open;
   open.seed = static_cast<uint64_t>(recipe.seed);
@@ -221,6 +224,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   if (experiment.splits.train) recipe.sampler->check(*experiment.splits.train);
   if (experiment.splits.train) check_streams(experiment);
   check_views(recipe.augmentation);
+  if (experiment.splits.train) require_shares(experiment, recipe.hardware.devices);
   const nlohmann::json known = options.fitted.is_object() ? options.fitted.at("augmentation") : nlohmann::json();
   experiment.fitted["data"] = to_json(experiment.splits.info);
   fit_augmentations(recipe, experiment.splits, known, experiment.fitted["augmentation"]);
@@ -252,6 +256,23 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   return experiment;
 }
 
+void require_shares(const Experiment& experiment, int64_t processes) {
+  if (processes == 1) return;
+  const auto refuse = [&](const std::string& why) {
+    throw UserError(ExitCode::bad_recipe, fmt::format("hardware.devices: {} processes {}", processes, why));
+  };
+  if (makes_whole_batches(*experiment.recipe.sampler)) refuse("cannot share a batch that is one whole, an episode");
+  if (!experiment.device.is_cpu()) refuse("share CPUs so far, no GPU: hardware.accelerator=cpu");
+  const std::unique_ptr<Loader> train = experiment.loader("train");
+  const auto last = static_cast<int64_t>(train->samples(0, train->batches() - 1).size());
+  if (last >= processes) return;
+  refuse(experiment.splits.train->size() == 1
+             ? std::string("cannot share one sample; a graph is one")
+             : fmt::format("cannot share the last batch of an epoch, of size {}: trainer.drop_last=true, or "
+                           "another trainer.batch_size",
+                           last));
+}
+
 void Experiment::use(std::shared_ptr<Network> other) {
   network = std::move(other);
   all = network;
@@ -272,6 +293,8 @@ std::unique_ptr<Loader> Experiment::loader(const std::string& split) const {
   options.pixels = pixels;
   options.seed = static_cast<uint64_t>(recipe.seed);
   options.workers = recipe.hardware.loader_threads;
+  if (training || std::min(options.batch_size, samples(split)->size()) >= group->size())
+    options.share = {group->rank(), group->size()};
   return std::make_unique<Loader>(samples(split), augmentations, options);
 }
 

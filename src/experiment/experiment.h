@@ -15,11 +15,14 @@
 
 namespace dlrun {
 
+class Group;
+
 // Everything a run works with. The recipe outlives it.
 struct Experiment {
   Recipe& recipe;
   at::Device device = at::kCPU;
   bool channels_last = false;
+  std::shared_ptr<Group> group;     // the processes that train together; of one unless somebody says otherwise
   std::vector<std::string> pixels;  // fields of a batch that are images
   bool keep_raw = false;            // batches hold the samples as the data have them, too (LoaderOptions)
   Splits splits;
@@ -35,7 +38,9 @@ struct Experiment {
   const char* held_out() const { return splits.test ? "test" : splits.val ? "val" : "train"; }
   const std::shared_ptr<Split>& samples(
       const std::string& split) const;  // null when there is none; UserError for another name
-  std::unique_ptr<Loader> loader(const std::string& split) const;  // "train", "val", "test"; null when there is none
+  // "train", "val", "test"; null when there is none. Of several processes each has its share of every batch, where the
+  // split and its batches have samples for all of them.
+  std::unique_ptr<Loader> loader(const std::string& split) const;
   // The batches of a training: those of "train", and of the task's further streams.
   std::unique_ptr<Feed> feed() const;
   // The same samples in their own order, without anything random, prepared in the calling thread.
@@ -58,6 +63,9 @@ struct BuildOptions {
 // Sets threads and random streams, opens the data, fits what has to be fitted, builds the network and moves it to the
 // device. Fills what the recipe left to defaults (loss, metrics, schedule, epochs). Throws UserError.
 Experiment build(Recipe& recipe, const BuildOptions& options);
+
+// Throws UserError(bad_recipe) where so many processes cannot share the training's batches.
+void require_shares(const Experiment& experiment, int64_t processes);
 
 // Fills what the recipe leaves to the task or to another key, so that what is written down is what runs.
 void resolve(Recipe& recipe);

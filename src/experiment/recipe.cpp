@@ -110,7 +110,10 @@ std::vector<Field> Hardware::fields() {
   return {
       field("accelerator", accelerator, "Where to train; auto takes a GPU when there is one.",
             one_of("auto", "cpu", "gpu")),
-      field("devices", devices, "Number of devices. One so far.", between(1, 1)),
+      field("devices", devices,
+            "Processes that train together, each on its share of every batch: on the CPUs of one machine so far. Part "
+            "of the exact result.",
+            at_least(1), at_most(1024)),
       field("strategy", strategy, "How several devices share the work.", one_of("auto")),
       field("precision", precision, "Number format of the computation; auto is float32.", one_of("auto", "32")),
       field("memory_format", memory_format, "Memory order of images; auto is channels_last for images.",

@@ -26,7 +26,7 @@ struct NtXent final : Loss {
 
   // "output" and "second.output" [N, width] float, row i of both from one sample -> nats, the mean over 2 N views of
   // the cross entropy of the other view among the 2 N - 1 others. Symmetric in the two. The others are those of the
-  // same part of a batch: trainer.micro_batch_size leaves fewer of them.
+  // same part of a batch: trainer.micro_batch_size and hardware.devices leave fewer of them.
   Weighted forward(const Batch& answer, const Batch&) const override {
     if (!answer.has("second.output"))
       throw UserError(ExitCode::bad_recipe,

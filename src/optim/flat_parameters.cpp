@@ -265,6 +265,12 @@ std::vector<Piece> FlatParameters::pieces() const {
   return pieces;
 }
 
+std::vector<at::Tensor> FlatParameters::gradients() const {
+  std::vector<at::Tensor> all;
+  for (const Group& group : groups_) all.push_back(group.gradients);
+  return all;
+}
+
 std::vector<at::Tensor> FlatParameters::buffers() const {
   std::vector<at::Tensor> buffers;
   for (const Group& group : groups_) buffers.push_back(group.parameters);

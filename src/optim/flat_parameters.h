@@ -50,6 +50,7 @@ class FlatParameters {
 
   std::vector<Piece> pieces() const;  // of all that is not frozen by a group
 
+  std::vector<at::Tensor> gradients() const;  // one flat float buffer per group
   // One flat float buffer per group, for averaging (EMA).
   std::vector<at::Tensor> buffers() const;
   // Parts of such buffers under their parameters' names and shapes.

@@ -112,15 +112,24 @@ void CheckpointStore::recover() {
   }
 }
 
-void CheckpointStore::save(int64_t step, const State& state, const std::optional<Score>& score) {
+void CheckpointStore::save(int64_t step, const State& state, const std::optional<Score>& score,
+                           const std::vector<TensorList>& others) {
   FileSystem& files = FileSystem::instance();
   std::string target = path(step), temporary = target + std::string(unfinished);
   try {
     files.remove_all(temporary);
     files.create_folder(temporary);
     Manifest manifest;
-    manifest.checkpoint = {.step = step, .recipe_hash = recipe_hash, .score = score, .values = state.values};
-    manifest.files[rank_file(0)] = write_safetensors(temporary + "/" + rank_file(0), state.tensors);
+    manifest.checkpoint = {.step = step,
+                           .recipe_hash = recipe_hash,
+                           .world_size = static_cast<int64_t>(others.size()) + 1,
+                           .score = score,
+                           .values = state.values};
+    const auto write = [&](int64_t rank, const TensorList& tensors) {
+      manifest.files[rank_file(rank)] = write_safetensors(temporary + "/" + rank_file(rank), tensors);
+    };
+    write(0, state.tensors);
+    for (size_t i = 0; i < others.size(); ++i) write(static_cast<int64_t>(i) + 1, others[i]);
     auto file = files.open_for_writing(temporary + "/" + manifest_name, WriteMode::truncate);
     file->write(write_manifest(manifest));
     file->sync();

@@ -53,8 +53,10 @@ class CheckpointStore {
   void recover();
 
   // Returns when the checkpoint is durable. One of the same step that is there already is replaced, and stays until
-  // then. Throws UserError as FileSystem does; then nothing but this checkpoint is missing.
-  void save(int64_t step, const State& state, const std::optional<Score>& score = {});
+  // then. Throws UserError as FileSystem does; then nothing but this checkpoint is missing. `others`: what ranks from 1
+  // on have that rank 0 has not, whose state this is.
+  void save(int64_t step, const State& state, const std::optional<Score>& score = {},
+            const std::vector<TensorList>& others = {});
 
   // Checkpoints with a sound manifest and files of the right size, lowest step first.
   std::vector<Checkpoint> list() const;
@@ -62,7 +64,7 @@ class CheckpointStore {
   std::optional<Checkpoint> latest() const;
   // The best finite score of that name, the earliest of equals, verified like latest().
   std::optional<Checkpoint> best(const std::string& score, Better better) const;
-  // Maps the tensors of this process. Throws UserError(bad_data) when a file does not match its hash.
+  // Maps the tensors that were saved for this rank. Throws UserError(bad_data) when a file does not match its hash.
   State load(const Checkpoint& checkpoint, int64_t rank = 0) const;
 
   // Throws UserError(bad_data) for a checkpoint that is damaged, and when there is none.

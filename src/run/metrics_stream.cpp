@@ -46,9 +46,9 @@ MetricsStream::MetricsStream(std::string path, int64_t position) : path_(std::mo
   file_ = files.open_for_writing(path_, WriteMode::append);
 }
 
-void MetricsStream::write(const Json& record) {
-  buffer_ += finite(record).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string line_of(const Json& record) { return finite(record).dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+void MetricsStream::write(const Json& record) { buffer_ += line_of(record) + "\n"; }
 
 void MetricsStream::flush() {
   if (buffer_.empty()) return;

@@ -38,6 +38,8 @@ class MetricsStream {
   int64_t position_ = 0;
 };
 
+// One line as write() puts it, without the line end.
+std::string line_of(const nlohmann::ordered_json& record);
 // A line without its clock fields, for comparing runs.
 std::string without_clock(std::string_view line);
 

@@ -85,6 +85,12 @@ RunFolder RunFolder::create(const std::string& path, Start start) {
   return folder;
 }
 
+RunFolder RunFolder::beside(const std::string& path, bool resumed) {
+  RunFolder folder(path);
+  folder.resumed_ = resumed;
+  return folder;
+}
+
 void RunFolder::begin() const {
   if (resumed_) return;
   clear(path_);

@@ -25,6 +25,8 @@ class RunFolder {
   // UserError(cannot_write) when the folder holds a run (Start::fresh) or something else, when another process writes
   // this run, or when it cannot be created.
   static RunFolder create(const std::string& path, Start start);
+  // The same for a further process of the run: the first one has created the folder, and alone writes.
+  static RunFolder beside(const std::string& path, bool resumed);
   // Deletes what a run left that is not gone on with. Until then nothing in the folder is touched.
   void begin() const;
   // For reading. Throws UserError(no_input) when there is no run in it.

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include "dist/agreement.h"
 #include "step/trained_parameters.h"
 #include "tensor/read_numbers.h"
 
@@ -50,6 +51,25 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
   return outcome;
 }
 
+void Step::exchange(size_t player, Outcome& outcome) {
+  Group& group = *experiment_.group;
+  if (group.size() == 1) return;
+  const at::Tensor own = outcome.loss.weight.to(at::kDouble);
+  std::vector<at::Tensor> sums = {own, outcome.loss.mean.to(at::kDouble) * own};
+  for (const auto& [name, value] : outcome.parts) sums.push_back(value.detach().to(at::kDouble) * own);
+  at::Tensor joined = at::stack(sums);
+  group.add(joined);
+  const at::Tensor& total = joined[0];
+  const at::Tensor inverse = at::where(total.gt(0), total.reciprocal(), 0.0);
+  FlatParameters& parameters = *learners_[player].parameters;
+  parameters.scale_gradients(own * inverse);
+  for (at::Tensor& gradients : parameters.gradients()) group.add(gradients);
+
+  outcome.loss = {(joined[1] * inverse).to(outcome.loss.mean.scalar_type()), total};
+  for (size_t i = 0; i < outcome.parts.size(); ++i)
+    outcome.parts[i].second = (joined[static_cast<int64_t>(i) + 2] * inverse).to(outcome.parts[i].second.scalar_type());
+}
+
 void Step::penalise(size_t player) {
   const Regularization& regularization = experiment_.recipe.regularization;
   learners_[player].parameters->add_penalty(regularization.l1, regularization.l2);
@@ -88,7 +108,16 @@ TurnNumbers Step::limit(size_t player, const Outcome& outcome) {
 
 void Step::update(size_t player, const Setting& setting) { learners_[player].parameters->step(setting); }
 
+void Step::share_buffers() {
+  if (experiment_.group->size() == 1) return;
+  std::vector<at::Tensor> buffers;
+  for (const NamedTensor& buffer : experiment_.all->buffers())
+    if (buffer.tensor->is_floating_point()) buffers.push_back(*buffer.tensor);
+  from_first(*experiment_.group, buffers);
+}
+
 void Step::finish(int64_t step) {
+  share_buffers();
   for (Learner& learner : learners_)
     if (learner.average) learner.average->update(step);
   const c10::NoGradGuard no_gradients;

@@ -53,15 +53,21 @@ class Step {
   // Forward and backward: the gradients become those of the mean over all parts, by their weights. Reads nothing from
   // the device. What comes back is detached.
   Outcome learn(size_t player, std::span<const Part> parts, int64_t step, StepWatcher* watcher = nullptr);
+  // With several processes, each of which learned from its own rows: gradients and numbers become those of all rows,
+  // the same bits everywhere. What can be compared stays this process's.
+  void exchange(size_t player, Outcome& outcome);
   // Adds the gradients of the L1 and L2 penalties; limit() does it too.
   void penalise(size_t player);
   // Penalties and clipping of the gradients that learn() left. The one wait for the device of a turn.
   TurnNumbers limit(size_t player, const Outcome& outcome);
   void update(size_t player, const Setting& setting);
-  // After the turns of step `step` (from 1): averages, and what the task makes of the new weights.
+  // After the turns of step `step` (from 1): averages, and what the task makes of the new weights. Of several processes
+  // all get the first one's buffers: each one's norms saw other rows.
   void finish(int64_t step);
 
  private:
+  void share_buffers();
+
   const Experiment& experiment_;
   std::vector<Learner> learners_;
 };

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "dist/agreement.h"
 #include "run/metrics_stream.h"
 #include "train/console.h"
 
@@ -11,18 +12,25 @@ namespace dlrun {
 
 class Journal {
  public:
-  Journal(MetricsStream& metrics, Console& console) : metrics_(metrics), console_(console) {}
+  // `metrics` is null in a further process of the run, whose first one tells.
+  Journal(MetricsStream* metrics, Console& console) : metrics_(metrics), console_(console) {}
   // One record, into metrics.jsonl and, with --json, onto stdout.
   void tell(const nlohmann::ordered_json& record) {
-    metrics_.write(record);
-    metrics_.flush();
+    if (!metrics_) return;
+    metrics_->write(record);
+    metrics_->flush();
     console_.record(record);
   }
+  // A record that one rank of several made, on all of them.
+  void tell_of(Group& group, int64_t rank, const nlohmann::ordered_json& record) {
+    if (group.size() == 1) return tell(record);
+    tell(nlohmann::ordered_json::parse(text_of_rank(group, rank, line_of(record))));
+  }
   // Makes what was told durable; the bytes of it.
-  int64_t commit() { return metrics_.commit(); }
+  int64_t commit() { return metrics_ ? metrics_->commit() : 0; }
 
  private:
-  MetricsStream& metrics_;
+  MetricsStream* metrics_;
   Console& console_;
 };
 

@@ -19,11 +19,30 @@ void Means::add(const Outcome& outcome, const TurnNumbers& numbers, bool with_lo
   for (size_t i = 0; i < outcome.parts.size(); ++i) add(outcome.parts[i].first, numbers.parts[i], numbers.weight);
   if (!metrics_ || !outcome.comparable()) return;
   sums_.resize(metrics_->size());
-  for (size_t k = 0; k < sums_.size(); ++k) {
-    const Metric& metric = (*metrics_)[k];
-    if (metric.merge() == Metric::Merge::add)
-      join(metric.merge(), sums_[k], metric.measure(outcome.answer, outcome.truth));
-  }
+  std::vector<std::vector<at::Tensor>> measured(metrics_->size());
+  for (size_t k = 0; k < measured.size(); ++k)
+    if ((*metrics_)[k].merge() == Metric::Merge::add)
+      measured[k] = (*metrics_)[k].measure(outcome.answer, outcome.truth);
+  add_ranks(measured);
+  for (size_t k = 0; k < measured.size(); ++k)
+    if (!measured[k].empty()) join(Metric::Merge::add, sums_[k], measured[k]);
+}
+
+// In one exchange.
+void Means::add_ranks(std::vector<std::vector<at::Tensor>>& measured) const {
+  std::vector<at::Tensor> flat;
+  for (const std::vector<at::Tensor>& of_metric : measured)
+    for (const at::Tensor& sum : of_metric) flat.push_back(sum.reshape(-1));
+  if (group_.size() == 1 || flat.empty()) return;
+  at::Tensor all = at::cat(flat);
+  group_.add(all);
+  int64_t place = 0;
+  for (std::vector<at::Tensor>& of_metric : measured)
+    for (at::Tensor& sum : of_metric) {
+      const int64_t count = sum.numel();
+      sum = all.narrow(0, place, count).reshape(sum.sizes()).clone();
+      place += count;
+    }
 }
 
 Results Means::read() const {

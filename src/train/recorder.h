@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "dist/group.h"
 #include "experiment/experiment.h"
 #include "step/step.h"
 
@@ -16,8 +17,9 @@ namespace dlrun {
 // Weighted means of named numbers, and sums of those metrics that add up. Only reading and saving wait for the device.
 class Means {
  public:
-  explicit Means(const ChoiceList<Metric>* metrics) : metrics_(metrics) {}
-  // What one player's turn gave; `numbers` are those of `outcome` on the host.
+  // Of the metrics of several processes, whose `group` it is, this is the sum.
+  Means(const ChoiceList<Metric>* metrics, Group& group) : metrics_(metrics), group_(group) {}
+  // What one player's turn gave; `numbers` are those of `outcome` on the host, of all processes.
   void add(const Outcome& outcome, const TurnNumbers& numbers, bool with_loss);
   Results read() const;  // "loss", parts, metrics
   void reset();
@@ -32,8 +34,10 @@ class Means {
     double weight = 0.0;
   };
   void add(const std::string& name, double value, double weight);
+  void add_ranks(std::vector<std::vector<at::Tensor>>& measured) const;
 
   const ChoiceList<Metric>* metrics_;  // null: none
+  Group& group_;
   std::vector<Mean> means_;
   std::vector<std::vector<at::Tensor>> sums_;  // of each metric; empty for those that append
 };

@@ -8,13 +8,14 @@
 
 #include <cmath>
 #include <filesystem>
-#include <fstream>
 
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/text.h"
+#include "dist/agreement.h"
+#include "dist/local_ranks.h"
 #include "experiment/restored.h"
 #include "rehearsal/checks.h"
 #include "rehearsal/overlap_check.h"
@@ -129,17 +130,54 @@ std::unique_ptr<Experiment> checked(Recipe& recipe, const nlohmann::json& fitted
   return experiment;
 }
 
-std::vector<std::string> command_line() {
-  std::ifstream file("/proc/self/cmdline", std::ios::binary);
-  std::vector<std::string> words;
-  for (std::string word; std::getline(file, word, '\0');) words.push_back(word);
-  return words;
+// What the run begins with, or goes on with.
+struct Begun {
+  std::optional<RunFolder> folder;
+  CheckpointStore checkpoints;
+  std::unique_ptr<Recipe> stored;  // as the run that is resumed was started
+  std::optional<Checkpoint> latest;
+  bool same_length = true;
+  bool finished = false;  // nothing is left to do
+};
+
+// The first process creates and locks the folder; further ones find it so.
+Begun begin(Group& group, const TrainOptions& options, Recipe& recipe) {
+  Begun begun{{}, CheckpointStore(recipe.output_dir + "/checkpoints"), nullptr, {}};
+  const Start start = options.resume ? Start::resume : options.overwrite ? Start::overwrite : Start::fresh;
+  on_every_rank(group, [&] {
+    if (group.rank() > 0) return;
+    begun.folder.emplace(RunFolder::create(recipe.output_dir, start));
+    begun.checkpoints.recover();
+  });
+  const bool resumed = any_rank(group, begun.folder && begun.folder->resumed());
+  if (!begun.folder) begun.folder.emplace(RunFolder::beside(recipe.output_dir, resumed));
+  if (!resumed) return begun;
+  on_every_rank(group, [&] {
+    begun.stored = read_stored(*begun.folder);
+    begun.same_length = check_same_run(*begun.stored, recipe);
+    begun.finished = begun.same_length && begun.folder->finished();
+    if (begun.finished)
+      begun.checkpoints.require_all_sound();
+    else
+      begun.latest = begun.checkpoints.latest();
+  });
+  return begun;
 }
 
-Results test(Experiment& experiment, CheckpointStore& checkpoints, MetricsStream& metrics, Console& console,
-             nlohmann::json& result) {
+// What the run folder holds before the first step.
+std::unique_ptr<MetricsStream> write_beginning(const Begun& begun, const std::string& recipe_text) {
+  begun.folder->begin();
+  open_log_file(begun.folder->log_file());
+  begun.folder->write_recipe(recipe_text);
+  begun.folder->write_environment(describe_environment(own_arguments()));
+  return std::make_unique<MetricsStream>(begun.folder->metrics_file(),
+                                         begun.latest ? begun.latest->values.at("metrics_bytes").get<int64_t>() : 0);
+}
+
+// Results of the held-out data where results count; `journal` tells them.
+nlohmann::json test(Experiment& experiment, CheckpointStore& checkpoints, Journal& journal, Console& console) {
   const std::string split = experiment.held_out();
-  if (!experiment.recipe.task->evaluates() || split == "train") return {};
+  if (!experiment.recipe.task->evaluates() || split == "train") return nlohmann::json::object();
   const Checkpoint best = find_checkpoint(checkpoints, "best", experiment.recipe);
   load_checkpoint(*experiment.all, checkpoints, best);
   const std::unique_ptr<Loader> loader = experiment.loader(split);
@@ -147,12 +185,76 @@ Results test(Experiment& experiment, CheckpointStore& checkpoints, MetricsStream
   nlohmann::ordered_json record = {{"event", "test"}, {"step", best.step}, {"split", split}};
   for (const auto& [name, value] : results) record[split + "/" + name] = value;
   record["seconds"] = console.seconds();
-  metrics.write(record);
-  metrics.commit();
-  console.record(record);
+  journal.tell(record);
+  journal.commit();
   console.tested(split, "best (step " + std::to_string(best.step) + ")", results);
-  result = {{"checkpoint", best.step}, {"split", split}, {"results", record}};
-  return results;
+  return {{"checkpoint", best.step}, {"split", split}, {"results", record}};
+}
+
+// Trains as one of the processes of a group. Only the first writes and speaks.
+int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe, const Origins& origins) {
+  const bool first = group->rank() == 0;
+  Console console(options);
+  Begun begun = begin(*group, options, recipe);
+  const RunFolder& folder = *begun.folder;
+  if (begun.finished) {
+    console.say("this run is finished: nothing to resume. A higher trainer.epochs would go on.");
+    return 0;
+  }
+  const std::string written = write_yaml(recipe);  // before what is fitted stands in it
+  std::unique_ptr<Experiment> built;
+  on_every_rank(*group, [&] {
+    built = checked(recipe, begun.latest ? begun.latest->values.at("fitted") : nlohmann::json(), origins,
+                    options.verbosity);
+  });
+  Experiment& experiment = *built;
+  experiment.group = group;
+  on_every_rank(*group, [&] { require_shares(experiment, group->size()); });
+  std::unique_ptr<MetricsStream> metrics;
+  // Only now: what is refused leaves an earlier run as it was.
+  on_every_rank(*group, [&] {
+    const std::string text = with_monitor(written, recipe.checkpoint.monitor);
+    begun.checkpoints.recipe_hash = hash_hex(text);
+    if (first) metrics = write_beginning(begun, text);
+  });
+  Trainer trainer(experiment, folder.path(), begun.checkpoints, metrics.get(), console);
+  console.begin(experiment, folder.path(), trainer.total_steps());
+  on_every_rank(*group, [&] {
+    const uint64_t bytes = trainer.bytes_of_checkpoint() * static_cast<uint64_t>(recipe.checkpoint.save_top_k + 2);
+    if (first) require_space(folder.path(), bytes);
+  });
+  if (begun.latest) {
+    trainer.restore(*begun.latest);
+    console.resumed(begun.latest->step, trainer.total_steps());
+    tell_other_processor(*begun.latest);
+    if (!begun.same_length)
+      tell_other_rates(recipe, trainer.course(),
+                       span_of(begun.stored->trainer, experiment.loader("train")->batches()).total_steps);
+  }
+  if (first) folder.reopen();
+  if (trainer.run() == Ending::interrupted) {
+    console.say((stop_requested() ? std::string(signal_name(stop_requested())) : "another rank was asked to stop") +
+                ": checkpoint written; go on with: dlrun train " + folder.path() + " --resume");
+    return static_cast<int>(ExitCode::again);
+  }
+  console.say(trainer.describe_end());
+  if (!trainer.findings().empty()) console.say(trainer.findings());
+  Journal journal(metrics.get(), console);
+  const nlohmann::json result = test(experiment, begun.checkpoints, journal, console);
+  if (first) {
+    folder.finish(result);
+    console.next_commands(experiment, folder.path());
+    close_log_file();
+  }
+  group->wait_for_all();
+  return 0;
+}
+
+// What every process but the first shows.
+TrainOptions silent(TrainOptions options) {
+  options.verbosity = -2;
+  options.json = options.progress = false;
+  return options;
 }
 
 }  // namespace
@@ -160,73 +262,30 @@ Results test(Experiment& experiment, CheckpointStore& checkpoints, MetricsStream
 
 int dlrun_train(const dlrun::TrainOptions& options) {
   using namespace dlrun;
-  watch_signals();
   set_log_verbosity(options.verbosity);
   if (options.resume && options.overwrite)
     throw UserError(ExitCode::usage, "--resume goes on with the run in the folder, --overwrite deletes it: give one");
-  Console console(options);
   Origins origins;
   const std::unique_ptr<Recipe> recipe = read_recipe(options, origins);
   if (options.dry_run) {
+    watch_signals();
+    Console console(options);
     const std::unique_ptr<Experiment> experiment = checked(*recipe, {}, origins, options.verbosity);
     const int64_t batches = experiment->loader("train")->batches();
     console.begin(*experiment, recipe->output_dir + " (not written: --dry-run)",
                   span_of(recipe->trainer, batches).total_steps);
     return 0;
   }
-  const Start start = options.resume ? Start::resume : options.overwrite ? Start::overwrite : Start::fresh;
-  const RunFolder folder = RunFolder::create(recipe->output_dir, start);
-  CheckpointStore checkpoints(folder.checkpoints());
-  std::optional<Checkpoint> latest;
-  std::unique_ptr<Recipe> stored;  // as the run that is resumed was started
-  bool same_length = true;
-  checkpoints.recover();
-  if (folder.resumed()) {
-    stored = read_stored(folder);
-    same_length = check_same_run(*stored, *recipe);
-    if (same_length && folder.finished()) {
-      checkpoints.require_all_sound();
-      console.say("this run is finished: nothing to resume. A higher trainer.epochs would go on.");
-      return 0;
-    }
-    latest = checkpoints.latest();
+  const RankPlace place = find_place();
+  if (starts_ranks(place, recipe->hardware.devices))
+    return start_local_ranks({.count = recipe->hardware.devices, .arguments = own_arguments()});
+  watch_signals();
+  const std::shared_ptr<Group> group = open_group(place);
+  if (group->rank() == 0) return train(group, options, *recipe, origins);
+  set_log_verbosity(-2);
+  try {
+    return train(group, silent(options), *recipe, origins);
+  } catch (const ToldElsewhere&) {
+    return 0;
   }
-  const std::string written = write_yaml(*recipe);  // before what is fitted stands in it
-  const std::unique_ptr<Experiment> built =
-      checked(*recipe, latest ? latest->values.at("fitted") : nlohmann::json(), origins, options.verbosity);
-  Experiment& experiment = *built;
-  // Only now: what is refused leaves an earlier run as it was.
-  folder.begin();
-  open_log_file(folder.log_file());
-  const std::string recipe_text = with_monitor(written, recipe->checkpoint.monitor);
-  checkpoints.recipe_hash = hash_hex(recipe_text);
-  folder.write_recipe(recipe_text);
-  folder.write_environment(describe_environment(command_line()));
-  MetricsStream metrics(folder.metrics_file(), latest ? latest->values.at("metrics_bytes").get<int64_t>() : 0);
-  Trainer trainer(experiment, folder.path(), checkpoints, metrics, console);
-  console.begin(experiment, folder.path(), trainer.total_steps());
-  require_space(folder.path(),
-                trainer.bytes_of_checkpoint() * static_cast<uint64_t>(recipe->checkpoint.save_top_k + 2));
-  if (latest) {
-    trainer.restore(*latest);
-    console.resumed(latest->step, trainer.total_steps());
-    tell_other_processor(*latest);
-    if (!same_length)
-      tell_other_rates(*recipe, trainer.course(),
-                       span_of(stored->trainer, experiment.loader("train")->batches()).total_steps);
-  }
-  folder.reopen();
-  if (trainer.run() == Ending::interrupted) {
-    console.say(std::string(signal_name(stop_requested())) + ": checkpoint written; go on with: dlrun train " +
-                folder.path() + " --resume");
-    return static_cast<int>(ExitCode::again);
-  }
-  console.say(trainer.describe_end());
-  if (!trainer.findings().empty()) console.say(trainer.findings());
-  nlohmann::json result = nlohmann::json::object();
-  test(experiment, checkpoints, metrics, console, result);
-  folder.finish(result);
-  console.next_commands(experiment, folder.path());
-  close_log_file();
-  return 0;
 }

@@ -6,7 +6,9 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/random.h"
 #include "base/signals.h"
+#include "dist/agreement.h"
 
 namespace dlrun {
 
@@ -20,8 +22,9 @@ TrainingSpan span_of(const TrainerSettings& settings, int64_t batches) {
 }
 
 Trainer::Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints,
-                 MetricsStream& metrics, Console& console)
+                 MetricsStream* metrics, Console& console)
     : experiment_(experiment),
+      group_(*experiment.group),
       recipe_(experiment.recipe),
       run_folder_(run_folder),
       streams_(experiment.device),
@@ -31,8 +34,8 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
       train_(experiment.feed()),
       val_(recipe_.task->evaluates() ? experiment.loader("val") : nullptr),
       step_(experiment),
-      window_(nullptr),
-      epoch_means_(recipe_.logging.train_metrics ? &recipe_.metrics : nullptr),
+      window_(nullptr, group_),
+      epoch_means_(recipe_.logging.train_metrics ? &recipe_.metrics : nullptr, group_),
       best_(recipe_.checkpoint.save_top_k,
             higher_is_better(recipe_.checkpoint.monitor, recipe_.checkpoint.mode, recipe_.metrics)),
       doctor_(recipe_.diagnosis, recipe_.task->info().classes(),
@@ -40,6 +43,8 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
                 journal_.tell(record);
                 log_warning(text);
               }) {
+  // The weights were drawn alike; what is drawn from here on differs between ranks.
+  if (!first()) streams_.seed(Random(static_cast<uint64_t>(recipe_.seed), static_cast<uint32_t>(group_.rank())).next());
   span_ = span_of(recipe_.trainer, train_->steps());
   batches_ = span_.steps_per_epoch;
   for (size_t player = 0; player < step_.players(); ++player)
@@ -53,13 +58,14 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
 
 Ending Trainer::run() {
   experiment_.all->set_training(true);
+  share_weights();
   train_->seek(position_.epoch * batches_ + position_.batch);
   if (recipe_.trainer.on_divergence == "rollback" && recovery_.good_step < 0) save(Occasion::scheduled);
   while (true) {
     // What is not finite must reach no validation and no checkpoint.
     if ((validation_due() || checkpoint_due()) && !state_finite()) state_diverged();
     if (validation_due()) validate();
-    if (stop_requested()) {
+    if (stop_asked()) {
       // The undisturbed run would save here as well: then it is a goal of rollbacks.
       if (state_finite()) save(checkpoint_due() ? Occasion::scheduled : Occasion::signal);
       return Ending::interrupted;
@@ -72,6 +78,16 @@ Ending Trainer::run() {
     make_step();
   }
 }
+
+// Ranks on other kinds of processors may have drawn or read them with other last bits.
+void Trainer::share_weights() {
+  std::vector<at::Tensor> tensors;
+  for (const NamedTensor& parameter : experiment_.all->parameters()) tensors.push_back(*parameter.tensor);
+  for (const NamedTensor& buffer : experiment_.all->buffers()) tensors.push_back(*buffer.tensor);
+  from_first(group_, tensors);
+}
+
+bool Trainer::stop_asked() { return any_rank(group_, stop_requested() != 0); }
 
 bool Trainer::finished() const { return position_.stopped_early || position_.step >= span_.total_steps; }
 
@@ -124,7 +140,8 @@ void Trainer::make_step() {
     doctor_.epoch_done(position_.step);
   }
   if (made) step_.finish(position_.step);
-  console_.step(position_.step, span_.total_steps, batch.count, train_->waited_seconds());
+  // Ranks have as many samples as this one, or one more.
+  console_.step(position_.step, span_.total_steps, batch.count * group_.size(), train_->waited_seconds());
   if (position_.step % recipe_.logging.every_n_steps == 0) record_step(setting);
 }
 
@@ -159,6 +176,7 @@ std::optional<Trainer::Turned> Trainer::turn(size_t player, const Batch& batch, 
   } else {
     turned.outcome = step_.learn(player, parts, position_.step);
   }
+  step_.exchange(player, turned.outcome);
   const double norm = observer ? learner.parameters->gradient_norm() : 0.0;
   turned.numbers = step_.limit(player, turned.outcome);
   if (!turned.numbers.finite) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "dist/group.h"
 #include "eval/evaluate.h"
 #include "experiment/experiment.h"
 #include "run/checkpoint.h"
@@ -59,7 +60,8 @@ TrainingSpan span_of(const TrainerSettings& settings, int64_t batches);
 // that a resumed run ends like one that was never stopped.
 class Trainer {
  public:
-  Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints, MetricsStream& metrics,
+  // Of several processes each has one, and all call the same functions; `metrics` is null in all but the first.
+  Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints, MetricsStream* metrics,
           Console& console);
   void restore(const Checkpoint& checkpoint);
   // Trains until the recipe's end, early stopping or a signal. A step whose loss or gradient is not finite changes no
@@ -84,6 +86,9 @@ class Trainer {
     TurnNumbers numbers;
   };
 
+  bool first() const { return group_.rank() == 0; }
+  void share_weights();
+  bool stop_asked();  // on any rank
   bool validation_due() const;
   bool checkpoint_due() const;
   void make_step();
@@ -95,14 +100,15 @@ class Trainer {
   void diverged(size_t player, const Batch& batch, double loss, double learning_rate);
   std::vector<int64_t> rows_not_finite(const Batch& batch, size_t player);
   void state_diverged();
-  void recover(const Divergence& divergence, const std::string& folder);
+  int64_t teller_of(const Fault& fault);
+  void recover(const Divergence& divergence, int64_t teller, const std::string& folder);
   void undo(size_t player);  // the step so far, up to this player's turn
   void roll_back();
   void record_step(const Setting& setting);
   void validate();
   // Why held-out samples gave something that is not finite.
   ValidationFault examine_validation(const Batch& batch) const;
-  void tell(const ValidationFault& fault);
+  void tell_validation_fault(const std::optional<ValidationFault>& fault);
   void select(const Results& train, const Results& val);
   void draw_picture();
   enum class Occasion { scheduled, signal };
@@ -110,10 +116,13 @@ class Trainer {
   void swap_averages();  // the network computes with its average, where there is one; twice is nothing
   void prune();          // deletes every checkpoint but the best, the last and the one to roll back to
   State state();
+  std::vector<TensorList> streams_of_others();                       // ranks from 1 on
+  State load(const Checkpoint& checkpoint) const;                    // with the streams of this rank
   std::vector<Remembers> remembers();                                // everything that is not a tensor
   void load_numbers(const State& state, const std::string& source);  // weights, optimizer, averages, random streams
 
   Experiment& experiment_;
+  Group& group_;
   Recipe& recipe_;
   std::string run_folder_;
   RandomStreams streams_;

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "data/whole_batches.h"
+#include "dist/agreement.h"
 #include "step/turn_fault.h"
 #include "train/trainer.h"
 
@@ -82,14 +83,20 @@ void Trainer::diverged(size_t player, const Batch& batch, double loss, double le
     for (const int64_t row : divergence.fault.rows) divergence.offending.push_back(divergence.samples[row]);
 
   std::string folder;
-  if (recovery_.events < kept_events) {
+  const int64_t teller = teller_of(divergence.fault);
+  if (recovery_.events < kept_events && teller == group_.rank()) {
     TensorList state = start.tensors();
     for (const NamedTensor& parameter : experiment_.all->parameters())
       state.emplace_back(kept_name(kept_model, parameter.name), parameter.tensor->detach());
     folder = write_divergence(run_folder_, divergence, {batch, state, experiment_.fitted});
   }
   if (recipe_.trainer.on_divergence == "skip") undo(player);
-  recover(divergence, folder);
+  recover(divergence, teller, folder);
+}
+
+// Of several processes each examined its own rows: the first that found something tells, for all of them.
+int64_t Trainer::teller_of(const Fault& fault) {
+  return std::max<int64_t>(0, first_rank(group_, fault.kind != Fault::Kind::none));
 }
 
 // An update made a weight, the optimizer's memory or a norm's statistics not finite: seen before they are used or kept.
@@ -105,10 +112,10 @@ void Trainer::state_diverged() {
         divergence.fault = {
             Fault::Kind::weight, "the optimizer's " + name, "", false, "", {}, {content_of(tensor)}, {}};
   }
-  recover(divergence, "");
+  recover(divergence, teller_of(divergence.fault), "");
 }
 
-void Trainer::recover(const Divergence& divergence, const std::string& folder) {
+void Trainer::recover(const Divergence& divergence, int64_t teller, const std::string& folder) {
   ++recovery_.events;
   ++recovery_.in_a_row;
   recovery_.progressed = false;
@@ -116,7 +123,7 @@ void Trainer::recover(const Divergence& divergence, const std::string& folder) {
   std::string surrender;
   if (action != "stop" && recovery_.in_a_row > recipe_.trainer.max_divergences)
     surrender = fmt::format("\nThat was number {} in a row (trainer.max_divergences).", recovery_.in_a_row);
-  else if (action == "skip" && divergence.fault.kind == Fault::Kind::weight)
+  else if (any_rank(group_, action == "skip" && divergence.fault.kind == Fault::Kind::weight))
     surrender = "\nSkipping steps does not heal weights.";
   if (!surrender.empty()) action = "stop";
   if (action == "rollback") roll_back();
@@ -129,15 +136,19 @@ void Trainer::recover(const Divergence& divergence, const std::string& folder) {
   for (const SampleName& sample : divergence.offending) record["samples"].push_back(sample.index);
   record["in_a_row"] = recovery_.in_a_row;
   record["rate_factor"] = recovery_.rate_factor;
-  journal_.tell(record);
+  journal_.tell_of(group_, teller, record);
 
   std::string text = divergence.text() + surrender;
   if (!folder.empty()) text += "\nKept in " + folder + "; to see it again: dlrun replay " + folder;
+  text = text_of_rank(group_, teller, text);
+  const std::string advice = text_of_rank(group_, teller, remedy(divergence.fault));
   if (action == "stop")
-    throw UserError(ExitCode::diverged, text + "\nThe weights of that step were not used" +
-                                            (checkpoints_.list().empty() ? "; there is no checkpoint yet. "
-                                                                         : "; the last checkpoint is kept. ") +
-                                            remedy(divergence.fault));
+    on_every_rank(group_, [&] {
+      throw UserError(ExitCode::diverged, text + "\nThe weights of that step were not used" +
+                                              (checkpoints_.list().empty() ? "; there is no checkpoint yet. "
+                                                                           : "; the last checkpoint is kept. ") +
+                                              advice);
+    });
   if (action == "skip") text += "\nSkipped: the weights are as before it.";
   if (action == "rollback")
     text += fmt::format(
@@ -157,7 +168,7 @@ void Trainer::undo(size_t player) {
 void Trainer::roll_back() {
   for (const Checkpoint& checkpoint : checkpoints_.list()) {
     if (checkpoint.step != recovery_.good_step) continue;
-    load_numbers(checkpoints_.load(checkpoint), checkpoint.folder);
+    load_numbers(load(checkpoint), checkpoint.folder);
     recovery_.rate_factor *= recipe_.trainer.divergence_lr_factor;
     return;
   }

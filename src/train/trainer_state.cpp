@@ -1,10 +1,12 @@
 // What a checkpoint holds of a training, and how it comes back.
 
 #include <ATen/ATen.h>
+#include <fmt/format.h>
 
 #include <cmath>
 
 #include "base/error.h"
+#include "dist/agreement.h"
 #include "run/processor.h"
 #include "run/weights.h"
 #include "train/trainer.h"
@@ -97,6 +99,29 @@ State Trainer::state() {
   return state;
 }
 
+std::vector<TensorList> Trainer::streams_of_others() {
+  std::vector<TensorList> others(static_cast<size_t>(group_.size() - 1));
+  for (const auto& [name, stream] : streams_.take()) {
+    const at::Tensor all = group_.append(stream.unsqueeze(0));  // [ranks, bytes]
+    for (size_t i = 0; i < others.size(); ++i) others[i].emplace_back(name, all[static_cast<int64_t>(i) + 1].clone());
+  }
+  return others;
+}
+
+State Trainer::load(const Checkpoint& checkpoint) const {
+  if (checkpoint.world_size != group_.size())
+    throw UserError(ExitCode::bad_recipe,
+                    fmt::format("--resume: {} was computed by {} processes, and now there are {}: the numbers would be "
+                                "others. Start as many.",
+                                checkpoint.folder, checkpoint.world_size, group_.size()));
+  State state = checkpoints_.load(checkpoint);
+  if (first()) return state;
+  for (auto& [name, stream] : checkpoints_.load(checkpoint, group_.rank()).tensors)
+    for (auto& [known, tensor] : state.tensors)
+      if (known == name) tensor = stream;
+  return state;
+}
+
 void Trainer::save(Occasion occasion) {
   const bool rolls_back = recipe_.trainer.on_divergence == "rollback";
   if (position_.step == 0 && !rolls_back) return;
@@ -107,8 +132,13 @@ void Trainer::save(Occasion occasion) {
   }
   if (saved_step_ == position_.step) return;
   const bool scored = score_ && position_.validated_step == position_.step;
-  checkpoints_.save(position_.step, state(), scored ? score_ : std::optional<Score>());
-  prune();
+  const State state = this->state();
+  const std::vector<TensorList> others = streams_of_others();
+  on_every_rank(group_, [&] {
+    if (!first()) return;
+    checkpoints_.save(position_.step, state, scored ? score_ : std::optional<Score>(), others);
+    prune();
+  });
   saved_step_ = position_.step;
 }
 
@@ -135,12 +165,14 @@ void Trainer::load_numbers(const State& state, const std::string& source) {
 }
 
 void Trainer::restore(const Checkpoint& checkpoint) {
-  const State state = checkpoints_.load(checkpoint);
+  const State state = load(checkpoint);
   load_numbers(state, checkpoint.folder);
   restore_values(remembers(), state.values, checkpoint.folder);
+  saved_step_ = position_.step;
+  group_.wait_for_all();  // All have read what they need.
+  if (!first()) return;
   checkpoints_.remove_after(position_.step);
   prune();  // A run killed between writing a checkpoint and pruning left one more than it would have.
-  saved_step_ = position_.step;
 }
 
 }  // namespace dlrun

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "data/images.h"
+#include "dist/agreement.h"
 #include "train/trainer.h"
 
 namespace dlrun {
@@ -21,7 +22,8 @@ void Trainer::validate() {
     swap_averages();
     EvaluateOptions options;
     options.limit_batches = recipe_.trainer.limit_val_batches.value_or(-1);
-    options.interrupted = [] { return stop_requested() != 0; };
+    // Several processes would have to agree after every batch: they go through with it.
+    if (group_.size() == 1) options.interrupted = [] { return stop_requested() != 0; };
     options.progress = [&](int64_t done, int64_t total) { console_.validating(done, total); };
     options.not_finite = [&](const Batch& batch) {
       if (!fault) fault = examine_validation(batch);
@@ -41,7 +43,7 @@ void Trainer::validate() {
   record["seconds"] = console_.seconds();
   select(train, results);
   journal_.tell(record);
-  if (fault) tell(*fault);
+  tell_validation_fault(fault);
   CurvePoint point{position_.step, {}, {}, setting().lr / recipe_.optimizer->lr};
   for (const auto& [name, value] : train)
     if (name == "loss") point.train_loss = value;
@@ -65,16 +67,22 @@ ValidationFault Trainer::examine_validation(const Batch& batch) const {
   return found;
 }
 
-void Trainer::tell(const ValidationFault& found) {
+// Of several processes the first that met one knows.
+void Trainer::tell_validation_fault(const std::optional<ValidationFault>& found) {
+  const int64_t teller = first_rank(group_, found.has_value());
+  if (teller < 0) return;
   nlohmann::ordered_json record = {{"event", "validation_not_finite"}, {"step", position_.step}};
-  record["fault"] = found.fault.json();
-  record["samples"] = nlohmann::ordered_json::array();
-  for (const SampleName& sample : found.offending) record["samples"].push_back(sample.index);
-  journal_.tell(record);
-  std::string text = fmt::format("the validation after step {} is not finite. {}", position_.step, found.fault.text());
-  if (!found.offending.empty())
-    text += "\nHeld-out samples that are not finite there: " + sample_names(found.offending) + ".";
-  log_warning(text + "\nTraining goes on; this validation counts as no improvement.");
+  std::string text;
+  if (found) {
+    record["fault"] = found->fault.json();
+    record["samples"] = nlohmann::ordered_json::array();
+    for (const SampleName& sample : found->offending) record["samples"].push_back(sample.index);
+    text = fmt::format("the validation after step {} is not finite. {}", position_.step, found->fault.text());
+    if (!found->offending.empty())
+      text += "\nHeld-out samples that are not finite there: " + sample_names(found->offending) + ".";
+  }
+  journal_.tell_of(group_, teller, record);
+  log_warning(text_of_rank(group_, teller, text) + "\nTraining goes on; this validation counts as no improvement.");
 }
 
 // Decides whether this validation is among the best, and whether to stop.
@@ -111,6 +119,7 @@ void Trainer::swap_averages() {
 }
 
 void Trainer::draw_picture() {
+  if (!first()) return;
   c10::NoGradGuard no_gradients;
   const std::unique_ptr<Loader> loader = experiment_.plain_loader(val_ ? "val" : "train", 64);
   loader->seek(0);

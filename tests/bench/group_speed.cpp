@@ -35,7 +35,7 @@ void measure(Group& group, int64_t elements, int repeats) {
 }
 
 int run(int64_t ranks) {
-  const Place place = find_place();
+  const RankPlace place = find_place();
   if (starts_ranks(place, place.launcher.empty() ? ranks : 1))
     return start_local_ranks({.count = ranks, .arguments = own_arguments()});
   at::set_num_threads(1);

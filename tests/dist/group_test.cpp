@@ -9,7 +9,7 @@
 using namespace dlrun;
 
 TEST_CASE("alone, every exchange gives what it was given") {
-  const std::unique_ptr<Group> group = open_group(Place{});
+  const std::unique_ptr<Group> group = open_group(RankPlace{});
   REQUIRE(group->rank() == 0);
   REQUIRE(group->size() == 1);
   group->wait_for_all();
@@ -30,7 +30,7 @@ TEST_CASE("alone, every exchange gives what it was given") {
 }
 
 TEST_CASE("what several ranks could not exchange is refused with one already") {
-  const std::unique_ptr<Group> group = open_group(Place{});
+  const std::unique_ptr<Group> group = open_group(RankPlace{});
   at::Tensor undefined, half = at::ones({2}, at::kHalf), truth = at::ones({2}, at::kBool), four = at::ones({4});
   at::Tensor strided = at::ones({8}).slice(0, 0, 8, 2), sparse = at::ones({2, 2}).to_sparse(),
              square = at::ones({2, 2});

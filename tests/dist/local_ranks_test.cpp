@@ -185,12 +185,12 @@ TEST_CASE("a program that is not there fails with its name") {
 }
 
 TEST_CASE("hardware.devices starts ranks where nobody launched this process") {
-  REQUIRE_FALSE(starts_ranks(Place{}, 1));
+  REQUIRE_FALSE(starts_ranks(RankPlace{}, 1));
   if (gloo_problem().empty())
-    REQUIRE(starts_ranks(Place{}, 2));
+    REQUIRE(starts_ranks(RankPlace{}, 2));
   else
-    REQUIRE_THROWS_WITH(starts_ranks(Place{}, 2), Contains("hardware.devices: must be 1 here, got 2"));
-  Place launched;
+    REQUIRE_THROWS_WITH(starts_ranks(RankPlace{}, 2), Contains("hardware.devices: must be 1 here, got 2"));
+  RankPlace launched;
   launched.launcher = "torchrun";
   launched.size = 4;
   launched.local_size = 2;

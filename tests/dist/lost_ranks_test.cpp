@@ -171,7 +171,7 @@ TEST_CASE("a meeting place that nobody opens, or a port that is taken, is an err
   REQUIRE_THAT(nobody[0].said, Contains("rank 1 waited 2") && Contains("127.0.0.1:" + std::to_string(port)) &&
                                    Contains("which rank 0 opens"));
   const test::Agent agent;
-  Place place = agent.place(0, 2);
+  RankPlace place = agent.place(0, 2);
   place.first_opens = true;
   const auto taken = test::run_places({place}, work, options);
   require_plain(taken[0]);
@@ -226,8 +226,8 @@ TEST_CASE("a later attempt at the same meeting place does not see the earlier on
   if (!built()) return;
   const test::Agent agent;
   for (const char* const attempt : {"run/0", "run/1"}) {
-    std::vector<Place> places = {agent.place(0, 2), agent.place(1, 2)};
-    for (Place& place : places) place.attempt = attempt;
+    std::vector<RankPlace> places = {agent.place(0, 2), agent.place(1, 2)};
+    for (RankPlace& place : places) place.attempt = attempt;
     for (const test::Ended& rank : test::run_places(places, [](Group& group) {
            exchange(group);
            return std::string("went on");

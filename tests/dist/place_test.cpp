@@ -50,7 +50,7 @@ Values without(const std::string& name) {
 TEST_CASE("a process that nobody launched is alone") {
   // A profile of the cluster may set where to meet without anybody having been launched.
   for (const Values& values : {Values{}, Values{{"MASTER_ADDR", "node-0"}, {"MASTER_PORT", "29400"}}}) {
-    const Place place = find_place(of(values));
+    const RankPlace place = find_place(of(values));
     REQUIRE(place.launcher.empty());
     REQUIRE(place.rank == 0);
     REQUIRE(place.size == 1);
@@ -60,7 +60,7 @@ TEST_CASE("a process that nobody launched is alone") {
 }
 
 TEST_CASE("torchrun's variables are read") {
-  const Place place = find_place(of(torchrun));
+  const RankPlace place = find_place(of(torchrun));
   REQUIRE(place.launcher == "torchrun");
   REQUIRE(place.rank == 1);
   REQUIRE(place.size == 4);
@@ -73,7 +73,7 @@ TEST_CASE("torchrun's variables are read") {
 }
 
 TEST_CASE("the five variables alone do: rank 0 opens the meeting place, all ranks are on one machine") {
-  const Place place = find_place(of(
+  const RankPlace place = find_place(of(
       {{"RANK", "0"}, {"WORLD_SIZE", "2"}, {"LOCAL_RANK", "0"}, {"MASTER_ADDR", "127.0.0.1"}, {"MASTER_PORT", "1"}}));
   REQUIRE(place.first_opens);
   REQUIRE(place.local_size == 2);
@@ -81,7 +81,7 @@ TEST_CASE("the five variables alone do: rank 0 opens the meeting place, all rank
 }
 
 TEST_CASE("one rank of one needs no meeting place") {
-  const Place place = find_place(of({{"RANK", "0"}, {"WORLD_SIZE", "1"}, {"LOCAL_RANK", "0"}}));
+  const RankPlace place = find_place(of({{"RANK", "0"}, {"WORLD_SIZE", "1"}, {"LOCAL_RANK", "0"}}));
   REQUIRE(place.launcher == "torchrun");
   REQUIRE(place.size == 1);
   REQUIRE(place.port == 0);

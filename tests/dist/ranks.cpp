@@ -95,14 +95,14 @@ Agent::~Agent() {
   child_.end();
 }
 
-Place Agent::place(int64_t rank, int64_t size) const {
-  Place place = own_place(port_, rank, size);
+RankPlace Agent::place(int64_t rank, int64_t size) const {
+  RankPlace place = own_place(port_, rank, size);
   place.first_opens = false;
   return place;
 }
 
-Place own_place(uint16_t port, int64_t rank, int64_t size) {
-  Place place;
+RankPlace own_place(uint16_t port, int64_t rank, int64_t size) {
+  RankPlace place;
   place.launcher = "test";
   place.rank = place.local_rank = rank;
   place.size = place.local_size = size;
@@ -121,9 +121,9 @@ uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-std::vector<Ended> run_places(const std::vector<Place>& places, const Work& work, const GroupOptions& options) {
+std::vector<Ended> run_places(const std::vector<RankPlace>& places, const Work& work, const GroupOptions& options) {
   std::vector<Child> children;
-  for (const Place& place : places)
+  for (const RankPlace& place : places)
     children.emplace_back([&](int) {
       const std::unique_ptr<Group> group = open_group(place, options);
       return work(*group);
@@ -135,7 +135,7 @@ std::vector<Ended> run_places(const std::vector<Place>& places, const Work& work
 
 std::vector<Ended> run_ranks(int64_t size, const Work& work, const GroupOptions& options) {
   const Agent agent;
-  std::vector<Place> places;
+  std::vector<RankPlace> places;
   for (int64_t rank = 0; rank < size; ++rank) places.push_back(agent.place(rank, size));
   return run_places(places, work, options);
 }
@@ -144,7 +144,7 @@ std::vector<Ended> run_ranks(int64_t size, const Work& work, const GroupOptions&
 
 // What local_ranks_test starts as a rank.
 TEST_CASE("a local rank adds up", "[.]") {
-  const dlrun::Place place = dlrun::find_place();
+  const dlrun::RankPlace place = dlrun::find_place();
   REQUIRE(place.size == 3);
   const std::unique_ptr<dlrun::Group> group = dlrun::open_group(place);
   at::Tensor tensor = at::scalar_tensor(group->rank() + 1, at::kLong);

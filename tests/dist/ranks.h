@@ -35,7 +35,7 @@ class Agent {
  public:
   Agent();
   ~Agent();
-  Place place(int64_t rank, int64_t size) const;
+  RankPlace place(int64_t rank, int64_t size) const;
 
  private:
   Child child_;
@@ -43,13 +43,13 @@ class Agent {
 };
 
 // A free port of this machine, where rank 0 is to open the meeting place itself.
-Place own_place(uint16_t port, int64_t rank, int64_t size);
+RankPlace own_place(uint16_t port, int64_t rank, int64_t size);
 uint16_t free_port();
 
 using Work = std::function<std::string(Group&)>;
 
 // Opens a group at every place, each in a process of its own, and does the work there.
-std::vector<Ended> run_places(const std::vector<Place>& places, const Work& work, const GroupOptions& options = {});
+std::vector<Ended> run_places(const std::vector<RankPlace>& places, const Work& work, const GroupOptions& options = {});
 std::vector<Ended> run_ranks(int64_t size, const Work& work, const GroupOptions& options = {});
 
 }  // namespace dlrun::test

@@ -9,11 +9,14 @@ without_clock() { sed -E "s/,\"($clock_fields)\":(\"[^\"]*\"|[^,}]*)//g" "$1"; }
 
 # same_run WHOLE RUN: 0 when they are equal.
 same_run() {
-  local step
+  local step file
   diff <(ls "$1/checkpoints") <(ls "$2/checkpoints") || return 1
   [ "$(ls "$1/checkpoints" | wc -l)" -gt 0 ] || { echo "no checkpoints to compare"; return 1; }
   for step in "$1"/checkpoints/step-*; do
-    cmp "$step/rank-0.safetensors" "$2/checkpoints/${step##*/}/rank-0.safetensors" || return 1
+    diff <(cd "$step" && ls) <(cd "$2/checkpoints/${step##*/}" && ls) || return 1
+    for file in "$step"/rank-*.safetensors; do
+      cmp "$file" "$2/checkpoints/${step##*/}/${file##*/}" || return 1
+    done
   done
   [ "$(wc -l < "$1/metrics.jsonl")" -ge 5 ] || { echo "hardly any metrics to compare"; return 1; }
   diff <(without_clock "$1/metrics.jsonl") <(without_clock "$2/metrics.jsonl")

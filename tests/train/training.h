@@ -57,7 +57,7 @@ struct Training {
     CommonOptions quiet;
     quiet.verbosity = -2;
     console = std::make_unique<Console>(quiet);
-    trainer = std::make_unique<Trainer>(*experiment, output, *checkpoints, *metrics, *console);
+    trainer = std::make_unique<Trainer>(*experiment, output, *checkpoints, metrics.get(), *console);
     if (start) trainer->restore(*start);
   }
 
