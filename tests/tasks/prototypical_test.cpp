@@ -108,4 +108,7 @@ TEST_CASE("task, sampler and batch size have to say the same") {
              Catch::Contains("task.shots: must be the shots of the sampler"));
   CHECK_THAT(problem({"trainer.batch_size=32"}), Catch::Contains("trainer.batch_size: must be one episode"));
   CHECK_THAT(problem({"trainer.micro_batch_size=10"}), Catch::Contains("sampler.ways: an episode is learned from"));
+  Recipe recipe;
+  CHECK_THROWS_WITH(experiment_of(recipe, {"hardware.devices=2"}),
+                    Catch::StartsWith("hardware.devices: 2 processes cannot share a batch that is one whole"));
 }
