@@ -12,7 +12,7 @@
 namespace dlrun {
 namespace {
 
-struct Prototypical final : Task {
+struct Prototypical final : Task, AnswersWithFeatures {
   int64_t ways = 5, shots = 1;
   std::optional<int64_t> width;
 

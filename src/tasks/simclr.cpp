@@ -29,7 +29,7 @@ struct Projected final : Module {
   std::shared_ptr<Sequential> projection = make<Sequential>("projection");
 };
 
-struct Simclr final : Task {
+struct Simclr final : Task, AnswersWithFeatures {
   std::vector<int64_t> projection = {128, 64};
 
   std::vector<Field> fields() override {
