@@ -17,11 +17,15 @@ namespace {
 
 using Pictures = std::vector<Picture>;
 
-// Class folder or split folder of a picture: what stands before the first "/" after `skipped` letters; empty for none.
-std::string first_folder(const Picture& picture, size_t skipped) {
-  const size_t end = picture.name.find('/', skipped);
+// The first `depth` folders of a picture's name after `skipped` letters, with "/" between them; empty where it has
+// fewer.
+std::string first_folders(const Picture& picture, size_t skipped, int64_t depth) {
+  size_t end = picture.name.find('/', skipped);
+  for (int64_t i = 1; i < depth && end != std::string::npos; ++i) end = picture.name.find('/', end + 1);
   return end == std::string::npos ? "" : picture.name.substr(skipped, end - skipped);
 }
+
+std::string first_folder(const Picture& picture, size_t skipped) { return first_folders(picture, skipped, 1); }
 
 std::string split_of_folder(const std::string& folder) {
   const std::string name = lower(folder);
@@ -36,15 +40,15 @@ struct Part {
   size_t skipped = 0;
 };
 
-// Archives often hold one folder that holds everything: passed over while two more levels follow.
-size_t common_prefix(const Pictures& pictures) {
+// Archives often hold one folder that holds everything: passed over while class folders of `depth` levels follow.
+size_t common_prefix(const Pictures& pictures, int64_t depth) {
   size_t skipped = 0;
   while (true) {
     const std::string folder = first_folder(pictures[0], skipped);
     const size_t next = skipped + folder.size() + 1;
     if (folder.empty()) return skipped;
     for (const Picture& picture : pictures)
-      if (first_folder(picture, skipped) != folder || first_folder(picture, next).empty()) return skipped;
+      if (first_folder(picture, skipped) != folder || first_folders(picture, next, depth).empty()) return skipped;
     skipped = next;
   }
 }
@@ -54,6 +58,8 @@ struct ImageFolder final : Dataset {
   std::string mode = "rgb";
   std::vector<int64_t> size;
   std::vector<std::string> classes;
+  int64_t class_depth = 1;
+  bool new_classes = false;
   std::optional<double> memory_limit;
   Optional<FileSplitRule> val, test;
   Optional<SplitRule> unlabelled;
@@ -69,6 +75,11 @@ struct ImageFolder final : Dataset {
         field("size", size, "Height and width in pixels to resize to; without it all must have the same size.",
               between(1, 65535)),
         field("classes", classes, "Class folders in order; those of the training pictures, sorted, where left open."),
+        field("class_depth", class_depth,
+              "Levels of folders that make a class: with 2, Greek/alpha and Greek/beta are two classes.", at_least(1)),
+        field("new_classes", new_classes,
+              "Held-out pictures may be of classes that the training has not; they are numbered after its own. For "
+              "tasks that compare samples (prototypical)."),
         field("memory_limit", memory_limit,
               "GiB of decoded pictures to keep in memory; beyond it they are decoded each time. Half of the machine's "
               "memory where left open.",
@@ -89,6 +100,7 @@ struct ImageFolder final : Dataset {
  private:
   PictureOptions picture_options(std::vector<Unreadable>* unreadable) const;
   std::vector<std::string> class_names(const Part& train) const;
+  void add_classes(const Part& held_out, std::vector<std::string>& names) const;
   std::vector<int64_t> labels(const Part& part, const std::vector<std::string>& names) const;
 };
 
@@ -103,7 +115,7 @@ PictureOptions ImageFolder::picture_options(std::vector<Unreadable>* unreadable)
 std::vector<std::string> ImageFolder::class_names(const Part& train) const {
   std::set<std::string> names;
   for (const Picture& picture : train.pictures) {
-    names.insert(first_folder(picture, train.skipped));
+    names.insert(first_folders(picture, train.skipped, class_depth));
     if (names.contains("")) bad_data(picture.str(), "lies in no class folder; expected one subfolder per class");
   }
   if (names.size() < 2 && classes.empty())
@@ -111,11 +123,18 @@ std::vector<std::string> ImageFolder::class_names(const Part& train) const {
   return classes.empty() ? std::vector<std::string>(names.begin(), names.end()) : classes;
 }
 
+void ImageFolder::add_classes(const Part& held_out, std::vector<std::string>& names) const {
+  std::set<std::string> added;
+  for (const Picture& picture : held_out.pictures) added.insert(first_folders(picture, held_out.skipped, class_depth));
+  for (const std::string& name : names) added.erase(name);
+  names.insert(names.end(), added.begin(), added.end());
+}
+
 std::vector<int64_t> ImageFolder::labels(const Part& part, const std::vector<std::string>& names) const {
   std::vector<int64_t> found;
   if (names.empty()) return found;
   for (const Picture& picture : part.pictures) {
-    const std::string folder = first_folder(picture, part.skipped);
+    const std::string folder = first_folders(picture, part.skipped, class_depth);
     const auto place = std::find(names.begin(), names.end(), folder);
     if (place == names.end())
       bad_data(picture.str(),
@@ -126,9 +145,9 @@ std::vector<int64_t> ImageFolder::labels(const Part& part, const std::vector<std
 }
 
 // Pictures sorted into splits by the folders they lie in; all of them training pictures where there are none.
-std::map<std::string, Part> parts_of(const std::string& path) {
+std::map<std::string, Part> parts_of(const std::string& path, int64_t depth) {
   Pictures all = find_pictures(path);
-  const size_t skipped = common_prefix(all);
+  const size_t skipped = common_prefix(all, depth);
   std::map<std::string, Part> parts;
   for (Picture& picture : all) {
     const std::string folder = first_folder(picture, skipped), name = split_of_folder(folder);
@@ -169,12 +188,12 @@ std::vector<int64_t> shape_of(const Pictures& pictures, const PictureOptions& de
 }
 
 Splits ImageFolder::open(const OpenOptions& options) const {
-  std::map<std::string, Part> parts = parts_of(path);
+  std::map<std::string, Part> parts = parts_of(path, class_depth);
   const PictureOptions decoding = picture_options(options.unreadable);
   Splits splits;
   DataInfo& info = splits.info;
   const Part all = parts["train"];
-  const std::vector<std::string> names = options.classification ? class_names(all) : std::vector<std::string>();
+  std::vector<std::string> names = options.classification ? class_names(all) : std::vector<std::string>();
   const std::vector<int64_t> all_labels = labels(all, names);
   std::vector<int64_t> left = all_rows(static_cast<int64_t>(all.pictures.size()));
   const auto place = [&](const char* name, const Optional<FileSplitRule>& rule) {
@@ -184,7 +203,7 @@ Splits ImageFolder::open(const OpenOptions& options) const {
                                                 " folder already; the split is its own");
     if (rule->path) {
       Pictures pictures = find_pictures(*rule->path);
-      const size_t skipped = common_prefix(pictures);
+      const size_t skipped = common_prefix(pictures, class_depth);
       parts[name] = {std::move(pictures), skipped};
     } else {
       const SplitSource source{"data." + std::string(name), static_cast<int64_t>(all.pictures.size()), all_labels,
@@ -199,6 +218,9 @@ Splits ImageFolder::open(const OpenOptions& options) const {
     parts["unlabelled"] = selected(all, take_rows(*unlabelled, source, left));
   }
   parts["train"] = selected(all, left);
+  if (new_classes && options.classification)
+    for (const char* name : {"val", "test"})
+      if (parts.contains(name)) add_classes(parts[name], names);
 
   const auto split = [&](const char* name) -> std::shared_ptr<Split> {
     if (!parts.contains(name)) return nullptr;

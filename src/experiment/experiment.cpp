@@ -12,6 +12,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "data/pixel_targets.h"
+#include "data/views.h"
+#include "data/whole_batches.h"
 #include "dist/group.h"
 #include "experiment/pretrained.h"
 #include "models/backbone.h"
@@ -58,6 +60,17 @@ DataInfo augmented(DataInfo info, const Recipe& recipe) {
     input.sizes = shape;
   }
   return info;
+}
+
+// What comes after views would change the first of them alone.
+void check_views(const ChoiceList<Augmentation>& augmentations) {
+  for (size_t i = 0; i + 1 < augmentations.size(); ++i)
+    if (augmentations.values[i].type == views_type)
+      throw UserError(
+          ExitCode::bad_recipe,
+          fmt::format("augmentation.{}: {} would change one of the two views alone; put it before views, or "
+                      "into their lists",
+                      i + 1, augmentations.values[i + 1].type));
 }
 
 void fit_augmentations(Recipe& recipe, const Splits& splits, const nlohmann::json& known, nlohmann::json& fitted) {
@@ -210,6 +223,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   if (experiment.splits.train) choose_monitor(recipe, experiment.splits);
   if (experiment.splits.train) recipe.sampler->check(*experiment.splits.train);
   if (experiment.splits.train) check_streams(experiment);
+  check_views(recipe.augmentation);
   if (experiment.splits.train) require_shares(experiment, recipe.hardware.devices);
   const nlohmann::json known = options.fitted.is_object() ? options.fitted.at("augmentation") : nlohmann::json();
   experiment.fitted["data"] = to_json(experiment.splits.info);
@@ -220,7 +234,8 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   const DataInfo info = augmented(experiment.splits.info, recipe);
   recipe.task->bind(info);
   for (size_t k = 0; k < recipe.metrics.size(); ++k) recipe.metrics[k].know_classes(info.classes());
-  experiment.pixels = info.named(FieldInfo::Means::pixels);
+  for (const std::string& name : info.named(FieldInfo::Means::pixels))
+    for (const char* view : {"", first_view, second_view}) experiment.pixels.push_back(view + name);
   experiment.channels_last =
       recipe.hardware.memory_format == "channels_last" ||
       (recipe.hardware.memory_format == "auto" && info.input().sizes.size() == 3 && !info.input().varies());
@@ -246,6 +261,7 @@ void require_shares(const Experiment& experiment, int64_t processes) {
   const auto refuse = [&](const std::string& why) {
     throw UserError(ExitCode::bad_recipe, fmt::format("hardware.devices: {} processes {}", processes, why));
   };
+  if (makes_whole_batches(*experiment.recipe.sampler)) refuse("cannot share a batch that is one whole, an episode");
   if (!experiment.device.is_cpu()) refuse("share CPUs so far, no GPU: hardware.accelerator=cpu");
   const std::unique_ptr<Loader> train = experiment.loader("train");
   const auto last = static_cast<int64_t>(train->samples(0, train->batches() - 1).size());

@@ -174,7 +174,16 @@ std::vector<Relation> Recipe::relations() const {
       {"lr_scheduler.cycle_momentum",
        "lr_scheduler.cycle_momentum != true or given(optimizer.beta1) or optimizer.momentum > 0",
        "moves a momentum that the optimizer does not have: give optimizer.momentum, take an optimizer with beta1, or "
-       "set it to false"}};
+       "set it to false"},
+      {"task.ways", "not given(task.ways) or task.ways == sampler.ways",
+       "must be the ways of the sampler, which makes the episodes: {type: episodes, ways: ...}"},
+      {"task.shots", "not given(task.shots) or task.shots == sampler.shots", "must be the shots of the sampler"},
+      {"trainer.batch_size",
+       "not given(sampler.ways) or trainer.batch_size == sampler.ways * (sampler.shots + sampler.queries)",
+       "must be one episode: sampler.ways times the sum of sampler.shots and sampler.queries"},
+      {"sampler.ways",
+       "not given(sampler.ways) or count(trainer.micro_batch_size, trainer.gradient_accumulation_steps) == 0",
+       "an episode is learned from as a whole: leave micro_batch_size and gradient_accumulation_steps out"}};
 }
 
 bool higher_is_better(const std::string& monitor, const std::string& mode, const ChoiceList<Metric>& metrics) {

@@ -7,12 +7,13 @@
 #include <vector>
 
 #include "models/architecture.h"
+#include "models/encoder.h"
 #include "nn/linear.h"
 
 namespace dlrun {
 
 // "input" [N, C, H, W] -> "output" [N, outputs]; without a head its features.
-class Backbone : public SimpleNetwork {
+class Backbone : public SimpleNetwork, public Encoder {
  public:
   struct Stage {
     std::string name;
@@ -43,9 +44,6 @@ class Backbone : public SimpleNetwork {
 
 // An architecture whose networks are backbones.
 struct BackboneArchitecture : Architecture {
-  // For images [channels, height, width], which suit it as build() wants them. `outputs` 0: without a head, so that
-  // nothing is trained, saved or asked of a file that nobody uses.
-  virtual std::shared_ptr<Backbone> backbone(const std::vector<int64_t>& image, int64_t outputs) const = 0;
   // What the names of the head's weights begin with ("fc.").
   virtual std::string head_name() const = 0;
 };

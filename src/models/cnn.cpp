@@ -84,8 +84,6 @@ struct Cnn final : BackboneArchitecture {
   }
 
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
-  // A stage is a block with its pooling.
-  std::shared_ptr<Backbone> backbone(const std::vector<int64_t>& image, int64_t outputs) const override;
   std::string head_name() const override { return "classifier."; }
 
   static Block block_of(int64_t channels) {
@@ -133,6 +131,7 @@ std::shared_ptr<Sequential> make_block(const Block& block, size_t index, Extent*
   return layers;
 }
 
+// A stage is a block with its pooling.
 class CnnNetwork final : public Backbone {
  public:
   CnnNetwork(const Cnn& cnn, const std::vector<int64_t>& image, int64_t outputs) : head_(cnn.head), init_(cnn.init) {
@@ -151,6 +150,7 @@ class CnnNetwork final : public Backbone {
     initialise(*this, init_);
   }
 
+  int64_t width() const override { return width_; }
   std::vector<Stage> stages() const override { return stages_; }
   void set_outputs(int64_t outputs) override {
     if (classifier_) {
@@ -207,11 +207,7 @@ class CnnNetwork final : public Backbone {
 
 std::shared_ptr<Network> Cnn::build(const Shapes& shapes) const {
   expect_images("cnn", shapes);
-  return backbone(shapes.input().sizes, shapes.outputs);
-}
-
-std::shared_ptr<Backbone> Cnn::backbone(const std::vector<int64_t>& image, int64_t outputs) const {
-  return std::make_shared<CnnNetwork>(*this, image, outputs);
+  return std::make_shared<CnnNetwork>(*this, shapes.input().sizes, shapes.outputs);
 }
 
 const Registered<Architecture, Cnn> entry{"cnn", "Convolutional network: blocks of convolutions and pooling."};

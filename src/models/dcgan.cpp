@@ -163,9 +163,7 @@ Picture plan(const std::vector<int64_t>& shape) {
 }
 
 std::shared_ptr<Network> Dcgan::build(const Shapes& shapes) const {
-  Shapes images = shapes;
-  images.outputs = 1;  // What the discriminator answers; the data asks for nothing.
-  expect_images("dcgan", images);
+  expect_images("dcgan", shapes);
   return std::make_shared<DcganNetwork>(*this, plan(shapes.input().sizes));
 }
 

@@ -1,9 +1,11 @@
 // Multilayer perceptron: flatten, then linear layers with a nonlinearity between them.
 //
 // Names and numbers are torchvision.ops.MLP's under the prefix "layers": per hidden layer linear, norm (unless none),
-// activation, dropout; then the output layer. Without a norm the weights are layers.0.weight, layers.3.weight, ...
+// activation, dropout; then the output layer, none for 0 outputs. Without a norm the weights are layers.0.weight,
+// layers.3.weight, ...
 
 #include "models/architecture.h"
+#include "models/encoder.h"
 #include "models/shape_error.h"
 #include "nn/activation.h"
 #include "nn/dropout.h"
@@ -38,7 +40,7 @@ struct Mlp final : Architecture {
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
 };
 
-class MlpNetwork final : public SimpleNetwork {
+class MlpNetwork final : public SimpleNetwork, public Encoder {
  public:
   MlpNetwork(const Mlp& mlp, int64_t inputs, int64_t outputs) {
     int64_t width = inputs;
@@ -49,19 +51,25 @@ class MlpNetwork final : public SimpleNetwork {
       layers_->add<Dropout>(mlp.dropout);
       width = next;
     }
-    layers_->add<Linear>(width, outputs, mlp.bias);
+    width_ = width;
+    if (outputs > 0) layers_->add<Linear>(width, outputs, mlp.bias);
     initialise(*this, mlp.init);
   }
 
-  // [N, ...] -> [N, outputs]
+  int64_t width() const override { return width_; }
+
+  // [N, ...] -> [N, outputs], or [N, width] without a head
   at::Tensor compute(const at::Tensor& input) override { return layers_->forward(input.flatten(1)); }
 
  private:
   std::shared_ptr<Sequential> layers_ = make<Sequential>("layers");
+  int64_t width_ = 0;
 };
 
 std::shared_ptr<Network> Mlp::build(const Shapes& shapes) const {
   expect_numbers("mlp", shapes);
+  if (shapes.outputs == 0 && widths.empty())
+    shape_error("widths", "a linear model without its head is nothing; give hidden layers");
   int64_t inputs = 1;
   for (const int64_t size : shapes.input().sizes) inputs *= size;
   return std::make_shared<MlpNetwork>(*this, inputs, shapes.outputs);

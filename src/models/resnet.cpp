@@ -120,6 +120,7 @@ class ResNetNetwork final : public Backbone {
     draw(options.zero_init_residual);
   }
 
+  int64_t width() const override { return stages_.back().channels; }
   std::vector<Stage> stages() const override { return stages_; }
   void set_outputs(int64_t outputs) override {
     if (fc_) return renew(*fc_, outputs);
@@ -160,7 +161,7 @@ class ResNetNetwork final : public Backbone {
 
   void add_head(int64_t outputs) {
     dropout_ = make<Dropout>("dropout", dropout_chance_);
-    fc_ = make<Linear>("fc", stages_.back().channels, outputs);
+    fc_ = make<Linear>("fc", width(), outputs);
   }
 
   static std::shared_ptr<ResidualBlock> make_block(bool bottleneck, int64_t inputs, int64_t planes, int64_t stride) {
@@ -201,11 +202,7 @@ std::vector<Field> ResNet::fields() {
 
 std::shared_ptr<Network> ResNet::build(const Shapes& shapes) const {
   expect_images("resnet", shapes);
-  return backbone(shapes.input().sizes, shapes.outputs);
-}
-
-std::shared_ptr<Backbone> ResNet::backbone(const std::vector<int64_t>& image, int64_t outputs) const {
-  return std::make_shared<ResNetNetwork>(*this, image[0], outputs);
+  return std::make_shared<ResNetNetwork>(*this, shapes.input().sizes[0], shapes.outputs);
 }
 
 std::optional<Reference> ResNet::reference(const Shapes& shapes, const Network& network) const {
@@ -214,7 +211,7 @@ std::optional<Reference> ResNet::reference(const Shapes& shapes, const Network& 
   reference.library = "timm";
   reference.model = design().name;
   reference.settings = {{"num_classes", shapes.outputs},
-                        {"num_features", built.stages().back().channels},
+                        {"num_features", built.width()},
                         {"model_args.in_chans", shapes.input().sizes[0]},
                         {"model_args.drop_rate", built.dropout()},
                         {"pretrained_cfg.first_conv", "conv1"},

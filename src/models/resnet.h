@@ -18,9 +18,8 @@ struct ResNet : BackboneArchitecture {
   double dropout = 0.0;
 
   std::vector<Field> fields() override;
-  std::shared_ptr<Network> build(const Shapes& shapes) const override;
   // Stages "stem" (before any max pooling) and "layer1" to "layer4".
-  std::shared_ptr<Backbone> backbone(const std::vector<int64_t>& image, int64_t outputs) const override;
+  std::shared_ptr<Network> build(const Shapes& shapes) const override;
   std::string head_name() const override { return "fc."; }
   std::optional<Reference> reference(const Shapes& shapes, const Network& network) const override;
 

@@ -32,7 +32,6 @@ void expect_numbers(const std::string& type, const Shapes& shapes) {
     shape_error("type", type + " takes samples of one size, and those of the data differ: " + shape_text(sizes));
   for (const int64_t size : sizes)
     if (size < 1) shape_error("type", type + " got samples of the empty shape " + shape_text(sizes));
-  if (shapes.outputs < 1) shape_error("type", type + " was asked for " + std::to_string(shapes.outputs) + " outputs");
 }
 
 void expect_images(const std::string& type, const Shapes& shapes) {

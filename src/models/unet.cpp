@@ -166,9 +166,16 @@ const BackboneArchitecture& UNet::backbone() const {
               encoder.type + " has no stages whose maps a decoder could take; " + join(suitable, ", ") + " have");
 }
 
+// What the encoder is asked for: the image as a whole, and no answer.
+Shapes headless(Shapes shapes) {
+  shapes.per = Shapes::Per::sample;
+  shapes.outputs = 0;
+  return shapes;
+}
+
 std::shared_ptr<Backbone> UNet::build_encoder(const Shapes& shapes) const {
   try {
-    return backbone().backbone(shapes.input().sizes, 0);
+    return std::dynamic_pointer_cast<Backbone>(backbone().build(headless(shapes)));
   } catch (const UserError& error) {
     const std::string what = error.what(), own = "architecture.";
     if (!what.starts_with(own) || what.starts_with(own + "encoder")) throw;
@@ -179,9 +186,7 @@ std::shared_ptr<Backbone> UNet::build_encoder(const Shapes& shapes) const {
 std::shared_ptr<Network> UNet::build(const Shapes& shapes) const {
   if (shapes.per != Shapes::Per::pixel)
     shape_error("type", "unet gives one answer for each pixel, and the task asks for another; segmentation wants them");
-  Shapes image = shapes;
-  image.per = Shapes::Per::sample;
-  expect_images("unet", image);
+  expect_images("unet", headless(shapes));
   std::shared_ptr<Backbone> built = build_encoder(shapes);
   std::vector<int64_t> strides;
   const std::vector<Backbone::Stage> stages = built->stages();
@@ -194,10 +199,8 @@ std::shared_ptr<Network> UNet::build(const Shapes& shapes) const {
 }
 
 std::vector<NetworkPart> UNet::parts(Network& network, const Shapes& shapes) const {
-  Shapes image = shapes;
-  image.per = Shapes::Per::sample;
-  return {
-      {"architecture.encoder", *encoder, *dynamic_cast<UNetNetwork&>(network).encoder, image, backbone().head_name()}};
+  return {{"architecture.encoder", *encoder, *dynamic_cast<UNetNetwork&>(network).encoder, headless(shapes),
+           backbone().head_name()}};
 }
 
 const Registered<Architecture, UNet> entry{"unet", "A backbone and a decoder that answers for every pixel."};

@@ -38,7 +38,7 @@ double normal_distribution(double x) { return (1.0 + std::erf(x / std::sqrt(2.0)
 
 int64_t fan(const at::Tensor& weight, Fan which) {
   TORCH_CHECK(weight.dim() >= 2, "a weight of ", weight.dim(), " dimensions has no fan");
-  const int64_t kernel = weight.numel() / (weight.size(0) * weight.size(1));
+  const int64_t kernel = c10::multiply_integers(weight.sizes().slice(2));
   return weight.size(which == Fan::in ? 1 : 0) * kernel;
 }
 

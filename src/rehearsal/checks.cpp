@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "data/whole_batches.h"
 #include "models/shape_error.h"
 #include "rehearsal/export_check.h"
 #include "rehearsal/overlap_check.h"
@@ -100,6 +101,7 @@ void rehearse_last_batch(Stage& stage) {
   const TrainerSettings& trainer = experiment.recipe.trainer;
   const int64_t samples = experiment.samples("train")->size();
   if (trainer.drop_last && samples >= trainer.batch_size) return;
+  if (makes_whole_batches(*experiment.recipe.sampler)) return;
   if (trainer.batch_size == 1 || samples % trainer.batch_size != 1) return;
   try {
     stage.run([](const Experiment& staged) { rehearse(staged, {.batch_size = 1}); });

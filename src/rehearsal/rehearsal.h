@@ -85,8 +85,8 @@ void rehearse_work(const std::function<void()>& work, const TapReader& reader = 
                    MixedPrecision* mixed = nullptr);
 
 // A batch of `rows` samples in the place and order the network wants, made of a few samples of the training data:
-// floating point tensors without values where the network has none. A graph stays as it is. `training`: changed as
-// training samples are; otherwise as held-out ones.
+// floating point tensors without values where the network has none. A graph stays as it is, and where the sampler makes
+// whole batches it has the rows of one. `training`: changed as training samples are; otherwise as held-out ones.
 Batch sample_batch(const Experiment& experiment, int64_t rows, bool training = false);
 
 // What the loader takes for training batches of `rows`, in bytes: measured on a few samples.

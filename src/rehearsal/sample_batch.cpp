@@ -1,5 +1,6 @@
 // A batch of any size, made of a few samples.
 
+#include "data/whole_batches.h"
 #include "rehearsal/rehearsal.h"
 #include "tensor/memory_count.h"
 
@@ -35,6 +36,7 @@ Batch some(const Experiment& experiment, const std::string& split, int64_t rows,
 }  // namespace
 
 Batch sample_batch(const Experiment& experiment, int64_t rows, bool training) {
+  if (makes_whole_batches(*experiment.recipe.sampler)) rows = experiment.recipe.trainer.batch_size;
   const Batch given = some(experiment, "train", rows, training);
   if (!given.whole_field().empty()) return experiment.place(given);
   const std::vector<NamedTensor> parameters = experiment.all->parameters();

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/units.h"
+#include "data/whole_batches.h"
 #include "rehearsal/rehearsal.h"
 #include "step/step.h"
 #include "tensor/operations.h"
@@ -278,10 +279,11 @@ void fold(NetworkGraph& graph, const std::vector<std::string>& modules) {
 }  // namespace
 
 NetworkGraph network_graph(const Experiment& experiment, const GraphOptions& options) {
-  const int64_t rows = 7;  // a size that seldom is another's
+  const Recipe& recipe = experiment.recipe;
+  const int64_t rare = 7;  // a size that seldom is another's
+  const int64_t rows = makes_whole_batches(*recipe.sampler) ? recipe.trainer.batch_size : rare;
   const Batch batch = sample_batch(experiment, rows);
   Drawing drawing(experiment, options, rows);
-  const Recipe& recipe = experiment.recipe;
   experiment.all->set_training(false);
   const size_t players = recipe.task->players(*experiment.all).size();
   const auto step = [&] {

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "data/whole_batches.h"
 #include "dist/agreement.h"
 #include "step/turn_fault.h"
 #include "train/trainer.h"
@@ -39,10 +40,11 @@ bool Trainer::state_finite() const {
   return true;
 }
 
-// A loss is one number for all its rows: those whose own loss is not finite, each looked at alone. None for graphs.
+// A loss is one number for all its rows: those whose own loss is not finite, each looked at alone. None where a
+// batch is one whole: graphs, episodes.
 std::vector<int64_t> Trainer::rows_not_finite(const Batch& batch, size_t player) {
   std::vector<int64_t> found;
-  if (!batch.whole_field().empty()) return found;
+  if (!batch.whole_field().empty() || makes_whole_batches(*experiment_.recipe.sampler)) return found;
   const c10::NoGradGuard no_gradients;
   experiment_.all->set_training(false);  // Norms take a row alone only so.
   for (int64_t row = 0; row < batch.count; ++row) {

@@ -373,4 +373,37 @@ TEST_CASE("images survive encoding, grids keep their pictures, resizing equals t
   }
 }
 
+TEST_CASE("class_depth makes classes of folders in folders, below a folder that holds everything or not") {
+  for (const char* wrapper : {"", "all/"}) {
+    const test::TempDir dir;
+    for (int64_t i = 0; i < 8; ++i)
+      dir.write(wrapper + std::string(i < 4 ? "Greek/" : "Latin/") + (i % 2 ? "b/" : "a/") + std::to_string(i) + ".png",
+                png(i));
+    const json values = {{"path", dir.path().string()}};
+    const auto classes_of = [&](int64_t depth) {
+      json options = values;
+      options["class_depth"] = depth;
+      return test::dataset("image_folder", options)->open({.classification = true}).info.classes();
+    };
+    CHECK(classes_of(1) == std::vector<std::string>{"Greek", "Latin"});
+    CHECK(classes_of(2) == std::vector<std::string>{"Greek/a", "Greek/b", "Latin/a", "Latin/b"});
+    test::check_error([&] { classes_of(4); }, ExitCode::bad_data, "lies in no class folder");
+  }
+}
+
+TEST_CASE("new_classes numbers the classes of held-out pictures after those of the training") {
+  const test::TempDir dir;
+  fill_folder(dir, "train/");
+  for (int64_t i = 20; i < 24; ++i)
+    dir.write(std::string(i % 2 ? "val/ant/" : "val/dog/") + std::to_string(i) + ".png", png(i));
+  json values = {{"path", dir.path().string()}};
+  test::check_error([&] { test::dataset("image_folder", values)->open({.classification = true}); }, ExitCode::bad_data,
+                    "'ant' is none of the 2 classes");
+  values["new_classes"] = true;
+  const Splits splits = test::dataset("image_folder", values)->open({.classification = true});
+  CHECK(splits.info.classes() == std::vector<std::string>{"cat", "dog", "ant"});
+  CHECK(splits.val->label(0) == 2);
+  CHECK(splits.val->label(3) == 1);
+}
+
 }  // namespace dlrun

@@ -11,7 +11,7 @@ namespace {
 
 std::shared_ptr<Backbone> backbone(const Architecture& architecture, const std::vector<int64_t>& image,
                                    int64_t outputs) {
-  return dynamic_cast<const BackboneArchitecture&>(architecture).backbone(image, outputs);
+  return std::dynamic_pointer_cast<Backbone>(architecture.build(of_numbers(image, outputs)));
 }
 
 std::vector<std::string> names_of(const Module& module) {
@@ -76,6 +76,8 @@ TEST_CASE("a backbone without a head holds nothing of it, and answers with its f
       fill_by_formula(*network);
       network->set_training(false);
     }
+    CHECK(without->width() == without->features(input).size(1));
+    CHECK(whole->width() == without->width());
     CHECK(at::equal(without->forward(input), without->features(input)));
     CHECK(at::equal(without->features(input), whole->features(input)));
     CHECK(whole->forward(input).sizes() == at::IntArrayRef({2, 7}));

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "models/encoder.h"
 #include "models/support.h"
 
 namespace dlrun {
@@ -56,9 +57,24 @@ TEST_CASE("mlp on meta and on flat buffers") {
   check_flat_build(*small(), shapes, {{"input", numbers({4, 3, 2, 2})}});
 }
 
-TEST_CASE("mlp refuses token ids and missing outputs") {
+TEST_CASE("mlp for no outputs answers with what its head would take") {
+  const auto features = small()->build(of_numbers({3, 2, 2}, 0)), whole = small()->build(shapes);
+  REQUIRE(whole->parameters().size() == features->parameters().size() + 2);
+  CHECK(dynamic_cast<const Encoder&>(*features).width() == 6);
+  fill_by_formula(*features);
+  fill_by_formula(*whole);
+  const Batch batch{{"input", numbers({4, 3, 2, 2})}};
+  const Module& last = *whole->find("layers.6");
+  const at::Tensor output =
+      at::linear(features->forward(batch)["output"], *last.parameters()[0].tensor, *last.parameters()[1].tensor);
+  CHECK(at::allclose(output, whole->forward(batch)["output"]));
+}
+
+TEST_CASE("mlp refuses token ids, and to be a linear model of no outputs") {
   CHECK_THAT(build_error(*small(), of_tokens(16, 100)), Catch::Contains("token ids"));
-  CHECK_THAT(build_error(*small(), of_numbers({16})), Catch::Contains("0 outputs"));
+  auto linear = architecture("mlp");
+  set(*linear, "widths", std::vector<int64_t>{});
+  CHECK_THAT(build_error(*linear, of_numbers({16})), Catch::StartsWith("architecture.widths: a linear model"));
 }
 
 }  // namespace

@@ -8,6 +8,7 @@
 #include <map>
 #include <sstream>
 
+#include "data/whole_batches.h"
 #include "recipes.h"
 #include "spec/read.h"
 
@@ -32,12 +33,15 @@ std::string line_of(const TappedCall& call) {
 
 std::vector<std::string> lines_of(const std::string& file, bool weights) {
   Recipe recipe;
-  read_file(file, {{"trainer.batch_size=4", "hardware.threads=1"}}, recipe);
+  read_file(file, {{"hardware.threads=1"}}, recipe);
+  resolve(recipe);
+  if (!makes_whole_batches(*recipe.sampler)) recipe.trainer.batch_size = 4;
   BuildOptions options;
   options.weights = weights;
   const Experiment experiment = build(recipe, options);
   std::vector<std::string> lines;
-  rehearse(experiment, {.batch_size = 4, .reader = [&](const TappedCall& call) { lines.push_back(line_of(call)); }});
+  rehearse(experiment, {.batch_size = recipe.trainer.batch_size,
+                        .reader = [&](const TappedCall& call) { lines.push_back(line_of(call)); }});
   return lines;
 }
 
