@@ -20,6 +20,7 @@
 #include "nn/build_device.h"
 #include "nn/dropout.h"
 #include "spec/catalog.h"
+#include "tasks/plays.h"
 #include "tensor/allocator.h"
 #include "tensor/cuda.h"
 #include "tensor/random_streams.h"
@@ -164,6 +165,26 @@ void check_streams(const Experiment& experiment) {
   }
 }
 
+// A task that acts and an environment belong together; what other data have done to them does not exist there.
+void enter_environment(const Recipe& recipe) {
+  auto* plays = dynamic_cast<Plays*>(recipe.task.value.get());
+  auto environment = std::dynamic_pointer_cast<const Environment>(recipe.data.value);
+  if (!plays && !environment) return;
+  if (!environment)
+    throw UserError(ExitCode::bad_recipe, fmt::format("data: the task {} learns by acting, and {} is no environment; "
+                                                      "cartpole is one",
+                                                      recipe.task.type, recipe.data.type));
+  if (!plays)
+    throw UserError(ExitCode::bad_recipe, fmt::format("task: {} is an environment, and {} does not act; dqn does",
+                                                      recipe.data.type, recipe.task.type));
+  if (recipe.augmentation.size() > 0)
+    throw UserError(ExitCode::bad_recipe,
+                    "augmentation: what is seen in an environment is not augmented; leave it out");
+  if (recipe.sampler.type != "shuffled")
+    throw UserError(ExitCode::bad_recipe, "sampler: moves that are remembered are drawn all alike; leave it out");
+  plays->enter(std::move(environment));
+}
+
 // What "auto" means is known once the data are: without held-out samples only the training says anything.
 void choose_monitor(Recipe& recipe, const Splits& splits) {
   std::string& monitor = recipe.checkpoint.monitor;
@@ -198,6 +219,7 @@ void resolve(Recipe& recipe) {
 
 Experiment build(Recipe& recipe, const BuildOptions& options) {
   resolve(recipe);
+  enter_environment(recipe);
   keep_freed_memory();
   at::set_num_threads(static_cast<int>(recipe.hardware.threads));
   Experiment experiment{recipe};
@@ -261,6 +283,7 @@ void require_shares(const Experiment& experiment, int64_t processes) {
   const auto refuse = [&](const std::string& why) {
     throw UserError(ExitCode::bad_recipe, fmt::format("hardware.devices: {} processes {}", processes, why));
   };
+  if (dynamic_cast<const Plays*>(experiment.recipe.task.value.get())) refuse("cannot share what one of them plays");
   if (makes_whole_batches(*experiment.recipe.sampler)) refuse("cannot share a batch that is one whole, an episode");
   if (!experiment.device.is_cpu()) refuse("share CPUs so far, no GPU: hardware.accelerator=cpu");
   const std::unique_ptr<Loader> train = experiment.loader("train");
@@ -299,6 +322,12 @@ std::unique_ptr<Loader> Experiment::loader(const std::string& split) const {
 }
 
 std::unique_ptr<Feed> Experiment::feed() const {
+  if (const auto* plays = dynamic_cast<const Plays*>(recipe.task.value.get())) {
+    const int64_t steps = dynamic_cast<const Environment&>(*recipe.data).epoch_steps;
+    return plays->feed(*all,
+                       {recipe.trainer.batch_size, std::min(steps, recipe.trainer.limit_train_batches.value_or(steps)),
+                        static_cast<uint64_t>(recipe.seed)});
+  }
   LoaderFeed::Beside beside;
   for (const Stream& stream : recipe.task->streams()) beside.emplace_back(stream.prefix, loader(stream.split));
   return std::make_unique<LoaderFeed>(loader("train"), std::move(beside),

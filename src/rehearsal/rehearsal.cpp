@@ -11,6 +11,7 @@
 #include "rehearsal/module_costs.h"
 #include "step/step.h"
 #include "step/trained_parameters.h"
+#include "tasks/plays.h"
 #include "tensor/memory_count.h"
 #include "tensor/meta.h"
 #include "tensor/random_streams.h"
@@ -78,6 +79,14 @@ int64_t bytes_to_start_again(const Module& all) {
   return bytes;
 }
 
+// What the training's batches are drawn from, where the task remembers that itself.
+int64_t bytes_played(const Experiment& experiment) {
+  if (!dynamic_cast<const Plays*>(experiment.recipe.task.value.get())) return 0;
+  int64_t bytes = 0;
+  for (const auto& [name, tensor] : experiment.feed()->state()) bytes += static_cast<int64_t>(tensor.nbytes());
+  return bytes;
+}
+
 // Gradients that meet are added by autograd itself: in place where nobody else holds the first one, but never on
 // `meta`.
 bool meeting_gradients(const c10::FunctionSchema& schema, std::span<c10::IValue> arguments) {
@@ -142,7 +151,8 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   StepCost& cost = rehearsal.cost;
   cost.batch_size = options.batch_size;
   cost.computed = options.mixed.value_or(at::kFloat);
-  const LoadingCost loading = loading_cost(experiment, options.batch_size);
+  const int64_t played = bytes_played(experiment);
+  const LoadingCost loading = played > 0 ? LoadingCost{} : loading_cost(experiment, options.batch_size);
   cost.batches = loading.ready + loading.preparing;
   const MemoryCount memory;
   const Scope scope(held_by_step);
@@ -188,8 +198,9 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
       take_turn(player, repeat == 0 ? TapReader(see) : nullptr);
   for (at::Tensor* tensor : trainable) tensor->set_requires_grad(true);
 
-  // Beside what was counted: buffers, other parts of the batch, and what a turn keeps to be run once more.
-  int64_t beside = cost.weights - cost.gradients + bytes_of(batch) * (parts - 1);
+  // Beside what was counted: buffers, other parts of the batch, what a turn keeps to be run once more, and what was
+  // played.
+  int64_t beside = cost.weights - cost.gradients + bytes_of(batch) * (parts - 1) + played;
   for (const at::Tensor& tensor : frozen) beside -= static_cast<int64_t>(tensor.nbytes());
   beside += static_cast<int64_t>(step.players()) * bytes_to_start_again(all);
   cost.tensors = before + cost.working + beside;

@@ -12,10 +12,11 @@
 namespace dlrun {
 
 // The tensors of a checkpoint, by what stands before their names: parameters and buffers, the optimizer's memory of
-// them, and their average.
+// them, and their average; and what the batches come from, where that remembers anything.
 inline constexpr std::string_view kept_model = "model.";
 inline constexpr std::string_view kept_optimizer = "optimizer.";
 inline constexpr std::string_view kept_average = "ema.";
+inline constexpr std::string_view kept_feed = "feed.";
 
 // A tensor's name behind one of these.
 std::string kept_name(std::string_view prefix, std::string_view name);

