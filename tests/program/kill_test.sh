@@ -18,7 +18,18 @@ every="hardware: {threads: 1}
 checkpoint: {every_n_steps: 2, save_top_k: 2}
 logging: {every_n_steps: 3}"
 
+# Small recipes of other tests, as long as is good here.
+borrowed() {
+  (cd "$here" && "$dlrun" config "tests/recipes/$1.yaml" trainer.epochs=null trainer.max_steps="$2" trainer.validate_every_n_steps=7 \
+    checkpoint.every_n_steps=2 checkpoint.save_top_k=2 logging.every_n_steps=3 hardware.threads=1 "output_dir=$work/$1")
+}
+
 recipe() {
+  case $1 in
+    tagging) borrowed "$1" 100; return ;;
+    mean_teacher) borrowed "$1" 30; return ;;
+    unet) borrowed "$1" 60; return ;;
+  esac
   echo "version: 1
 name: $1
 seed: 7
@@ -55,13 +66,28 @@ $every" ;;
 data: {type: csv, path: $here/recipes/data/ring_of_gaussians.csv, target: gaussian, scaling: none}
 architecture: {type: mlp_gan, latent_size: 2, generator_widths: [16], discriminator_widths: [16]}
 optimizer: {type: adam, lr: 1e-3, beta1: 0.5}
-trainer: {max_steps: 150, batch_size: 16}
+trainer: {max_steps: 600, batch_size: 16}
 $every" ;;
     dqn) echo "task: {type: dqn, buffer_size: 200, learning_starts: 50, moves_per_step: 2, environments: 3, target_update: 10}
 data: {type: cartpole, val_episodes: 3, test_episodes: 3, epoch_steps: 20}
 architecture: {type: mlp, widths: [16]}
 optimizer: {type: adam, lr: 1e-3}
-trainer: {max_steps: 150, batch_size: 16}
+trainer: {max_steps: 600, batch_size: 16}
+$every" ;;
+    simclr) echo "task: {type: simclr, projection: [8, 4]}
+data: {type: csv, path: $work/table.csv, target: y, scaling: none, val: {split: 0.1}}
+data_check: {allow: [exact_overlap]}
+architecture: {type: mlp, widths: [16]}
+optimizer: {type: adamw, lr: 1e-3}
+augmentation: [{type: views, first: [{type: jitter, std: 0.3}]}]
+trainer: {max_steps: 400, batch_size: 16, validate_every_n_steps: 7}
+$every" ;;
+    prototypical) echo "task: {type: prototypical, ways: 3, shots: 1, width: 8}
+$pictures
+architecture: {type: mlp, widths: [16]}
+optimizer: {type: adamw, lr: 1e-3}
+sampler: {type: episodes, ways: 3, shots: 1, queries: 2, per_epoch: 10}
+trainer: {max_steps: 400, batch_size: 9}
 $every" ;;
     gcn) echo "task: node_classification
 data: {type: graph, nodes: $work/nodes.csv, edges: $work/edges.csv}
@@ -127,7 +153,7 @@ hit() {
 }
 
 slices=("$@")
-[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt dcgan wgan_gp dqn gcn autoencoder rollback)
+[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt tagging unet dcgan wgan_gp mean_teacher simclr prototypical dqn gcn autoencoder rollback)
 moments=(anywhere saving training saving)
 hits=0 torn=0
 for name in "${slices[@]}"; do
