@@ -2,8 +2,7 @@
 
 #include <cstring>
 
-#include "data/augmentation.h"
-#include "data/pixel_targets.h"
+#include "data/flip.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -27,7 +26,7 @@ void mirror(char* row, int64_t width, size_t bytes) {
   }
 }
 
-void mirror(const PixelRows& rows) {
+void mirror_picture(const PixelRows& rows) {
   for (int64_t plane = 0; plane < rows.planes; ++plane)
     for (int64_t y = 0; y < rows.height; ++y) mirror(rows.row(plane, y), rows.width, rows.pixel_bytes);
 }
@@ -43,15 +42,8 @@ struct RandomHorizontalFlip final : Augmentation, KeepsPixelTargets {
   }
 
   void apply(Batch& batch, const Draws& draws) const override {
-    at::Tensor images = dense_images(batch["input"]);
-    output_shape(images.sizes().slice(1).vec());
-    const std::vector<std::string> targets = pixel_targets(batch);
-    for (int64_t i = 0; i < images.size(0); ++i) {
-      if (!draws.row(i).chance(p)) continue;
-      mirror(pixel_rows(images, i));
-      for (const std::string& target : targets) mirror(target_rows(batch[target], i));
-    }
-    batch.set("input", images);
+    output_shape(batch["input"].sizes().slice(1).vec());
+    flip_some(batch, draws, p, mirror_picture);
   }
 };
 

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include "data/augmentation.h"
-#include "data/pixel_targets.h"
+#include "data/flip.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -29,15 +28,8 @@ struct RandomVerticalFlip final : Augmentation, KeepsPixelTargets {
   }
 
   void apply(Batch& batch, const Draws& draws) const override {
-    at::Tensor images = dense_images(batch["input"]);
-    output_shape(images.sizes().slice(1).vec());
-    const std::vector<std::string> targets = pixel_targets(batch);
-    for (int64_t i = 0; i < images.size(0); ++i) {
-      if (!draws.row(i).chance(p)) continue;
-      turn_over(pixel_rows(images, i));
-      for (const std::string& target : targets) turn_over(target_rows(batch[target], i));
-    }
-    batch.set("input", images);
+    output_shape(batch["input"].sizes().slice(1).vec());
+    flip_some(batch, draws, p, turn_over);
   }
 };
 
