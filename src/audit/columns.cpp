@@ -48,7 +48,7 @@ void check_columns(const AuditInput& input, DataFindings& findings) {
     if (values.size() == 1)
       add("constant_column", Gravity::note, count, "column '" + name + "' has the same value in every training row",
           "It says nothing; leave it out: " + drop + ".");
-    else if (names_rows(column, values.size()))
+    else if (!place.varied && names_rows(column, values.size()))
       add("id_column", Gravity::warning, count,
           fmt::format("column '{}' has another value in each of {} training rows: it names them", name,
                       count_text(count)),

@@ -5,8 +5,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <numeric>
+#include <tuple>
 
 #include "audit/passages.h"
 #include "audit/samples.h"
@@ -16,23 +18,32 @@
 namespace dlrun {
 namespace {
 
-// The fingerprints of a split in ascending order, to be searched.
+// The fingerprints of a split in ascending order, to be searched; of equal ones the first label's come first.
 struct Sorted {
   explicit Sorted(Fingerprints taken) : prints(std::move(taken)), order(prints.hashes.size()) {
     std::iota(order.begin(), order.end(), size_t{0});
-    std::sort(order.begin(), order.end(),
-              [this](size_t a, size_t b) { return std::tie(prints.hashes[a], a) < std::tie(prints.hashes[b], b); });
+    std::sort(order.begin(), order.end(), [this](size_t a, size_t b) { return key(a) < key(b); });
   }
-  // Positions of equal samples, ascending.
-  std::span<const size_t> find(const Hash128& hash) const {
-    const auto below = [this](size_t i, const Hash128& wanted) { return prints.hashes[i] < wanted; };
-    const auto first = std::lower_bound(order.begin(), order.end(), hash, below);
-    auto end = first;
-    while (end != order.end() && prints.hashes[*end] == hash) ++end;
-    return {first, end};
+  // The first of the samples with this fingerprint, or of those of them with this label; hashes.size() without any.
+  size_t find(const Hash128& hash) const {
+    return first(std::tuple(hash, std::numeric_limits<int64_t>::min(), size_t{0}), hash);
   }
+  size_t find(const Hash128& hash, int64_t label) const {
+    const size_t found = first(std::tuple(hash, label, size_t{0}), hash);
+    return found < order.size() && label_of(found) == label ? found : order.size();
+  }
+  size_t none() const { return order.size(); }
   Fingerprints prints;
   std::vector<size_t> order;
+
+ private:
+  int64_t label_of(size_t i) const { return prints.labels.empty() ? 0 : prints.labels[i]; }
+  std::tuple<Hash128, int64_t, size_t> key(size_t i) const { return {prints.hashes[i], label_of(i), i}; }
+  size_t first(const std::tuple<Hash128, int64_t, size_t>& from, const Hash128& hash) const {
+    const auto place = std::lower_bound(order.begin(), order.end(), from,
+                                        [this](size_t i, const auto& wanted) { return key(i) < wanted; });
+    return place != order.end() && prints.hashes[*place] == hash ? *place : order.size();
+  }
 };
 
 Overlap compare(const SplitPair& pair, const Sorted& held_out, const Sorted& other, size_t most_pairs) {
@@ -40,15 +51,13 @@ Overlap compare(const SplitPair& pair, const Sorted& held_out, const Sorted& oth
   Overlap overlap{pair.held_out, pair.other, ours.nodes ? "nodes" : "samples"};
   overlap.of = static_cast<int64_t>(ours.hashes.size());
   for (size_t i = 0; i < ours.hashes.size(); ++i) {
-    const std::span<const size_t> twins = other.find(ours.hashes[i]);
-    if (twins.empty()) continue;
-    size_t twin = twins.front();
+    size_t twin = other.find(ours.hashes[i]);
+    if (twin == other.none()) continue;
     bool other_label = false;
     if (!ours.labels.empty() && !theirs.labels.empty()) {
-      const auto same =
-          std::find_if(twins.begin(), twins.end(), [&](size_t t) { return theirs.labels[t] == ours.labels[i]; });
-      other_label = same == twins.end();
-      if (!other_label) twin = *same;
+      const size_t same = other.find(ours.hashes[i], ours.labels[i]);
+      other_label = same == other.none();
+      if (!other_label) twin = same;
     }
     ++overlap.count;
     overlap.other_label += other_label;

@@ -7,8 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "data/source.h"
-#include "data/table_encoder.h"
+#include "data/fingerprint.h"
 
 namespace dlrun {
 namespace {
@@ -30,20 +29,6 @@ int64_t chunk_of(const Split& split) {
   return std::clamp<int64_t>(chunk_bytes / bytes, 1, 4096);
 }
 
-// The hash of every row of a tensor [B, ...]; of its first `lengths` [B] entries where these are given: padding is no
-// part of a sample.
-void hash_rows(const at::Tensor& values, const at::Tensor& lengths, Hash128* hashes) {
-  const at::Tensor dense = values.contiguous();
-  const size_t bytes = static_cast<size_t>(dense.numel() / dense.size(0) * dense.itemsize());
-  const auto* row = static_cast<const std::byte*>(dense.const_data_ptr());
-  for (int64_t i = 0; i < dense.size(0); ++i, row += bytes) {
-    const size_t used = lengths.defined() ? bytes / static_cast<size_t>(dense.size(1)) *
-                                                static_cast<size_t>(lengths.const_data_ptr<int64_t>()[i])
-                                          : bytes;
-    hashes[i] = hash_of({row, used});
-  }
-}
-
 at::Tensor lengths_of(const Batch& batch, const char* name) {
   const std::string lengths = std::string(name) + ".lengths";
   return batch.has(lengths) ? batch[lengths] : at::Tensor();
@@ -58,33 +43,6 @@ void label_rows(const at::Tensor& target, const at::Tensor& lengths, int64_t* la
   std::vector<Hash128> hashes(static_cast<size_t>(target.size(0)));
   hash_rows(target, target.dim() > 1 ? lengths : at::Tensor(), hashes.data());
   for (size_t i = 0; i < hashes.size(); ++i) labels[i] = static_cast<int64_t>(hashes[i].low);
-}
-
-// A cell so that equal values give equal bytes and cells cannot run into each other.
-void append_cell(std::string& bytes, const SourceRows& rows, std::string_view cell, bool numeric) {
-  const std::optional<double> number = numeric ? parse_cell(cell) : std::nullopt;
-  if (rows.missing.contains(cell)) {
-    bytes += 'm';
-  } else if (number) {
-    const double value = *number + 0.0;  // -0 becomes 0
-    bytes += 'n';
-    bytes.append(reinterpret_cast<const char*>(&value), sizeof value);
-  } else {
-    const uint64_t size = cell.size();
-    bytes += 't';
-    bytes.append(reinterpret_cast<const char*>(&size), sizeof size);
-    bytes += cell;
-  }
-}
-
-void hash_table(const SourceRows& rows, std::vector<Hash128>& hashes) {
-  std::string bytes;
-  for (size_t i = 0; i < hashes.size(); ++i) {
-    bytes.clear();
-    for (const SourceColumn& column : rows.inputs)
-      append_cell(bytes, rows, rows.cell(static_cast<int64_t>(i), column.place), column.numeric);
-    hashes[i] = hash_of(std::as_bytes(std::span(bytes.data(), bytes.size())));
-  }
 }
 
 Fingerprints of_nodes(const Batch& graph) {
@@ -157,7 +115,8 @@ Fingerprints fingerprints(const Split& split) {
     if (!written) hash_rows(batch["input"], lengths_of(batch, "input"), found.hashes.data() + start);
     if (!found.labels.empty()) label_rows(batch["target"], lengths_of(batch, "input"), found.labels.data() + start);
   });
-  if (written) hash_table(*written, found.hashes);
+  if (written)
+    for (size_t i = 0; i < size; ++i) found.hashes[i] = hash_of_row(*written, written->rows[i]);
   return found;
 }
 

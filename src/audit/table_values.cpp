@@ -5,8 +5,6 @@
 #include <cmath>
 #include <limits>
 
-#include "data/table_encoder.h"
-
 namespace dlrun {
 
 bool ColumnValues::missing(size_t i) const { return numeric ? std::isnan(numbers[i]) : texts[i].empty(); }
@@ -19,7 +17,7 @@ ColumnValues column_values(const SourceRows& rows, int64_t place, bool numeric) 
     const bool missing = rows.missing.contains(cell);
     values.texts.push_back(missing ? std::string_view() : cell);
     if (!numeric) continue;
-    const std::optional<double> number = missing ? std::nullopt : parse_cell(cell);
+    const std::optional<double> number = missing ? std::nullopt : parse_number(cell, rows.format);
     values.numbers.push_back(number ? *number + 0.0 : std::numeric_limits<double>::quiet_NaN());
   }
   return values;

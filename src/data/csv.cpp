@@ -1,8 +1,17 @@
 // Reader of delimited tables (CSV, TSV): numeric and categorical columns become features, one or more the target.
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+
 #include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "base/units.h"
 #include "data/csv_table.h"
 #include "data/dataset.h"
+#include "data/fingerprint.h"
 #include "data/input_file.h"
 #include "data/source.h"
 #include "data/splits.h"
@@ -13,20 +22,25 @@
 namespace dlrun {
 namespace {
 
+using SharedTable = std::shared_ptr<const CsvTable>;
+
 struct Missing final : Params {
   std::vector<std::string> values = {"", "?", "NA", "N/A", "NaN", "nan", "NULL", "null"};
-  std::string numeric = "median", categorical = "category";
+  std::string numeric = "median", categorical = "category", target = "error";
   bool indicator = false;
 
   std::vector<Field> fields() override {
     return {
-        field("values", values, "Cells that mean: not known."),
+        field("values", values,
+              "Cells that mean: not known. In columns found to be numbers also None, n/a, #N/A, inf, -, . and what "
+              "else other programs write for no number; they are counted and told."),
         field("numeric", numeric, "What stands for a missing number; fitted on the training rows.",
               one_of("median", "mean", "most_frequent", "zero", "drop_row", "error")),
         field("categorical", categorical,
               "What stands for a missing category: one of its own, the most frequent, or no category at all (zero).",
               one_of("category", "most_frequent", "zero", "drop_row", "error")),
         field("indicator", indicator, "Adds a feature that is 1 where a number was missing."),
+        field("target", target, "A row whose target is missing: an error, or left out.", one_of("error", "drop_row")),
     };
   }
 };
@@ -34,11 +48,14 @@ struct Missing final : Params {
 struct Csv final : Dataset {
   std::string path;
   std::string separator = "auto";
-  bool header = true;
+  std::optional<bool> header;
   std::vector<std::string> columns;
+  std::string decimal = "point", thousands = "none";
+  std::vector<std::string> affixes;
   std::optional<std::string> target;
   std::vector<std::string> targets;
-  std::vector<std::string> drop, categorical, numeric, classes;
+  std::vector<std::string> drop, categorical, numeric, dates, date_parts = {"elapsed"}, classes;
+  std::optional<std::string> date_order;
   std::string strip_target;
   Missing missing;
   std::string unknown_category = "zero";
@@ -51,14 +68,36 @@ struct Csv final : Dataset {
         field("path", path, "The table, plain or .gz.", required(), not_empty(), is_path()),
         field("separator", separator, "What stands between cells.",
               one_of("auto", "comma", "tab", "semicolon", "pipe")),
-        field("header", header, "The first row holds the names of the columns."),
+        field("header", header,
+              "Whether the first row holds the names of the columns. Left open: it does, and one that looks like data "
+              "is an error."),
         field("columns", columns, "Names of the columns; the header's, or column_0, column_1, ... where left open."),
-        field("target", target, "Column to predict: its name, or its number from 0 as text (\"-1\" is the last)."),
+        field("decimal", decimal, "What stands before the fraction of a number.", one_of("point", "comma")),
+        field("thousands", thousands,
+              "What may stand between groups of three digits; space stands for no-break and thin ones too.",
+              one_of("none", "comma", "point", "space", "apostrophe", "underscore")),
+        field("affixes", affixes,
+              "Text before or after numbers that is cut off, such as \"%\", \"$\" or \"kg\"; the numbers of one "
+              "column must not carry different ones."),
+        field(
+            "target", target,
+            "Column to predict: its name, or its number from 0 as text (\"-1\" is the last); where names are numbers, "
+            "its name."),
         field("targets", targets, "Several columns to predict, instead of target."),
         field("drop", drop, "Columns that are no input."),
         field("categorical", categorical, "Columns of categories that look like numbers."),
         field("numeric", numeric,
               "Columns that must hold numbers; without it a column is numeric if all its cells are."),
+        field("dates", dates,
+              "Columns of dates or times; without it a column is one if all its cells are, and this is told."),
+        field("date_parts", date_parts,
+              "The numbers that become of a date: days since 1970 with their fraction (elapsed), and parts of it; "
+              "weekday counts from Monday, 0.",
+              not_empty(),
+              one_of("elapsed", "year", "month", "day", "weekday", "day_of_year", "hour", "minute", "second")),
+        field("date_order", date_order,
+              "Of dates like 01/02/2024; found in the rows where left open, and asked for where nothing says it.",
+              one_of("day_first", "month_first")),
         field("classes", classes, "Class names in order; those of the training rows, sorted, where left open."),
         field("strip_target", strip_target, "Characters to cut off the end of a class name."),
         field("missing", missing, "Cells without a value."),
@@ -84,9 +123,11 @@ struct Csv final : Dataset {
 
  private:
   CsvTable read(const std::string& file, bool inputs_only) const;
+  NumberFormat number_format() const;
   EncoderOptions encoder_options(const CsvTable& table, const OpenOptions& options) const;
-  std::vector<int64_t> take(const TableSplitRule& rule, const char* name, const CsvTable& table,
-                            std::vector<int64_t>& left, const OpenOptions& options) const;
+  std::vector<int64_t> same_rows(const SharedTable& table, const EncoderOptions& chosen) const;
+  std::vector<int64_t> take(const TableSplitRule& rule, const SplitSource& source, const CsvTable& table,
+                            std::vector<int64_t>& left) const;
 };
 
 char separator_of(const std::string& name) {
@@ -102,7 +143,7 @@ std::vector<std::string> target_names(const Csv& csv) {
 
 // A table with its columns named. `inputs_only`: one without a header may lack the target columns.
 CsvTable Csv::read(const std::string& file, bool inputs_only) const {
-  CsvTable table(file, {.separator = separator_of(separator), .header = header});
+  CsvTable table(file, {.separator = separator_of(separator), .header = header, .use_names = columns.empty()});
   if (columns.empty()) return table;
   std::vector<std::string> names = columns;
   if (inputs_only && table.columns() != static_cast<int64_t>(names.size())) {
@@ -118,6 +159,38 @@ CsvTable Csv::read(const std::string& file, bool inputs_only) const {
   return table;
 }
 
+NumberFormat Csv::number_format() const {
+  NumberFormat format{decimal, thousands, affixes};
+  // "mg" before "g".
+  std::stable_sort(format.affixes.begin(), format.affixes.end(),
+                   [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
+  return format;
+}
+
+// Columns without a name that say nothing: numbers of rows as pandas writes them, and what a separator at the end of
+// every line leaves.
+std::vector<int64_t> useless_columns(const CsvTable& table) {
+  std::vector<int64_t> useless;
+  for (const int64_t place : table.nameless()) {
+    bool empty = true, counts = true;
+    const int64_t first = parse_cell(table.cell(0, place)).value_or(-1) == 1 ? 1 : 0;
+    for (int64_t row = 0; row < table.rows() && (empty || counts); ++row) {
+      const std::string_view cell = table.cell(row, place);
+      empty = empty && cell.empty();
+      counts = counts && cell == std::to_string(row + first);
+    }
+    if (!empty && !counts) {
+      log_warning(fmt::format("{}: column {} has no name in the header; it is called '{}'", table.path(), place,
+                              table.names()[static_cast<size_t>(place)]));
+      continue;
+    }
+    log_info(fmt::format("{}: column {} has no name and {}; it is left out", table.path(), place,
+                         empty ? "holds nothing" : "counts the rows"));
+    useless.push_back(place);
+  }
+  return useless;
+}
+
 EncoderOptions Csv::encoder_options(const CsvTable& table, const OpenOptions& options) const {
   EncoderOptions chosen;
   chosen.targets = target_names(*this);
@@ -127,10 +200,16 @@ EncoderOptions Csv::encoder_options(const CsvTable& table, const OpenOptions& op
     if (*rule && (**rule).column) chosen.drop.push_back(*(**rule).column);
   chosen.categorical = categorical;
   chosen.numeric = numeric;
+  chosen.dates = dates;
+  chosen.date_parts = date_parts;
+  if (date_order) chosen.date_order = *date_order == "day_first" ? DateOrder::day_first : DateOrder::month_first;
+  chosen.format = number_format();
+  for (const int64_t place : useless_columns(table)) chosen.drop.push_back(table.names()[static_cast<size_t>(place)]);
   chosen.missing_values = missing.values;
   chosen.missing_numeric = missing.numeric;
   chosen.missing_categorical = missing.categorical;
   chosen.missing_indicator = missing.indicator;
+  chosen.missing_target = missing.target;
   chosen.unknown_category = unknown_category;
   chosen.max_categories = max_categories;
   chosen.scaling = scaling;
@@ -153,46 +232,100 @@ std::vector<int64_t> labels_of(const CsvTable& table, const Csv& csv) {
   return labels;
 }
 
-std::vector<int64_t> Csv::take(const TableSplitRule& rule, const char* name, const CsvTable& table,
-                               std::vector<int64_t>& left, const OpenOptions& options) const {
-  if (!rule.column) {
-    const std::vector<int64_t> labels = options.classification ? labels_of(table, *this) : std::vector<int64_t>{};
-    return take_rows(rule, {name, table.rows(), labels, options.seed}, left);
-  }
+// Which rows say the same in all columns that can be inputs, equal numbers being equal in any of them.
+std::vector<int64_t> Csv::same_rows(const SharedTable& table, const EncoderOptions& chosen) const {
+  SourceRows rows;
+  rows.table = table;
+  rows.missing = {chosen.missing_values.begin(), chosen.missing_values.end()};
+  rows.format = chosen.format;
+  std::set<int64_t> others;
+  for (const auto* names : {&chosen.targets, &chosen.drop})
+    for (const std::string& name : *names) others.insert(table->find(name));
+  for (int64_t place = 0; place < table->columns(); ++place)
+    if (!others.contains(place)) rows.inputs.push_back({place, true});
+  std::vector<Hash128> hashes;
+  for (int64_t row = 0; row < table->rows(); ++row) hashes.push_back(hash_of_row(rows, row));
+  return number_same(hashes);
+}
+
+std::vector<int64_t> Csv::take(const TableSplitRule& rule, const SplitSource& source, const CsvTable& table,
+                               std::vector<int64_t>& left) const {
+  if (!rule.column) return take_rows(rule, source, left);
+  const std::string& name = source.name;
   const int64_t place = table.find(*rule.column);
   if (place < 0)
-    throw UserError(ExitCode::bad_recipe,
-                    std::string(name) + ".column: " + path + " has no column '" + *rule.column + "'");
+    throw UserError(ExitCode::bad_recipe, name + ".column: " + path + " has no column '" + *rule.column + "'");
   std::vector<int64_t> rows, rest;
   for (int64_t row : left) (table.cell(row, place) == *rule.value ? rows : rest).push_back(row);
   if (rows.empty() || rest.empty())
-    throw UserError(ExitCode::bad_recipe, std::string(name) + ".value: " + (rows.empty() ? "no row" : "every row") +
-                                              " of " + path + " has '" + *rule.value + "' in column '" + *rule.column +
-                                              "'");
+    throw UserError(ExitCode::bad_recipe, name + ".value: " + (rows.empty() ? "no row" : "every row") + " of " + path +
+                                              " has '" + *rule.value + "' in column '" + *rule.column + "'");
   left = std::move(rest);
   return rows;
 }
 
-using SharedTable = std::shared_ptr<const CsvTable>;
-
 std::shared_ptr<const SourceRows> rows_written(const TableEncoder& encoder, SharedTable table,
                                                std::vector<int64_t> rows, const std::vector<std::string>& targets) {
   auto written = std::make_shared<SourceRows>();
-  for (const TableEncoder::Column& column : encoder.columns())
-    written->inputs.push_back({table->find(column.name), column.categories.empty()});
+  for (const TableEncoder::Column& column : encoder.columns()) {
+    const int64_t place = table->find_name(column.name);
+    if (!written->inputs.empty() && written->inputs.back().place == place) continue;  // another part of a date
+    const bool date = !column.date_part.empty();
+    written->inputs.push_back({place, column.categories.empty() && !date, date});
+  }
   for (const std::string& target : targets) written->targets.push_back(table->find(target));
+  written->format = encoder.format();
   written->missing = {encoder.missing_values().begin(), encoder.missing_values().end()};
   written->table = std::move(table);
   written->rows = std::move(rows);
   return written;
 }
 
+// What the encoder read as something else than it says or left out, in one line each over all splits.
+class Oddities {
+ public:
+  void add(const char* split, const EncodedRows& encoded, size_t asked) {
+    for (const auto& [column, count] : encoded.words) add(words_[column], count);
+    for (const auto& [column, count] : encoded.dropped) {
+      add(dropped_[column], count);
+      dropped_rows_ += count.cells;
+    }
+    if (asked > encoded.rows.size())
+      left_.push_back(fmt::format("{} of {} of {}", count_text(asked - encoded.rows.size()), count_text(asked), split));
+  }
+
+  void tell(const std::string& path) const {
+    for (const auto& [column, count] : words_)
+      log_warning(
+          fmt::format("{}: column '{}': {} no number, {} the first of them, and {} read as missing "
+                      "(data.missing; data.categorical reads the column as categories)",
+                      path, column, count.cells == 1 ? "one cell holds" : count_text(count.cells) + " cells hold",
+                      count.first, count.cells == 1 ? "is" : "are"));
+    if (left_.empty()) return;
+    std::vector<std::string> columns;
+    for (const auto& [column, count] : dropped_) columns.push_back(fmt::format("'{}' ({})", column, count.cells));
+    log_warning(fmt::format("{}: {} rows are left out, as they hold no value in {} (drop_row): {}", path,
+                            count_text(dropped_rows_), join(columns, ", "), join(left_, ", ")));
+  }
+
+ private:
+  static void add(CellCount& sum, const CellCount& count) {
+    if (sum.cells == 0) sum.first = count.first;
+    sum.cells += count.cells;
+  }
+  std::map<std::string, CellCount> words_, dropped_;
+  std::vector<std::string> left_;
+  int64_t dropped_rows_ = 0;
+};
+
 // `targets`: columns to predict, to keep the rows as they were written; without any they are not kept.
-std::shared_ptr<Split> encoded_split(const TableEncoder& encoder, const SharedTable& table,
-                                     const std::vector<int64_t>& rows, const std::vector<std::string>& targets) {
+std::shared_ptr<Split> encoded_split(const char* name, const TableEncoder& encoder, const SharedTable& table,
+                                     const std::vector<int64_t>& rows, const std::vector<std::string>& targets,
+                                     Oddities& oddities) {
   EncodedRows encoded = encoder.encode(*table, rows, true);
+  oddities.add(name, encoded, rows.size());
   if (encoded.rows.empty())
-    bad_data(table->path(), "every row of a split has a missing value, and such rows are dropped");
+    bad_data(table->path(), std::string("every row of ") + name + " has a missing value, and such rows are dropped");
   std::vector<int64_t> lines;
   for (int64_t row : encoded.rows) lines.push_back(table->line(row));
   auto split = std::make_shared<TensorSplit>(TensorSplit::Fields{{"input", encoded.input}, {"target", encoded.target}},
@@ -209,22 +342,29 @@ Splits Csv::open(const OpenOptions& options) const {
   const CsvTable& table = *shared;
   const std::vector<std::string> kept = options.keep_rows ? target_names(*this) : std::vector<std::string>{};
   std::vector<int64_t> left = all_rows(table.rows()), val_rows, test_rows;
-  if (test && !test->path) test_rows = take(*test, "data.test", table, left, options);
-  if (val && !val->path) val_rows = take(*val, "data.val", table, left, options);
+  const EncoderOptions chosen = encoder_options(table, options);
+  const std::vector<int64_t> labels = options.classification ? labels_of(table, *this) : std::vector<int64_t>{};
+  const bool drawn = (test && draws(*test)) || (val && draws(*val));
+  const std::vector<int64_t> same = drawn ? same_rows(shared, chosen) : std::vector<int64_t>{};
+  SplitSource source{"data.test", table.rows(), labels, options.seed, same};
+  if (test && !test->path) test_rows = take(*test, source, table, left);
+  source.name = "data.val";
+  if (val && !val->path) val_rows = take(*val, source, table, left);
 
-  const TableEncoder encoder = options.fitted.is_null()
-                                   ? TableEncoder::fit(table, left, encoder_options(table, options))
-                                   : TableEncoder::from_json(options.fitted);
-  const auto split_of = [&](const Optional<TableSplitRule>& rule, const std::vector<int64_t>& rows) {
+  const TableEncoder encoder =
+      options.fitted.is_null() ? TableEncoder::fit(table, left, chosen) : TableEncoder::from_json(options.fitted);
+  Oddities oddities;
+  const auto split_of = [&](const char* name, const Optional<TableSplitRule>& rule, const std::vector<int64_t>& rows) {
     if (!rule) return std::shared_ptr<Split>();
-    if (!rule->path) return encoded_split(encoder, shared, rows, kept);
+    if (!rule->path) return encoded_split(name, encoder, shared, rows, kept, oddities);
     const auto other = std::make_shared<const CsvTable>(read(*rule->path, false));
-    return encoded_split(encoder, other, all_rows(other->rows()), kept);
+    return encoded_split(name, encoder, other, all_rows(other->rows()), kept, oddities);
   };
   Splits splits;
-  splits.train = encoded_split(encoder, shared, left, kept);
-  splits.val = split_of(val, val_rows);
-  splits.test = split_of(test, test_rows);
+  splits.train = encoded_split("train", encoder, shared, left, kept, oddities);
+  splits.val = split_of("val", val, val_rows);
+  splits.test = split_of("test", test, test_rows);
+  oddities.tell(path);
   encoder.describe(splits.info);
   splits.info.fitted = encoder.to_json();
   return splits;
@@ -236,7 +376,11 @@ std::shared_ptr<Split> Csv::open_inputs(const std::vector<std::string>& paths, c
   std::vector<std::string> names;
   for (const std::string& file : paths) {
     const CsvTable table = read(file, true);
-    inputs.push_back(encoder.encode(table, all_rows(table.rows()), false).input);
+    const EncodedRows encoded = encoder.encode(table, all_rows(table.rows()), false);
+    inputs.push_back(encoded.input);
+    Oddities oddities;
+    oddities.add("the new rows", encoded, static_cast<size_t>(table.rows()));
+    oddities.tell(file);
     for (int64_t row = 0; row < table.rows(); ++row) names.push_back(file + " line " + std::to_string(table.line(row)));
   }
   at::Tensor input = at::cat(inputs);

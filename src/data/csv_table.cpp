@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <charconv>
-#include <set>
+#include <cmath>
+#include <tuple>
 
 #include "base/text.h"
+#include "data/dates.h"
 #include "data/input_file.h"
+#include "data/numbers.h"
 
 namespace dlrun {
 namespace {
@@ -108,28 +111,51 @@ class Parser {
   int64_t line_ = 1;
 };
 
-// The separator that gives the first rows equally many, and most, cells. A single column needs none.
+// How a separator cuts the first rows.
+struct Cut {
+  size_t columns = 0;
+  double clean = 0.0;  // share of the cells that hold no other separator; a decimal comma is none
+};
+
+// Nothing where it cuts them unevenly.
+std::optional<Cut> cut_with(std::string_view text, char separator) {
+  static const NumberFormat with_comma{.decimal = "comma"};
+  std::deque<std::string> ignored;
+  const std::string nameless;
+  Parser parser(nameless, text, separator, true, ignored);
+  Cut cut;
+  size_t cells_seen = 0, clean = 0;
+  try {
+    for (int i = 0; i < 20 && parser.at_row(); ++i) {
+      std::vector<std::string_view> cells;
+      parser.row(cells);
+      if (cut.columns != 0 && cells.size() != cut.columns) return std::nullopt;
+      cut.columns = cells.size();
+      for (std::string_view cell : cells) {
+        ++cells_seen;
+        const bool other = std::any_of(cell.begin(), cell.end(), [&](char c) {
+          return c != separator && std::string_view(",\t;|").find(c) != std::string_view::npos;
+        });
+        clean += !other || parse_number(cell, with_comma).has_value();
+      }
+    }
+  } catch (const UserError&) {
+    return std::nullopt;
+  }
+  cut.clean = static_cast<double>(clean) / static_cast<double>(std::max<size_t>(1, cells_seen));
+  return cut;
+}
+
+// The separator that cuts the first rows evenly and leaves the cleanest cells, then the most. A single column needs
+// none.
 char guess_separator(std::string_view text) {
   char best = ',';
-  size_t most = 1;
+  Cut most{1, 0.0};
   for (char separator : {',', '\t', ';', '|'}) {
-    std::deque<std::string> ignored;
-    const std::string nameless;
-    Parser parser(nameless, text, separator, true, ignored);
-    size_t columns = 0;
-    bool even = true;
-    try {
-      for (int i = 0; i < 20 && even && parser.at_row(); ++i) {
-        std::vector<std::string_view> cells;
-        parser.row(cells);
-        even = columns == 0 || cells.size() == columns;
-        columns = cells.size();
-      }
-    } catch (const UserError&) {
-      even = false;
-    }
-    if (even && columns > most) {
-      most = columns;
+    const std::optional<Cut> cut = cut_with(text, separator);
+    if (!cut || cut->columns < 2) continue;
+    if (std::tie(cut->clean, cut->columns) > std::tie(most.clean, most.columns)) {
+      most = *cut;
       best = separator;
     }
   }
@@ -150,14 +176,56 @@ void check_text(const std::string& path, std::string_view text) {
 }
 
 void check_names(const std::string& path, const std::vector<std::string>& names) {
-  std::set<std::string> seen;
-  for (size_t i = 0; i < names.size(); ++i) {
-    if (names[i].empty()) bad_data(path, "column " + std::to_string(i) + " has no name in the header");
-    if (!seen.insert(names[i]).second) bad_data(path, "the header names '" + names[i] + "' twice");
+  std::map<std::string_view, std::vector<size_t>> places;
+  for (size_t i = 0; i < names.size(); ++i) places[names[i]].push_back(i);
+  std::vector<std::string> repeated;
+  for (const auto& [name, found] : places) {
+    if (found.size() < 2) continue;
+    std::vector<std::string> numbers;
+    for (const size_t place : found) numbers.push_back(std::to_string(place));
+    repeated.push_back("'" + std::string(name) + "' " + (found.size() == 2 ? "twice" : "several times") + " (columns " +
+                       join(numbers, ", ") + ")");
   }
+  if (!repeated.empty())
+    bad_data(path, "the header names " + join(repeated, ", ") + "; data.columns gives columns other names");
+}
+
+bool is_value(std::string_view cell) {
+  return parse_cell(cell).has_value() || parse_number(cell, {.decimal = "comma"}) ||
+         parse_date(cell, DateOrder::day_first) || parse_date(cell, DateOrder::month_first);
+}
+
+// Only whole numbers that go up, as names often are (0, 1, 2 or 1990, 2000, 2010); values of one row hardly ever.
+bool goes_up(const std::vector<std::string_view>& cells) {
+  double before = -1.0;
+  for (std::string_view cell : cells) {
+    if (!is_value(cell)) continue;
+    const std::optional<double> number = parse_cell(cell);
+    if (!number || *number <= before || *number != std::floor(*number)) return false;
+    before = *number;
+  }
+  return true;
 }
 
 }  // namespace
+
+void CsvTable::rename(std::vector<std::string> names) {
+  names_ = std::move(names);
+  places_.clear();
+  for (size_t i = 0; i < names_.size(); ++i) places_.emplace(names_[i], static_cast<int64_t>(i));
+}
+
+void CsvTable::read_header(const std::vector<std::string_view>& cells, const CsvOptions& options) {
+  if (!options.use_names) return;
+  std::vector<std::string> names(cells.begin(), cells.end());
+  for (size_t i = 0; i < names.size(); ++i) {
+    if (!names[i].empty()) continue;
+    names[i] = "column_" + std::to_string(i);
+    nameless_.push_back(static_cast<int64_t>(i));
+  }
+  check_names(path_, names);
+  rename(std::move(names));
+}
 
 CsvTable::CsvTable(const std::string& path, const CsvOptions& options)
     : path_(path), text_(std::make_shared<const std::string>(load_file(path))) {
@@ -168,11 +236,10 @@ CsvTable::CsvTable(const std::string& path, const CsvOptions& options)
   Parser parser(path_, text, separator, options.strip, unquoted_);
   size_t width = 0;
   std::string first = "the first row";
-  if (options.header && parser.at_row()) {
-    std::vector<std::string_view> header;
+  std::vector<std::string_view> header;
+  if (options.header.value_or(true) && parser.at_row()) {
     parser.row(header);
-    names_.assign(header.begin(), header.end());
-    check_names(path, names_);
+    read_header(header, options);
     width = header.size();
     first = "the header";
   }
@@ -188,18 +255,49 @@ CsvTable::CsvTable(const std::string& path, const CsvOptions& options)
     lines_.push_back(line);
   }
   if (lines_.empty()) bad_data(path, text.empty() ? "is empty, expected a table" : "has no rows below the header");
-  if (names_.empty())
-    for (size_t i = 0; i < width; ++i) names_.push_back("column_" + std::to_string(i));
+  if (!options.header && options.use_names && !header.empty()) refuse_data_as_names(header);
+  if (names_.empty()) {
+    std::vector<std::string> names;
+    for (size_t i = 0; i < width; ++i) names.push_back("column_" + std::to_string(i));
+    rename(std::move(names));
+  }
+}
+
+// A first row that is like the second in every column, numbers where that has numbers, is no row of names.
+void CsvTable::refuse_data_as_names(const std::vector<std::string_view>& header) const {
+  int64_t numbers = 0;
+  for (size_t i = 0; i < header.size(); ++i) {
+    const bool value = is_value(header[i]);
+    if (value != (is_value(cells_[i]) || stands_for_no_number(cells_[i]))) return;
+    numbers += value;
+  }
+  if (numbers == 0 || goes_up(header)) return;
+  std::string shown;
+  for (size_t i = 0; i < std::min<size_t>(4, header.size()); ++i)
+    shown += (i == 0 ? "" : ", ") + std::string(header[i].substr(0, 20));
+  bad_data(path_, "line 1: holds values (" + shown + (header.size() > 4 ? ", ..." : "") +
+                      "), not the names of columns; say data.header: false, or data.header: true if these are names");
+}
+
+int64_t CsvTable::find_name(std::string_view name) const {
+  const auto found = places_.find(name);
+  return found == places_.end() ? -1 : found->second;
 }
 
 int64_t CsvTable::find(std::string_view name) const {
-  const auto found = std::find(names_.begin(), names_.end(), name);
-  if (found != names_.end()) return found - names_.begin();
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), number);
-  if (error != std::errc{} || end != name.data() + name.size()) return -1;
-  if (number < 0) number += columns();
-  return number >= 0 && number < columns() ? number : -1;
+  if (const int64_t place = find_name(name); place >= 0) return place;
+  const auto number_of = [](std::string_view text) -> std::optional<int64_t> {
+    int64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+  };
+  std::optional<int64_t> number = number_of(name);
+  if (!number) return -1;
+  for (const std::string& other : names_)  // Where names are numbers a number is a name.
+    if (*number >= 0 && number_of(other)) return -1;
+  if (*number < 0) *number += columns();
+  return *number >= 0 && *number < columns() ? *number : -1;
 }
 
 }  // namespace dlrun

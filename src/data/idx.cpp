@@ -5,6 +5,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "data/dataset.h"
+#include "data/fingerprint.h"
 #include "data/input_file.h"
 #include "data/pictures.h"
 #include "data/splits.h"
@@ -187,8 +188,13 @@ Splits Idx::open(const OpenOptions& options) const {
   info.fitted = {{"input_shape", info.input().sizes}, {"classes", names}};
 
   at::Tensor index = labels.to(at::kLong);
-  SplitSource source{
-      "data.test", images.size(0), {index.const_data_ptr<int64_t>(), static_cast<size_t>(index.numel())}, options.seed};
+  const bool drawn = (test && draws(*test)) || (val && draws(*val)) || (unlabelled && draws(*unlabelled));
+  const std::vector<int64_t> same = drawn ? number_same(images) : std::vector<int64_t>{};
+  SplitSource source{"data.test",
+                     images.size(0),
+                     {index.const_data_ptr<int64_t>(), static_cast<size_t>(index.numel())},
+                     options.seed,
+                     same};
   TensorSplit::Fields fields = {{"input", images}, {"target", targets(labels, options.classification)}};
   std::vector<int64_t> left = all_rows(images.size(0));
   if (test) splits.test = std::make_shared<TensorSplit>(fields, take_rows(*test, source, left), names_of(files.images));

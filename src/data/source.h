@@ -11,12 +11,14 @@
 #include <vector>
 
 #include "data/csv_table.h"
+#include "data/numbers.h"
 
 namespace dlrun {
 
 struct SourceColumn {
   int64_t place = 0;     // in the table
   bool numeric = false;  // its cells are numbers, or missing
+  bool varied = false;   // dates and texts: another in nearly every row by their nature
 };
 
 // The rows of a table. Columns that are neither input nor target are in the table too.
@@ -26,6 +28,7 @@ struct SourceRows {
   std::vector<SourceColumn> inputs;
   std::vector<int64_t> targets;                // columns of the table
   std::set<std::string, std::less<>> missing;  // cells that mean: not known
+  NumberFormat format;                         // how its numbers are written
   std::string_view cell(int64_t sample, int64_t column) const {
     return table->cell(rows[static_cast<size_t>(sample)], column);
   }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "base/random.h"
@@ -53,20 +54,105 @@ std::vector<int64_t> quotas(const std::vector<std::vector<int64_t>>& groups, dou
   return shares;
 }
 
+// Rows of `left` that are the same, by a number for each of them.
+class Sameness {
+ public:
+  Sameness(const SplitSource& source, const std::vector<int64_t>& left) {
+    for (const int64_t row : source.same.empty() ? std::vector<int64_t>{} : left)
+      number_.push_back(source.same[static_cast<size_t>(row)]);
+    for (const int64_t number : number_) ++members_[number].count;
+    for (size_t i = 0; i < number_.size(); ++i)
+      if (Members& members = members_[number_[i]]; members.count > 1)
+        members.positions.push_back(static_cast<int64_t>(i));
+  }
+  // All positions that are the same as this one, ascending, itself too.
+  std::vector<int64_t> of(int64_t position) const {
+    if (number_.empty()) return {position};
+    const Members& members = members_.at(number_[static_cast<size_t>(position)]);
+    return members.count == 1 ? std::vector<int64_t>{position} : members.positions;
+  }
+
+ private:
+  struct Members {
+    int64_t count = 0;
+    std::vector<int64_t> positions;  // where there are several
+  };
+  std::vector<int64_t> number_;
+  std::unordered_map<int64_t, Members> members_;
+};
+
+// What is known about classes while rows are taken: no class loses its last row.
+class Classes {
+ public:
+  Classes(const SplitSource& source, const std::vector<int64_t>& left) : source_(source), left_(left) {
+    if (source_.labels.empty()) return;
+    for (size_t i = 0; i < left.size(); ++i) ++remaining_[label(static_cast<int64_t>(i))];
+  }
+  bool may_take(const std::vector<int64_t>& positions) const {
+    std::map<int64_t, int64_t> taken;
+    if (!remaining_.empty())
+      for (int64_t position : positions) ++taken[label(position)];
+    return std::all_of(taken.begin(), taken.end(),
+                       [&](const auto& item) { return item.first < 0 || remaining_.at(item.first) > item.second; });
+  }
+  void take(const std::vector<int64_t>& positions) {
+    if (!remaining_.empty())
+      for (int64_t position : positions) --remaining_[label(position)];
+  }
+
+ private:
+  int64_t label(int64_t position) const {
+    return source_.labels[static_cast<size_t>(left_[static_cast<size_t>(position)])];
+  }
+  const SplitSource& source_;
+  const std::vector<int64_t>& left_;
+  std::map<int64_t, int64_t> remaining_;
+};
+
 void take_fraction(const SplitRule& rule, const SplitSource& source, const std::vector<int64_t>& left,
                    std::vector<bool>& taken) {
-  auto groups = shuffled_groups(rule, source, left);
+  const auto groups = shuffled_groups(rule, source, left);
+  const Sameness sameness(source, left);
+  Classes classes(source, left);
   const int64_t total = std::llround(*rule.split * static_cast<double>(left.size()));
-  std::vector<int64_t> shares = quotas(groups, *rule.split, total);
-  for (size_t g = 0; g < groups.size(); ++g)
-    for (int64_t i = 0; i < shares[g]; ++i) taken[static_cast<size_t>(groups[g][static_cast<size_t>(i)])] = true;
+  const std::vector<int64_t> shares = quotas(groups, *rule.split, total);
+  for (size_t g = 0; g < groups.size(); ++g) {
+    int64_t count = 0;
+    for (const int64_t position : groups[g]) count += taken[static_cast<size_t>(position)];
+    for (const int64_t position : groups[g]) {
+      if (count >= shares[g]) break;
+      if (taken[static_cast<size_t>(position)]) continue;
+      const std::vector<int64_t> together = sameness.of(position);
+      const int64_t size = static_cast<int64_t>(together.size());
+      // Only what brings the count nearer to the share.
+      if (count + size - shares[g] > shares[g] - count || !classes.may_take(together)) continue;
+      classes.take(together);
+      for (const int64_t other : together) taken[static_cast<size_t>(other)] = true;
+      count += size;
+    }
+  }
 }
 
 void take_fold(const SplitRule& rule, const SplitSource& source, const std::vector<int64_t>& left,
                std::vector<bool>& taken) {
-  int64_t place = 0;  // Counts on from class to class, so that folds differ in size by one at most.
+  // Goes on from class to class with the fold that has the fewest rows, so that without rows that are the same folds
+  // differ in size by one at most.
+  const Sameness sameness(source, left);
+  const Classes classes(source, left);
+  std::vector<int64_t> sizes(static_cast<size_t>(*rule.folds), 0);
+  std::vector<bool> dealt(left.size(), false);
   for (const auto& group : shuffled_groups(rule, source, left))
-    for (int64_t position : group) taken[static_cast<size_t>(position)] = place++ % *rule.folds == rule.fold;
+    for (const int64_t position : group) {
+      if (dealt[static_cast<size_t>(position)]) continue;
+      const std::vector<int64_t> together = sameness.of(position);
+      const auto smallest = std::min_element(sizes.begin(), sizes.end());
+      const bool mine = smallest - sizes.begin() == rule.fold && classes.may_take(together);
+      *smallest += static_cast<int64_t>(together.size());
+      for (const int64_t other : together) {
+        dealt[static_cast<size_t>(other)] = true;
+        taken[static_cast<size_t>(other)] = mine;
+      }
+    }
 }
 
 void take_range(const SplitRule& rule, const SplitSource& source, const std::vector<int64_t>& left,
@@ -82,9 +168,14 @@ void take_range(const SplitRule& rule, const SplitSource& source, const std::vec
 
 }  // namespace
 
+bool draws(const SplitRule& rule) { return rule.split || rule.folds; }
+
 std::vector<Field> SplitRule::fields() {
   return {
-      field("split", split, "Share of the rows to take, at random.", more_than(0), less_than(1)),
+      field("split", split,
+            "Share of the rows to take, at random; rows that are the same stay together, and the last row of a class "
+            "is left.",
+            more_than(0), less_than(1)),
       field("stratify", stratify, "With split or folds: the same share of every class."),
       field("folds", folds, "Number of equal parts the rows are dealt into at random; one of them is taken.",
             at_least(2)),

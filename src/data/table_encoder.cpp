@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "base/units.h"
+#include "data/column_look.h"
 #include "data/input_file.h"
 
 namespace dlrun {
@@ -30,13 +32,19 @@ std::string shown(std::string_view text) {
   return quoted;
 }
 
-// Where the columns of an encoder are in a table.
-std::vector<int64_t> places(const CsvTable& table, const std::vector<std::string>& names) {
+// Where the columns of an encoder are in a table; all that are not there are told at once.
+std::vector<int64_t> places(const CsvTable& table, const std::vector<std::string>& names, const char* why) {
   std::vector<int64_t> found;
+  std::vector<std::string> absent;
   for (const std::string& name : names) {
-    found.push_back(table.find(name));
-    if (found.back() < 0) bad_data(table.path(), "has no column '" + name + "', which the model was trained with");
+    found.push_back(table.find_name(name));
+    if (found.back() >= 0) continue;
+    const std::string near = nearest(name, table.names());
+    const std::string told = "'" + name + "'" + (near.empty() ? "" : " (is it '" + near + "'?)");
+    if (absent.empty() || absent.back() != told) absent.push_back(told);
   }
+  if (!absent.empty())
+    bad_data(table.path(), std::string("has no column") + (absent.size() > 1 ? "s " : " ") + join(absent, ", ") + why);
   return found;
 }
 
@@ -49,12 +57,10 @@ std::vector<std::string> names_of(const std::vector<Item>& items) {
 
 }  // namespace
 
-std::optional<double> parse_cell(std::string_view cell) {
-  if (cell.starts_with('+') && !cell.starts_with("+-")) cell.remove_prefix(1);
-  double value = 0.0;
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc{} || end != cell.data() + cell.size() || !std::isfinite(value)) return std::nullopt;
-  return value;
+std::optional<double> TableEncoder::Column::number(std::string_view cell, const NumberFormat& format) const {
+  if (date_part.empty()) return parse_number(cell, format);
+  const std::optional<Moment> moment = parse_date(cell, date_order);
+  return moment ? std::optional(dlrun::date_part(*moment, date_part)) : std::nullopt;
 }
 
 std::string_view strip_end(std::string_view cell, std::string_view strip) {
@@ -71,27 +77,31 @@ namespace {
 // Writes one row's features of one column.
 class ColumnWriter {
  public:
-  ColumnWriter(const TableEncoder::Column& column, int64_t place, const Index& missing, bool unknown_is_error)
+  ColumnWriter(const TableEncoder::Column& column, int64_t place, const Index& missing, const NumberFormat& format,
+               bool unknown_is_error)
       : column_(column),
         place_(place),
         missing_(missing),
+        format_(format),
         unknown_is_error_(unknown_is_error),
         categories_(index_of(column.categories)) {}
 
-  bool missing(const CsvTable& table, int64_t row) const { return missing_.contains(table.cell(row, place_)); }
+  bool missing(const CsvTable& table, int64_t row) const {
+    const std::string_view cell = table.cell(row, place_);
+    return missing_.contains(cell) || is_word(cell);
+  }
   bool drops(const CsvTable& table, int64_t row) const { return column_.missing == "drop_row" && missing(table, row); }
   const std::string& name() const { return column_.name; }
 
   // `features`: width() zeros.
   void write(const CsvTable& table, int64_t row, float* features) {
-    const bool unknown = missing(table, row);
-    if (unknown && column_.missing == "error")
-      bad_cell(table, row, column_.name, "holds no value, and missing values are errors (data.missing)");
     if (column_.categories.empty())
-      write_number(table, row, unknown, features);
+      write_number(table, row, features);
     else
-      write_category(table, row, unknown, features);
+      write_category(table, row, missing(table, row), features);
   }
+
+  const CellCount& words() const { return words_; }
 
   // Says once how many cells of a category no training row had.
   void tell_unseen(const std::string& file) const {
@@ -103,19 +113,33 @@ class ColumnWriter {
   }
 
  private:
-  void write_number(const CsvTable& table, int64_t row, bool unknown, float* features) const {
-    double value = column_.fill;
-    if (!unknown) {
-      const std::string_view cell = table.cell(row, place_);
-      const std::optional<double> number = parse_cell(cell);
-      if (!number) bad_cell(table, row, column_.name, "expected a finite number, got " + shown(cell));
-      value = *number;
+  bool is_word(std::string_view cell) const {
+    return column_.words && stands_for_no_number(cell) && !column_.number(cell, format_);
+  }
+
+  [[noreturn]] void refuse_missing(const CsvTable& table, int64_t row) const {
+    bad_cell(table, row, column_.name, "holds no value, and missing values are errors (data.missing)");
+  }
+
+  void write_number(const CsvTable& table, int64_t row, float* features) {
+    const std::string_view cell = table.cell(row, place_);
+    const bool known_missing = missing_.contains(cell);
+    const std::optional<double> number = known_missing ? std::nullopt : column_.number(cell, format_);
+    if (!number && !known_missing) {
+      if (!is_word(cell)) bad_cell(table, row, column_.name, problem_of(cell));
+      if (++words_.cells == 1) words_.first = shown(cell);
     }
-    features[0] = static_cast<float>((value - column_.offset) / column_.scale);
-    if (column_.indicator) features[1] = unknown ? 1.0f : 0.0f;
+    if (!number && column_.missing == "error") refuse_missing(table, row);
+    features[0] = static_cast<float>((number.value_or(column_.fill) - column_.offset) / column_.scale);
+    if (column_.indicator) features[1] = number ? 0.0f : 1.0f;
+  }
+
+  std::string problem_of(std::string_view cell) const {
+    return column_.date_part.empty() ? no_number(cell, format_) : "expected a date, got " + shown(cell);
   }
 
   void write_category(const CsvTable& table, int64_t row, bool unknown, float* features) {
+    if (unknown && column_.missing == "error") refuse_missing(table, row);
     int64_t category = column_.missing_category;
     if (!unknown) {
       const std::string_view cell = table.cell(row, place_);
@@ -132,35 +156,57 @@ class ColumnWriter {
   const TableEncoder::Column& column_;
   int64_t place_;
   const Index& missing_;
+  const NumberFormat& format_;
   bool unknown_is_error_;
   Index categories_;
   int64_t unseen_ = 0;
   std::string first_unseen_;
+  CellCount words_;
 };
 
 }  // namespace
 
 EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t> rows, bool with_target) const {
   const Index missing = index_of(missing_values_);
-  const std::vector<int64_t> input_places = places(table, names_of(columns_));
+  const std::vector<int64_t> input_places = places(table, names_of(columns_), ", which is an input");
+  const std::vector<int64_t> target_places =
+      with_target ? places(table, names_of(targets_),
+                           ", the target: without it nothing can be evaluated (new samples without it are for "
+                           "`dlrun predict`)")
+                  : std::vector<int64_t>{};
   std::vector<ColumnWriter> writers;
   int64_t width = 0;
   for (size_t i = 0; i < columns_.size(); ++i) {
-    writers.emplace_back(columns_[i], input_places[i], missing, unknown_category_ == "error");
+    writers.emplace_back(columns_[i], input_places[i], missing, format_, unknown_category_ == "error");
     width += columns_[i].width();
   }
 
   EncodedRows encoded;
+  const auto drop = [&](const std::string& column, std::string_view cell) {
+    CellCount& count = encoded.dropped[column];
+    if (++count.cells == 1) count.first = shown(cell);
+  };
   for (int64_t row : rows) {
     const auto drops = [&](const ColumnWriter& writer) { return writer.drops(table, row); };
     const auto dropping = std::find_if(writers.begin(), writers.end(), drops);
-    if (dropping == writers.end())
+    if (dropping != writers.end()) {
+      if (!with_target)
+        bad_cell(table, row, dropping->name(), "holds no value; rows like it were left out of training (drop_row)");
+      drop(dropping->name(), table.cell(row, input_places[static_cast<size_t>(dropping - writers.begin())]));
+      continue;
+    }
+    size_t lacking = target_places.size();
+    for (size_t k = 0; missing_target_ == "drop_row" && k < target_places.size(); ++k)
+      if (lacking == target_places.size() && missing.contains(table.cell(row, target_places[k]))) lacking = k;
+    if (lacking < target_places.size())
+      drop(targets_[lacking].name, table.cell(row, target_places[lacking]));
+    else
       encoded.rows.push_back(row);
-    else if (!with_target)
-      bad_cell(table, row, dropping->name(), "holds no value; rows like it were left out of training (drop_row)");
   }
 
   const int64_t count = static_cast<int64_t>(encoded.rows.size());
+  require_memory(table.path(), 4.0 * static_cast<double>(count) * static_cast<double>(width),
+                 fmt::format("{} rows of {} inputs{}", count_text(count), count_text(width), widest()));
   encoded.input = at::zeros({count, width}, at::kFloat);
   float* features = encoded.input.data_ptr<float>();
   for (int64_t row : encoded.rows)
@@ -168,20 +214,40 @@ EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t>
       writers[i].write(table, row, features);
       features += columns_[i].width();
     }
-  for (const ColumnWriter& writer : writers) writer.tell_unseen(table.path());
-  if (!with_target) return encoded;
+  for (const ColumnWriter& writer : writers) {
+    writer.tell_unseen(table.path());
+    if (writer.words().cells > 0) encoded.words[writer.name()] = writer.words();
+  }
+  if (with_target) encoded.target = encode_target(table, encoded.rows, target_places);
+  return encoded;
+}
 
-  const std::vector<int64_t> target_places = places(table, names_of(targets_));
+// The column that takes most inputs, where one stands out.
+std::string TableEncoder::widest() const {
+  const auto most = std::max_element(columns_.begin(), columns_.end(),
+                                     [](const Column& a, const Column& b) { return a.width() < b.width(); });
+  if (most == columns_.end() || most->width() < 10) return "";
+  return fmt::format(" (column '{}' alone is {} categories, one input each; data.drop leaves a column out)", most->name,
+                     count_text(most->width()));
+}
+
+at::Tensor TableEncoder::encode_target(const CsvTable& table, const std::vector<int64_t>& rows,
+                                       const std::vector<int64_t>& places) const {
+  const Index missing = index_of(missing_values_);
+  const int64_t count = static_cast<int64_t>(rows.size());
   const auto cell_of = [&](int64_t row, size_t k) {
-    const std::string_view cell = table.cell(row, target_places[k]);
-    if (missing.contains(cell)) bad_cell(table, row, targets_[k].name, "the target is missing");
+    const std::string_view cell = table.cell(row, places[k]);
+    if (missing.contains(cell))
+      no_target(table, row, targets_[k].name, cell, std::count_if(rows.begin(), rows.end(), [&](int64_t other) {
+                  return other != row && missing.contains(table.cell(other, places[k]));
+                }));
     return cell;
   };
   if (!classes_.empty()) {
     const Index classes = index_of(classes_);
-    encoded.target = at::empty({count}, at::kLong);
-    int64_t* target = encoded.target.data_ptr<int64_t>();
-    for (int64_t row : encoded.rows) {
+    at::Tensor numbers = at::empty({count}, at::kLong);
+    int64_t* target = numbers.data_ptr<int64_t>();
+    for (int64_t row : rows) {
       const std::string_view cell = cell_of(row, 0);
       const auto found = classes.find(strip_end(cell, strip_target_));
       if (found == classes.end())
@@ -190,25 +256,33 @@ EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t>
                      shown(classes_[0]) + ", " + shown(classes_.back()) + ", ...)");
       *target++ = found->second;
     }
-    return encoded;
+    return numbers;
   }
-  encoded.target = at::empty({count, static_cast<int64_t>(targets_.size())}, at::kFloat);
-  float* target = encoded.target.data_ptr<float>();
-  for (int64_t row : encoded.rows)
+  at::Tensor values = at::empty({count, static_cast<int64_t>(targets_.size())}, at::kFloat);
+  float* target = values.data_ptr<float>();
+  for (int64_t row : rows)
     for (size_t k = 0; k < targets_.size(); ++k) {
       const std::string_view cell = cell_of(row, k);
-      const std::optional<double> number = parse_cell(cell);
-      if (!number) bad_cell(table, row, targets_[k].name, "expected a finite number, got " + shown(cell));
+      const std::optional<double> number = parse_number(cell, format_);
+      if (!number) bad_cell(table, row, targets_[k].name, no_number(cell, format_));
       *target++ = static_cast<float>((*number - targets_[k].offset) / targets_[k].scale);
     }
-  return encoded;
+  return values;
+}
+
+void no_target(const CsvTable& table, int64_t row, const std::string& column, std::string_view cell, int64_t more) {
+  bad_cell(
+      table, row, column,
+      fmt::format("the target is missing: {} means no value (data.missing.values){}. data.missing.target: drop_row "
+                  "leaves such rows out",
+                  shown(cell), more == 0 ? "" : fmt::format(", as in {} more rows", count_text(more))));
 }
 
 void TableEncoder::describe(DataInfo& info) const {
   for (const Column& column : columns_) {
     if (column.categories.empty()) {
-      info.features.push_back(column.name);
-      if (column.indicator) info.features.push_back(column.name + "_missing");
+      info.features.push_back(column.feature());
+      if (column.indicator) info.features.push_back(column.feature() + "_missing");
     }
     for (const std::string& category : column.categories) info.features.push_back(column.name + "=" + category);
   }
@@ -230,14 +304,19 @@ void TableEncoder::describe(DataInfo& info) const {
 nlohmann::json TableEncoder::to_json() const {
   nlohmann::json columns = nlohmann::json::array(), targets = nlohmann::json::array();
   for (const Column& c : columns_) {
-    if (c.categories.empty())
+    if (c.categories.empty()) {
       columns.push_back({{"name", c.name},
                          {"missing", c.missing},
+                         {"words", c.words},
                          {"fill", c.fill},
                          {"indicator", c.indicator},
                          {"offset", c.offset},
                          {"scale", c.scale}});
-    else
+      if (!c.date_part.empty()) {
+        columns.back()["date_part"] = c.date_part;
+        columns.back()["day_first"] = c.date_order == DateOrder::day_first;
+      }
+    } else
       columns.push_back({{"name", c.name},
                          {"missing", c.missing},
                          {"categories", c.categories},
@@ -248,8 +327,10 @@ nlohmann::json TableEncoder::to_json() const {
           {"targets", targets},
           {"classes", classes_},
           {"missing_values", missing_values_},
+          {"missing_target", missing_target_},
           {"unknown_category", unknown_category_},
-          {"strip_target", strip_target_}};
+          {"strip_target", strip_target_},
+          {"numbers", {{"decimal", format_.decimal}, {"thousands", format_.thousands}, {"affixes", format_.affixes}}}};
 }
 
 TableEncoder TableEncoder::from_json(const nlohmann::json& fitted) {
@@ -266,6 +347,9 @@ TableEncoder TableEncoder::from_json(const nlohmann::json& fitted) {
       column.indicator = c.at("indicator").get<bool>();
       column.offset = c.at("offset").get<double>();
       column.scale = c.at("scale").get<double>();
+      column.words = c.value("words", false);
+      column.date_part = c.value("date_part", "");
+      column.date_order = c.value("day_first", true) ? DateOrder::day_first : DateOrder::month_first;
     }
   }
   for (const nlohmann::json& t : fitted.at("targets"))
@@ -275,6 +359,12 @@ TableEncoder TableEncoder::from_json(const nlohmann::json& fitted) {
   encoder.missing_values_ = fitted.at("missing_values").get<std::vector<std::string>>();
   encoder.unknown_category_ = fitted.at("unknown_category").get<std::string>();
   encoder.strip_target_ = fitted.at("strip_target").get<std::string>();
+  encoder.missing_target_ = fitted.value("missing_target", "error");
+  if (fitted.contains("numbers")) {  // Runs of older programs have none.
+    const nlohmann::json& numbers = fitted.at("numbers");
+    encoder.format_ = {numbers.at("decimal").get<std::string>(), numbers.at("thousands").get<std::string>(),
+                       numbers.at("affixes").get<std::vector<std::string>>()};
+  }
   return encoder;
 }
 

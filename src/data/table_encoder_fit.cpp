@@ -1,11 +1,15 @@
 // Learns an encoder from training rows: kinds of columns, categories, fill values, scales, classes.
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <map>
 #include <set>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "data/column_look.h"
 #include "data/input_file.h"
 #include "data/table_encoder.h"
 
@@ -89,6 +93,8 @@ class EncoderFit {
     encoder_.missing_values_ = options_.missing_values;
     encoder_.unknown_category_ = options_.unknown_category;
     encoder_.strip_target_ = options_.strip_target;
+    encoder_.missing_target_ = options_.missing_target;
+    encoder_.format_ = options_.format;
     choose_columns();
     drop_rows();
     for (size_t i = 0; i < encoder_.columns_.size(); ++i) {
@@ -130,52 +136,91 @@ class EncoderFit {
     const std::set<int64_t> dropped = places_of(options_.drop, "drop");
     const std::set<int64_t> categorical = places_of(options_.categorical, "categorical");
     const std::set<int64_t> numeric = places_of(options_.numeric, "numeric");
+    const std::set<int64_t> dates = places_of(options_.dates, "dates");
+    std::vector<std::string> problems;
     for (int64_t place = 0; place < table_.columns(); ++place) {
       if (dropped.contains(place) ||
           std::find(target_places_.begin(), target_places_.end(), place) != target_places_.end())
         continue;
-      Column& column = encoder_.columns_.emplace_back();
-      column.name = table_.names()[static_cast<size_t>(place)];
-      places_.push_back(place);
-      categorical_.push_back(categorical.contains(place) ||
-                             (!numeric.contains(place) && !looks_numeric(column, place)));
-      column.missing = categorical_.back() ? options_.missing_categorical : options_.missing_numeric;
+      ColumnLook look;
+      if (dates.contains(place)) {
+        look = look_at_date_column(place);
+      } else if (numeric.contains(place)) {
+        look.kind = ColumnLook::Kind::numbers;
+      } else if (!categorical.contains(place)) {
+        look = look_at_column(table_, rows_, place, options_.format, [this](auto cell) { return missing(cell); });
+      }
+      if (!look.problem.empty()) problems.push_back(look.problem);
+      if (!look.note.empty()) log_warning(table_.path() + ": " + look.note);
+      add_columns(place, look, !numeric.contains(place), dates.contains(place));
     }
+    if (!problems.empty()) refuse(problems);
     if (places_.empty()) bad_recipe("data: no column of " + table_.path() + " is left as input");
   }
 
-  // Every cell that holds something holds a number. Nearly every cell is a mistake: the column would silently become
-  // as many categories as it has numbers.
-  bool looks_numeric(const Column& column, int64_t place) const {
-    int64_t numbers = 0, others = 0, first = -1;
-    for (int64_t row : rows_) {
-      const std::string_view cell = table_.cell(row, place);
-      if (missing(cell)) continue;
-      if (parse_cell(cell)) {
-        ++numbers;
-      } else if (++others == 1) {
-        first = row;
-      }
-    }
-    if (numbers + others == 0)
-      bad_data(table_.path(), "column '" + column.name + "' holds no value in the training rows; name it in data.drop");
-    if (others > 0 && numbers + others >= 20 && numbers >= 9 * others) mixed(column, place, first, others, numbers);
-    return others == 0;
+  [[noreturn]] void refuse(const std::vector<std::string>& problems) const {
+    constexpr size_t most = 8;
+    std::vector<std::string> told(problems.begin(), problems.begin() + std::min(problems.size(), most));
+    std::string text = join(told, "\n  ");
+    if (problems.size() > most) text += fmt::format("\n  and {} more columns", problems.size() - most);
+    bad_data(table_.path(), text);
   }
 
-  [[noreturn]] void mixed(const Column& column, int64_t place, int64_t row, int64_t others, int64_t numbers) const {
-    const std::string cell(table_.cell(row, place).substr(0, 80));
-    bad_cell(table_, row, column.name,
-             "holds \"" + cell + "\", no finite number, in a column where " + std::to_string(numbers) + " of " +
-                 std::to_string(numbers + others) + " cells are numbers; mend " + (others == 1 ? "it" : "them") +
-                 ", add what stands for no value to data.missing.values, or name the " + "column in data.categorical");
+  ColumnLook look_at_date_column(int64_t place) const {
+    std::vector<std::string_view> cells;
+    for (int64_t row : rows_)
+      if (const std::string_view cell = table_.cell(row, place); !missing(cell) && !stands_for_no_number(cell))
+        cells.push_back(cell);
+    ColumnLook look;
+    look.kind = ColumnLook::Kind::dates;
+    const std::string& name = table_.names()[static_cast<size_t>(place)];
+    const std::optional<DateLook> dates = look_at_dates(cells);
+    if (options_.date_order) {
+      look.order = *options_.date_order;
+    } else if (dates) {
+      look.order = dates->order;
+      if (dates->ambiguous)
+        look.problem = "column '" + name + "': nothing says whether its dates have day or month first, as in \"" +
+                       std::string(cells[0]) + "\"; say data.date_order: day_first or month_first";
+    }
+    return look;
+  }
+
+  // The features that a column becomes: one, or the parts of a date.
+  void add_columns(int64_t place, const ColumnLook& look, bool guessed, bool wanted_date) {
+    const bool date = look.kind == ColumnLook::Kind::dates;
+    const bool categories = look.kind == ColumnLook::Kind::categories;
+    const std::string& name = table_.names()[static_cast<size_t>(place)];
+    if (date && !wanted_date && look.problem.empty())
+      log_info(
+          fmt::format("{}: column '{}' holds dates, read as {} (data.date_parts; data.categorical reads them as "
+                      "names)",
+                      table_.path(), name, join(options_.date_parts, ", ")));
+    for (const std::string& part : date ? options_.date_parts : std::vector<std::string>{""}) {
+      Column& column = encoder_.columns_.emplace_back();
+      column.name = name;
+      column.date_part = part;
+      column.date_order = options_.date_order.value_or(look.order);
+      column.words = !categories && guessed;
+      column.missing = categories ? options_.missing_categorical : options_.missing_numeric;
+      places_.push_back(place);
+      categorical_.push_back(categories);
+    }
+  }
+
+  bool missing_number(const Column& column, std::string_view cell) const {
+    return missing(cell) || (column.words && !column.number(cell, options_.format) && stands_for_no_number(cell));
   }
 
   void drop_rows() {
     std::erase_if(rows_, [&](int64_t row) {
       for (size_t i = 0; i < places_.size(); ++i)
-        if (encoder_.columns_[i].missing == "drop_row" && missing(table_.cell(row, places_[i]))) return true;
-      return false;
+        if (encoder_.columns_[i].missing == "drop_row" &&
+            missing_number(encoder_.columns_[i], table_.cell(row, places_[i])))
+          return true;
+      return options_.missing_target == "drop_row" &&
+             std::any_of(target_places_.begin(), target_places_.end(),
+                         [&](int64_t place) { return missing(table_.cell(row, place)); });
     });
     if (rows_.empty()) bad_data(table_.path(), "every training row has a missing value, and such rows are dropped");
   }
@@ -186,14 +231,17 @@ class EncoderFit {
     size_t unknown = 0;
     for (int64_t row : rows_) {
       const std::string_view cell = table_.cell(row, place);
-      if (missing(cell)) {
+      const std::optional<double> number = missing(cell) ? std::nullopt : column.number(cell, options_.format);
+      if (!number) {
+        if (!missing_number(column, cell))
+          bad_cell(table_, row, column.name,
+                   column.date_part.empty() ? no_number(cell, options_.format)
+                                            : "expected a date, got \"" + std::string(cell.substr(0, 80)) + "\"");
         if (column.missing == "error")
           bad_cell(table_, row, column.name, "holds no value, and missing values are errors (data.missing)");
         ++unknown;
         continue;
       }
-      const std::optional<double> number = parse_cell(cell);
-      if (!number) bad_cell(table_, row, column.name, "expected a finite number, got \"" + std::string(cell) + "\"");
       values.push_back(*number);
       if (column.missing == "most_frequent") ++counts[*number];
     }
@@ -241,7 +289,7 @@ class EncoderFit {
     std::string hint = "; name it in data.drop, or raise data.max_categories";
     for (int64_t row : rows_) {
       const std::string_view cell = table_.cell(row, place);
-      if (missing(cell) || parse_cell(cell)) continue;
+      if (missing(cell) || parse_number(cell, options_.format)) continue;
       hint = "; line " + std::to_string(table_.line(row)) + " holds \"" + std::string(cell.substr(0, 80)) +
              "\", so it is no column of numbers" + hint;
       break;
@@ -250,12 +298,19 @@ class EncoderFit {
                                 " different values" + hint);
   }
 
+  [[noreturn]] void refuse_missing_target(int64_t first, size_t k) const {
+    const int64_t place = target_places_[k];
+    const int64_t all =
+        std::count_if(rows_.begin(), rows_.end(), [&](int64_t row) { return missing(table_.cell(row, place)); });
+    no_target(table_, first, encoder_.targets_[k].name, table_.cell(first, place), all - 1);
+  }
+
   void fit_classes() {
     if (target_places_.size() != 1) bad_recipe("data.target: classification needs exactly one target column");
     std::set<std::string> found;
     for (int64_t row : rows_) {
       const std::string_view cell = table_.cell(row, target_places_[0]);
-      if (missing(cell)) bad_cell(table_, row, encoder_.targets_[0].name, "the target is missing");
+      if (missing(cell)) refuse_missing_target(row, 0);
       found.emplace(strip_end(cell, options_.strip_target));
       if (static_cast<int64_t>(found.size()) > options_.max_categories)
         bad_data(table_.path(), "the target '" + encoder_.targets_[0].name + "' has more than " +
@@ -274,13 +329,26 @@ class EncoderFit {
       TableEncoder::Target& target = encoder_.targets_[k];
       for (int64_t row : rows_) {
         const std::string_view cell = table_.cell(row, target_places_[k]);
-        if (missing(cell)) bad_cell(table_, row, target.name, "the target is missing");
-        const std::optional<double> number = parse_cell(cell);
-        if (!number) bad_cell(table_, row, target.name, "expected a finite number, got \"" + std::string(cell) + "\"");
+        if (missing(cell)) refuse_missing_target(row, k);
+        const std::optional<double> number = parse_number(cell, options_.format);
+        if (!number) bad_cell(table_, row, target.name, no_number(cell, options_.format));
         values.push_back(*number);
       }
+      if (options_.target_scaling == "none") check_digits(target.name, values);
       std::tie(target.offset, target.scale) = scale_of(options_.target_scaling, std::move(values));
     }
+  }
+
+  // A network's numbers have 24 binary digits: of large targets that differ little nothing would be left to learn.
+  void check_digits(const std::string& name, const std::vector<double>& values) const {
+    const double deviation = scale_of("standard", values).second;
+    double lost = 0.0;
+    for (double value : values) lost = std::max(lost, std::abs(value - static_cast<double>(static_cast<float>(value))));
+    if (lost <= 1e-3 * deviation) return;
+    bad_data(table_.path(),
+             fmt::format("column '{}': targets around {} that differ by {:.3g} lose up to {:.3g} as the 32-bit numbers "
+                         "of a network; say data.target_scaling: standard, with which they keep their digits",
+                         name, number_text(values[0]), deviation, lost));
   }
 
   const CsvTable& table_;

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "data/csv_table.h"
+#include "data/fingerprint.h"
 #include "data/input_file.h"
 #include "data/splits.h"
 #include "data/tensor_split.h"
@@ -75,14 +76,38 @@ std::vector<std::string> classes_of(const CsvTable& table, int64_t target, const
   return {names.begin(), names.end()};
 }
 
+using SharedTable = std::shared_ptr<const CsvTable>;
+
+// The texts of rows as they were written: two are the same only where they are so word for word, whatever words the
+// vocabulary lacks.
+SourceRows rows_written(const SharedTable& table, int64_t text, int64_t target, std::vector<int64_t> rows) {
+  SourceRows written;
+  written.table = table;
+  written.rows = std::move(rows);
+  written.inputs.push_back({text, false, true});
+  if (target >= 0) written.targets.push_back(target);
+  return written;
+}
+
+std::vector<int64_t> same_texts(const SharedTable& table, int64_t text) {
+  const SourceRows rows = rows_written(table, text, -1, {});
+  std::vector<Hash128> hashes;
+  for (int64_t row = 0; row < table->rows(); ++row) hashes.push_back(hash_of_row(rows, row));
+  return number_same(hashes);
+}
+
 // One split of a table.
 class SplitMaker {
  public:
-  SplitMaker(const TextTable& data, std::shared_ptr<const TextEncoder> encoder, std::vector<std::string> classes)
-      : data_(data), encoder_(std::move(encoder)), classes_(std::move(classes)) {}
+  // `keep_rows`: splits also keep their rows as they were written.
+  SplitMaker(const TextTable& data, std::shared_ptr<const TextEncoder> encoder, std::vector<std::string> classes,
+             bool keep_rows)
+      : data_(data), encoder_(std::move(encoder)), classes_(std::move(classes)), keep_rows_(keep_rows) {}
 
   // `target` -1: new samples.
-  std::shared_ptr<Split> make(const CsvTable& table, int64_t text, int64_t target, const std::vector<int64_t>& rows) {
+  std::shared_ptr<Split> make(const SharedTable& shared, int64_t text, int64_t target,
+                              const std::vector<int64_t>& rows) {
+    const CsvTable& table = *shared;
     std::vector<TokenSplit::Sample> samples;
     std::vector<int64_t> lines;
     int64_t shortened = 0;
@@ -100,9 +125,11 @@ class SplitMaker {
       log_warning(
           fmt::format("data.max_length: {} of {} texts of {} are longer than {} tokens; the rest of each is not used",
                       shortened, rows.size(), table.path(), *data_.max_length));
-    return std::make_shared<TokenSplit>(std::move(samples), false, [path = table.path(), lines](int64_t index) {
+    auto split = std::make_shared<TokenSplit>(std::move(samples), false, [path = table.path(), lines](int64_t index) {
       return path + " line " + std::to_string(lines.at(static_cast<size_t>(index)));
     });
+    if (keep_rows_) split->keep_rows(std::make_shared<SourceRows>(rows_written(shared, text, target, rows)));
+    return split;
   }
 
  private:
@@ -119,13 +146,15 @@ class SplitMaker {
   const TextTable& data_;
   std::shared_ptr<const TextEncoder> encoder_;
   std::vector<std::string> classes_;
+  bool keep_rows_;
 };
 
 Splits TextTable::open(const OpenOptions& options) const {
   if (!options.classification)
     throw UserError(ExitCode::bad_recipe, "data.type: text_table gives classes, and the task has no use for them");
   const CsvOptions reading{.separator = separator_of(separator), .header = header};
-  const CsvTable table(path, reading);
+  const auto shared = std::make_shared<const CsvTable>(path, reading);
+  const CsvTable& table = *shared;
   const int64_t text_place = place_of(table, text, "text"), target_place = place_of(table, target, "target");
   std::vector<int64_t> left = all_rows(table.rows()), val_rows, test_rows;
   std::vector<int64_t> labels;
@@ -133,8 +162,10 @@ Splits TextTable::open(const OpenOptions& options) const {
   for (int64_t row = 0; row < table.rows(); ++row)
     labels.push_back(std::lower_bound(all_names.begin(), all_names.end(), table.cell(row, target_place)) -
                      all_names.begin());
-  if (test && !test->path) test_rows = take_rows(*test, {"data.test", table.rows(), labels, options.seed}, left);
-  if (val && !val->path) val_rows = take_rows(*val, {"data.val", table.rows(), labels, options.seed}, left);
+  const bool drawn = (test && draws(*test)) || (val && draws(*val));
+  const std::vector<int64_t> same = drawn ? same_texts(shared, text_place) : std::vector<int64_t>{};
+  if (test && !test->path) test_rows = take_rows(*test, {"data.test", table.rows(), labels, options.seed, same}, left);
+  if (val && !val->path) val_rows = take_rows(*val, {"data.val", table.rows(), labels, options.seed, same}, left);
 
   const std::shared_ptr<const Tokenizer> cutter = tokenizer_of(tokenizer);
   nlohmann::json fitted = options.fitted;
@@ -146,15 +177,16 @@ Splits TextTable::open(const OpenOptions& options) const {
   }
   const auto encoder = cutter->encoder(fitted.at("tokenizer"));
   const auto names = fitted.at("classes").get<std::vector<std::string>>();
-  SplitMaker maker(*this, encoder, names);
+  SplitMaker maker(*this, encoder, names, options.keep_rows);
   const auto split_of = [&](const Optional<FileSplitRule>& rule, const std::vector<int64_t>& rows) {
     if (!rule) return std::shared_ptr<Split>();
-    if (!rule->path) return maker.make(table, text_place, target_place, rows);
-    const CsvTable other(*rule->path, reading);
-    return maker.make(other, place_of(other, text, "text"), place_of(other, target, "target"), all_rows(other.rows()));
+    if (!rule->path) return maker.make(shared, text_place, target_place, rows);
+    const auto other = std::make_shared<const CsvTable>(*rule->path, reading);
+    return maker.make(other, place_of(*other, text, "text"), place_of(*other, target, "target"),
+                      all_rows(other->rows()));
   };
   Splits splits;
-  splits.train = maker.make(table, text_place, target_place, left);
+  splits.train = maker.make(shared, text_place, target_place, left);
   splits.val = split_of(val, val_rows);
   splits.test = split_of(test, test_rows);
   splits.info.fields = {{"input", FieldInfo::Means::tokens, {-1}, encoder->vocabulary()},
@@ -165,10 +197,11 @@ Splits TextTable::open(const OpenOptions& options) const {
 
 // Tables with a column of text; one without a header may hold the text alone.
 std::shared_ptr<Split> TextTable::open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const {
-  SplitMaker maker(*this, tokenizer_of(tokenizer)->encoder(options.fitted.at("tokenizer")), {});
+  SplitMaker maker(*this, tokenizer_of(tokenizer)->encoder(options.fitted.at("tokenizer")), {}, false);
   if (paths.size() != 1) throw UserError(ExitCode::usage, "new texts are one table; put several into one file");
-  const CsvTable table(paths[0], {.separator = separator_of(separator), .header = header});
-  return maker.make(table, table.columns() == 1 ? 0 : place_of(table, text, "text"), -1, all_rows(table.rows()));
+  const auto table =
+      std::make_shared<const CsvTable>(paths[0], CsvOptions{.separator = separator_of(separator), .header = header});
+  return maker.make(table, table->columns() == 1 ? 0 : place_of(*table, text, "text"), -1, all_rows(table->rows()));
 }
 
 const Registered<Dataset, TextTable> entry{"text_table", "A table with a column of text and a column of classes."};

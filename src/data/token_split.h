@@ -4,16 +4,18 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "data/dataset.h"
+#include "data/source.h"
 
 namespace dlrun {
 
 // Batches are padded to their longest sample: "input" [B, T] int64, 0 behind the end; "input.lengths" [B] int64, at
-// least
-// 1. Targets are "target" [B] int64, or [B, T] with -100 behind the end.
+// least 1. Targets are "target" [B] int64, or [B, T] with -100 behind the end.
 class TokenSplit final : public Split {
  public:
   struct Sample {
@@ -28,6 +30,9 @@ class TokenSplit final : public Split {
   std::string describe(int64_t index) const override { return name_(index); }
   int64_t length(int64_t index) const override;
   int64_t label(int64_t index) const override;
+  const SourceRows* rows_written() const override { return written_.get(); }
+  void keep_rows(std::shared_ptr<const SourceRows> written) { written_ = std::move(written); }
+  void forget_rows() override { written_.reset(); }
 
  private:
   const Sample& sample(int64_t index) const { return samples_.at(static_cast<size_t>(index)); }
@@ -35,6 +40,7 @@ class TokenSplit final : public Split {
   std::vector<Sample> samples_;
   bool per_token_;
   std::function<std::string(int64_t)> name_;
+  std::shared_ptr<const SourceRows> written_;
 };
 
 }  // namespace dlrun

@@ -101,6 +101,63 @@ TEST_CASE("folds tile the rows") {
   }
 }
 
+TEST_CASE("rows that are the same are drawn together, and without any nothing changes") {
+  std::vector<int64_t> same, different;
+  for (int64_t i = 0; i < 1000; ++i) {
+    same.push_back(i * 31 % 400);  // two or three of each
+    different.push_back(i);
+  }
+  const auto take = [](const SplitRule& rule, std::span<const int64_t> numbers, uint64_t seed) {
+    std::vector<int64_t> left = all_rows(1000);
+    return take_rows(rule, {"data.val", 1000, {}, seed, numbers}, left);
+  };
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    SplitRule share, fold;
+    share.split = 0.3;
+    fold.folds = 3;
+    std::set<int64_t> held_out;
+    const std::vector<int64_t> drawn = take(share, same, seed);
+    CHECK(std::abs(static_cast<int64_t>(drawn.size()) - 300) <= 1);
+    for (const int64_t row : drawn) held_out.insert(same[static_cast<size_t>(row)]);
+    for (int64_t row = 0; row < 1000; ++row)
+      CHECK(std::binary_search(drawn.begin(), drawn.end(), row) == held_out.contains(same[static_cast<size_t>(row)]));
+    std::set<int64_t> seen;
+    size_t rows = 0;
+    for (fold.fold = 0; fold.fold < 3; ++fold.fold) {
+      std::set<int64_t> numbers;
+      for (const int64_t row : take(fold, same, seed)) {
+        numbers.insert(same[static_cast<size_t>(row)]);
+        ++rows;
+      }
+      for (const int64_t number : numbers) CHECK(seen.insert(number).second);
+    }
+    CHECK(rows == 1000);
+    CHECK(take(share, different, seed) == take(share, {}, seed));
+  }
+  // One row repeated half of the time is on one side, and the share is met with the others.
+  std::fill(same.begin(), same.begin() + 500, 0);
+  for (int64_t i = 500; i < 1000; ++i) same[static_cast<size_t>(i)] = i;
+  SplitRule share;
+  share.split = 0.2;
+  CHECK(take(share, same, 3).size() == 200);
+}
+
+TEST_CASE("the last row of a class is not drawn") {
+  std::vector<int64_t> labels(100, 0);
+  labels[17] = 1;
+  labels[40] = labels[41] = 2;
+  for (uint64_t seed = 0; seed < 30; ++seed) {
+    SplitRule rule;
+    rule.split = 0.9;
+    rule.stratify = seed % 2 == 0;
+    std::vector<int64_t> left = all_rows(100);
+    take_rows(rule, {"data.val", 100, labels, seed, {}}, left);
+    std::set<int64_t> kept;
+    for (const int64_t row : left) kept.insert(labels[static_cast<size_t>(row)]);
+    CHECK(kept == std::set<int64_t>{0, 1, 2});
+  }
+}
+
 TEST_CASE("splits that take nothing, everything or what is not there are refused") {
   const std::vector<std::pair<json, const char*>> cases = {
       {{{"rows", {5, 5}}}, "data.val.rows: rows 5 to 5"},

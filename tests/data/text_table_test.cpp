@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "audit/overlap.h"
 #include "base/error.h"
 #include "data/components.h"
 #include "support.h"
@@ -84,6 +85,22 @@ TEST_CASE("what is wrong with a table of texts is told with its place") {
              }),
              Catch::Contains("u.tsv line 2") && Catch::Contains("'okay' is none of the 2 classes"));
   CHECK_THAT(problem_of([&] { open({{"path", path}}, {}); }), Catch::Contains("text_table gives classes"));
+}
+
+TEST_CASE("equal texts are drawn into one split, and texts are equal word for word") {
+  const test::TempDir temp;
+  std::string table = "text\tlabel\n";
+  for (int64_t i = 0; i < 200; ++i)
+    table += "a film number" + std::to_string(i % 70) + (i % 2 ? "\tgood\n" : "\tbad\n");
+  for (uint64_t seed = 0; seed < 10; ++seed) {
+    const Splits splits = open({{"path", temp.write("t.tsv", table)}, {"val", {{"split", 0.3}}}},
+                               {.seed = seed, .classification = true, .keep_rows = true});
+    const std::vector<Overlap> overlaps = find_overlaps(splits);
+    REQUIRE(overlaps.size() == 1);
+    // Words of validation texts that no training text has are all one unknown token; the texts are not the same.
+    CHECK(overlaps[0].count == 0);
+    CHECK(std::abs(splits.val->size() - 60) <= 2);
+  }
 }
 
 TEST_CASE("words are cut at white space and marks, small letters on request, and a text of nothing is unknown") {
