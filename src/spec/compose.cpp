@@ -2,7 +2,9 @@
 
 #include "spec/compose.h"
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -15,6 +17,15 @@ namespace dlrun {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr size_t max_files_deep = 16, max_files = 64;
+
+// Where links lead; for a place that cannot be followed, the place itself.
+std::string canonical_of(const std::string& path) {
+  std::error_code error;
+  const fs::path canonical = fs::weakly_canonical(path, error);
+  return error ? fs::path(path).lexically_normal().string() : canonical.string();
+}
 
 std::string read_all(const std::string& path, const std::string& named_at) {
   const auto fail = [&](const std::string& reason) {
@@ -71,7 +82,7 @@ class Composer {
       list = names.children;
     else
       list.push_back(names);
-    chain_.push_back(fs::weakly_canonical(name).string());
+    chain_.push_back(canonical_of(name));
     Node merged;
     merged.kind = Node::Kind::map;
     for (const Node& base : list) {
@@ -84,30 +95,35 @@ class Composer {
     chain_.pop_back();
     merge(merged, tree);
     merged.place = tree.place;
+    if (count_nodes(merged) > max_nodes)
+      fail(names, "too many values with those of its files (more than " + std::to_string(max_nodes) + ")");
     return merged;
   }
 
+  [[noreturn]] void fail(const Node& base, const std::string& message) {
+    complaints_.push_back({base.place, "_base_", message});
+    throw_complaints(std::move(complaints_));
+    std::abort();  // not reached
+  }
+
   Node load_base(const Node& base, const std::string& name) {
-    const auto fail = [&](const std::string& message) {
-      complaints_.push_back({base.place, "_base_", message});
-      throw_complaints(std::move(complaints_));
-    };
     const std::string path = (fs::path(name).parent_path() / base.text).lexically_normal().string();
-    const std::string canonical = fs::weakly_canonical(path).string();
-    for (const std::string& open : chain_) {
-      if (open != canonical) continue;
-      fail("goes in a circle: " + join(chain_, " -> ") + " -> " + canonical);
-    }
-    if (chain_.size() > 16) fail("more than 16 files deep");
+    const std::string canonical = canonical_of(path);
+    if (std::find(chain_.begin(), chain_.end(), canonical) != chain_.end())
+      fail(base, "goes in a circle: " + join(chain_, " -> ") + " -> " + canonical);
+    if (chain_.size() > max_files_deep) fail(base, "more than " + std::to_string(max_files_deep) + " files deep");
+    if (++files_ > max_files)
+      fail(base, "more than " + std::to_string(max_files) + " files, those of its files with them");
     Node tree = file(path, base.place.str() + ": _base_: ", Origin::Source::base);
     for (const char* key : {"architecture", "task"})
       if (tree.find(key))
-        fail(base.text + " is a recipe itself (it has '" + key + "'); a recipe builds only on files of settings");
+        fail(base, base.text + " is a recipe itself (it has '" + key + "'); a recipe builds only on files of settings");
     return tree;
   }
 
   std::vector<Complaint>& complaints_;
   std::vector<std::string> chain_;
+  size_t files_ = 0;
   int order_ = 0;
 };
 

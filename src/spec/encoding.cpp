@@ -34,26 +34,6 @@ std::optional<TextProblem> check_characters(const std::string& text) {
   return std::nullopt;
 }
 
-// Editors show a tab as any number of spaces, so what it indents is a guess.
-std::optional<TextProblem> check_tabs(const std::string& text) {
-  bool in_indentation = true;
-  for (size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '\n') {
-      in_indentation = true;
-    } else if (in_indentation && text[at] == '\t') {
-      const size_t content = text.find_first_not_of(" \t\r", at);
-      if (content == std::string::npos || text[content] == '\n') {
-        in_indentation = false;  // a blank line
-        continue;
-      }
-      return TextProblem{at, "a tab in the indentation; YAML indents by spaces"};
-    } else if (text[at] != ' ') {
-      in_indentation = false;
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Lines::Lines(const std::string& text) : text_(text) {
@@ -81,8 +61,22 @@ std::optional<TextProblem> check_text(const std::string& text) {
   if (text.size() > max_text_bytes)
     return TextProblem{0, "is longer than the " + std::to_string(max_text_bytes / 1024) + " KiB a recipe may have"};
   if (auto problem = check_encoding(text)) return problem;
-  if (auto problem = check_characters(text)) return problem;
-  return check_tabs(text);
+  return check_characters(text);
+}
+
+// Editors show a tab as any number of spaces, so what it indents is a guess.
+std::optional<TextProblem> check_tabs(const std::string& text, const std::vector<TextLines>& texts) {
+  auto lines = texts.begin();
+  for (size_t start = 0; start < text.size(); start = text.find('\n', start) + 1) {
+    const size_t tab = text.find_first_not_of(' ', start), content = text.find_first_not_of(" \t\r", start);
+    const bool blank = content == std::string::npos || text[content] == '\n';
+    while (lines != texts.end() && lines->end <= start) ++lines;
+    const bool in_text = lines != texts.end() && lines->begin < start && tab - start >= lines->spaces;
+    if (!blank && !in_text && text[tab] == '\t')
+      return TextProblem{tab, "a tab in the indentation; YAML indents by spaces"};
+    if (text.find('\n', start) == std::string::npos) break;
+  }
+  return std::nullopt;
 }
 
 }  // namespace dlrun

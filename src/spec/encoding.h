@@ -1,4 +1,4 @@
-// What can be wrong with a text before it is YAML: its size, its encoding, invisible characters, tabs.
+// What can be wrong with a text whatever it says: its size, its encoding, invisible characters, tabs.
 
 #pragma once
 
@@ -30,7 +30,16 @@ struct TextProblem {
   std::string message;
 };
 
-// The first problem of a text, if it has any.
+// The first problem with the bytes of a text, if there is any.
 std::optional<TextProblem> check_text(const std::string& text);
+
+// The lines of a text that goes on over several: all but the first are `spaces` of indentation and characters.
+struct TextLines {
+  size_t begin = 0, end = 0;  // byte offsets
+  size_t spaces = 0;
+};
+
+// The first tab in the indentation of a line. `texts` are in the order of the text.
+std::optional<TextProblem> check_tabs(const std::string& text, const std::vector<TextLines>& texts);
 
 }  // namespace dlrun

@@ -12,6 +12,7 @@ namespace dlrun {
 namespace {
 
 constexpr size_t max_expanded_bytes = 1024 * 1024;
+constexpr int max_following = 64;  // references, each of which leads to the next
 
 // One piece of a scalar: text to take as it is, or the inside of ${...}.
 struct Piece {
@@ -62,6 +63,14 @@ class Interpolator {
   }
 
   void expand(Node& node, const std::string& path) {
+    if (following_ == max_following)
+      stop(node, path, "more than " + std::to_string(max_following) + " references, each of which leads to the next");
+    ++following_;
+    expand_pieces(node, path);
+    --following_;
+  }
+
+  void expand_pieces(Node& node, const std::string& path) {
     const std::optional<std::vector<Piece>> pieces = cut(node, path);
     if (!pieces) return;
     if (pieces->size() == 1 && pieces->front().reference) {
@@ -205,6 +214,7 @@ class Interpolator {
   std::vector<Complaint>& complaints_;
   size_t nodes_;
   size_t expanded_ = 0;
+  int following_ = 0;
   std::vector<std::string> active_;
 };
 

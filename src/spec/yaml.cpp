@@ -60,7 +60,7 @@ class Builder final : public YAML::EventHandler {
     node.place = place(mark);
     if (tag == "!" || tag == "tag:yaml.org,2002:str") {
       node.style = Node::Style::quoted;
-      check_closed(mark);
+      keep_lines(mark);
     } else if (tag != "?") {
       check_tag(tag, {"int", "float", "bool", "null"}, node.place);
       if (is_null_text(value)) node.kind = Node::Kind::null;
@@ -80,20 +80,26 @@ class Builder final : public YAML::EventHandler {
     add(std::move(node), 0);
   }
 
-  void OnSequenceStart(const Mark& mark, const std::string& tag, anchor_t anchor, YAML::EmitterStyle::value) override {
-    start(Node::Kind::list, "seq", mark, tag, anchor);
+  void OnSequenceStart(const Mark& mark, const std::string& tag, anchor_t anchor,
+                       YAML::EmitterStyle::value style) override {
+    start(Node::Kind::list, "seq", mark, tag, anchor, style);
   }
-  void OnMapStart(const Mark& mark, const std::string& tag, anchor_t anchor, YAML::EmitterStyle::value) override {
-    start(Node::Kind::map, "map", mark, tag, anchor);
+  void OnMapStart(const Mark& mark, const std::string& tag, anchor_t anchor, YAML::EmitterStyle::value style) override {
+    start(Node::Kind::map, "map", mark, tag, anchor, style);
   }
   void OnSequenceEnd() override { finish(); }
   void OnMapEnd() override { finish(); }
+
+  // The lines that belong to texts, of those that were read so far; in the order of the text.
+  const std::vector<TextLines>& text_lines() const { return text_lines_; }
 
  private:
   struct Open {
     Node node;
     anchor_t anchor = 0;
-    bool has_key = false;  // in a map: the next value belongs to `key`
+    size_t indentation = 0;  // its lines, and those of what is in it, begin with as many spaces
+    bool has_key = false;    // in a map: the next value belongs to `key`
+    bool left_out = false;   // that value, because something is wrong with its key
     std::string key;
     Place key_place;
     std::unordered_set<std::string> keys;
@@ -107,20 +113,37 @@ class Builder final : public YAML::EventHandler {
     return place(mark);
   }
 
+  // A text in quotes, or after '|' or '>': behind the indentation, a tab in its lines is one of its characters.
+  void keep_lines(const Mark& mark) {
+    const size_t start = lines_.offset(mark.line, mark.column), spaces = open_.empty() ? 0 : open_.back().indentation;
+    if (start >= text_.size()) return;
+    const bool block = text_[start] == '|' || text_[start] == '>';
+    if (block || text_[start] == '"' || text_[start] == '\'')
+      text_lines_.push_back({start, block ? end_of_block(start, spaces) : end_of_quote(start, mark), spaces});
+  }
+
   // yaml-cpp takes the end of the text for the missing quote.
-  void check_closed(const Mark& mark) {
-    size_t at = lines_.offset(mark.line, mark.column);
+  size_t end_of_quote(size_t at, const Mark& mark) {
     const char quote = text_[at];
-    if (quote != '"' && quote != '\'') return;
     while (++at < text_.size()) {
       if (text_[at] == '\\' && quote == '"')
         ++at;
       else if (text_[at] == quote && quote == '\'' && at + 1 < text_.size() && text_[at + 1] == quote)
         ++at;
       else if (text_[at] == quote)
-        return;
+        return at;
     }
     fail(place(mark), "a quote that is never closed");
+  }
+
+  // Where the first line begins that is not blank and has fewer spaces.
+  size_t end_of_block(size_t at, size_t spaces) const {
+    while ((at = text_.find('\n', at)) != std::string::npos) {
+      const size_t content = text_.find_first_not_of(' ', ++at);
+      if (content == std::string::npos) break;
+      if (content - at < spaces && text_[content] != '\n' && text_[content] != '\r') return at;
+    }
+    return text_.size();
   }
 
   void check_size(const Mark& mark) {
@@ -137,12 +160,16 @@ class Builder final : public YAML::EventHandler {
     complaints_.push_back({where, "", "unknown tag " + shown_tag + "; values need no tags"});
   }
 
-  void start(Node::Kind kind, const std::string& core_tag, const Mark& mark, const std::string& tag, anchor_t anchor) {
+  void start(Node::Kind kind, const std::string& core_tag, const Mark& mark, const std::string& tag, anchor_t anchor,
+             YAML::EmitterStyle::value style) {
     if (open_.size() >= max_depth) fail(place(mark), "nested more than " + std::to_string(max_depth) + " levels deep");
     Open open;
     open.node.kind = kind;
     open.node.place = place(mark);
     open.anchor = anchor;
+    open.indentation = style == YAML::EmitterStyle::Block ? static_cast<size_t>(mark.column) + 1
+                       : open_.empty()                    ? 0
+                                                          : open_.back().indentation;
     check_tag(tag, {core_tag}, open.node.place);
     open_.push_back(std::move(open));
     ++size_;
@@ -170,12 +197,13 @@ class Builder final : public YAML::EventHandler {
 
   void take_key(const Node& node) {
     Open& map = open_.back();
-    map.has_key = true;
+    map.has_key = map.left_out = true;
     map.key = node.text;
     map.key_place = node.place;
     if (!node.is_scalar()) {
       strange_keys_.push_back({node.place, "", strange_key(node)});
-      map.key.clear();
+    } else if (node.text.empty()) {
+      complaints_.push_back({node.place, "", "an empty key; a key has a name"});
     } else if (node.text == "<<" && node.style == Node::Style::plain) {
       complaints_.push_back({node.place, "", "'<<' is not supported; write the keys out, or share a file with _base_"});
     } else if (!map.keys.insert(node.text).second) {
@@ -183,7 +211,8 @@ class Builder final : public YAML::EventHandler {
       complaints_.push_back({node.place, "",
                              "duplicate key '" + node.text + "'; first given in line " +
                                  std::to_string(first ? first->key_place.line : 0)});
-      map.key.clear();
+    } else {
+      map.left_out = false;
     }
   }
 
@@ -197,9 +226,9 @@ class Builder final : public YAML::EventHandler {
     if (parent.node.is_map() && !parent.has_key) return take_key(node);
     if (parent.node.is_map()) {
       parent.has_key = false;
+      if (parent.left_out) return;
       node.key = std::move(parent.key);
       node.key_place = parent.key_place;
-      if (node.key.empty() || node.key == "<<") return;  // complained about already
     }
     parent.node.children.push_back(std::move(node));
   }
@@ -209,6 +238,7 @@ class Builder final : public YAML::EventHandler {
   std::shared_ptr<const Source> source_;
   std::vector<Complaint>& complaints_;
   std::vector<Complaint> strange_keys_;  // Left out where the text breaks off: an unclosed '[' looks like one.
+  std::vector<TextLines> text_lines_;
   int documents_ = 0;
   size_t size_ = 0;
   Node root_;
@@ -259,18 +289,24 @@ Node parse_yaml(const std::string& text, const std::shared_ptr<const Source>& so
   std::string body = text;
   if (body.starts_with("\xEF\xBB\xBF")) body.erase(0, 3);
   Builder builder(body, source, complaints);
-  if (const auto problem = check_text(body)) {
+  const auto stop_at = [&](const std::optional<TextProblem>& problem) {
+    if (!problem) return;
     const Lines lines(body);
     builder.fail({source, lines.line(problem->offset), lines.column(problem->offset)}, problem->message);
-  }
+  };
+  stop_at(check_text(body));
   try {
     std::istringstream stream(body);
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& error) {
+    // A tab up to there is why; of what follows nobody knows which lines are text.
+    const size_t end = body.find('\n', Lines(body).offset(error.mark.line, error.mark.column));
+    stop_at(check_tabs(body.substr(0, end), builder.text_lines()));
     builder.fail(builder.place(error.mark), plain_words(error.msg));
   }
+  stop_at(check_tabs(body, builder.text_lines()));
   return builder.take_root();
 }
 

@@ -2,8 +2,8 @@
 //
 // Accepted: one document of UTF-8 (a byte-order mark is skipped), block and flow style, anchors and aliases within the
 // limits of tree.h, the tags !!str !!int !!float !!bool !!null !!seq !!map. Refused: duplicate keys, aliases that form
-// a cycle or multiply without bound, other tags, "<<", keys that are not text, tabs in the indentation, a second
-// document.
+// a cycle or multiply without bound, other tags, "<<", keys that are empty or not text, tabs in the indentation (of a
+// line in quotes or after '|' as well), a second document.
 
 #pragma once
 

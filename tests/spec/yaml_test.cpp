@@ -42,6 +42,13 @@ std::string reference_bomb() {
   return text;
 }
 
+// k0 refers to k1, that to k2, and so on; the last one is a number.
+std::string reference_chain(int length) {
+  std::string text = "name: a\narchitecture: mlp\noutput_dir: ${k0}\n";
+  for (int i = 0; i < length; ++i) text += "k" + std::to_string(i) + ": ${k" + std::to_string(i + 1) + "}\n";
+  return text + "k" + std::to_string(length) + ": 1\n";
+}
+
 const std::string line_does_not_fit =
     "this line does not fit the ones above; check its indentation and the ':' after each key";
 const std::string stray_colon = "a ':' that starts no value here; quote text that holds ': ', or check the line above";
@@ -63,6 +70,17 @@ std::vector<Trap> traps() {
        "bad.yaml:1:7: an alias to an anchor that is not defined above; quote text that starts with '*'"},
       {"merge key", "name: a\narchitecture: mlp\ndata: &d {path: x}\ntrainer:\n  <<: *d\n",
        "bad.yaml:5:3: '<<' is not supported; write the keys out, or share a file with _base_"},
+      {"quoted merge key", "name: a\narchitecture: mlp\ntrainer:\n  '<<': {epochs: 2}\n",
+       "bad.yaml:4:3: trainer.<<: unknown key"},
+      {"merge key at the top, quoted", "name: a\n\"<<\": 1\narchitecture: mlp\n", "bad.yaml:2:1: <<: unknown key"},
+      {"empty key", "name: a\narchitecture: mlp\n\"\": 5\n", "bad.yaml:3:1: an empty key; a key has a name"},
+      {"empty key, nested", "name: a\narchitecture: mlp\noptimizer: {type: sgd, '': {lr: 9}}\n",
+       "bad.yaml:3:24: an empty key; a key has a name"},
+      {"empty key in a list",
+       "name: a\narchitecture: mlp\naugmentation:\n  - type: random_crop\n    \"\": 1\n    size: 2\n",
+       "bad.yaml:5:5: an empty key; a key has a name"},
+      {"empty key through an alias", "name: a\narchitecture: mlp\ndata: {path: &e \"\"}\ntrainer: {*e : 1}\n",
+       "bad.yaml:4:11: an empty key; a key has a name"},
       {"unknown tag", "name: !secret a\narchitecture: mlp\n", "bad.yaml:1:7: unknown tag !secret; values need no tags"},
       {"unknown core tag", "name: !!binary a\narchitecture: mlp\n",
        "bad.yaml:1:7: unknown tag !!binary; values need no tags"},
@@ -77,6 +95,16 @@ std::vector<Trap> traps() {
       {"tab", "trainer:\n\tepochs: 1\n", "bad.yaml:2:1: a tab in the indentation; YAML indents by spaces"},
       {"tab after spaces", "trainer:\n  \tepochs: 1\n",
        "bad.yaml:2:3: a tab in the indentation; YAML indents by spaces"},
+      {"tab in the indentation of a quoted text", "name: \"a\n\tb\"\narchitecture: mlp\n",
+       "bad.yaml:2:1: a tab in the indentation; YAML indents by spaces"},
+      {"tab in the indentation of a nested quoted text", "data:\n  path: 'a\n  \tb'\n",
+       "bad.yaml:3:3: a tab in the indentation; YAML indents by spaces"},
+      {"tab after a quoted text", "name: \"a\n  b\"\n\tarchitecture: mlp\n",
+       "bad.yaml:3:1: a tab in the indentation; YAML indents by spaces"},
+      {"tab after an apostrophe", "name: it's\ntrainer:\n  \tepochs: 1 # it's\n",
+       "bad.yaml:3:3: a tab in the indentation; YAML indents by spaces"},
+      {"a mistake before a tab in a quoted text", "name: [a\nseed: 1\ndata: {path: \"a\n  \tb\"}\n",
+       "bad.yaml:2:5: a '[' that is never closed by ']'"},
       {"invalid UTF-8", "name: caf\xE9\n", "bad.yaml:1:10: byte 0xE9 is not UTF-8; save the file as UTF-8"},
       {"overlong UTF-8", "name: \xC0\xAF\n", "bad.yaml:1:7: byte 0xC0 is not UTF-8; save the file as UTF-8"},
       {"surrogate", "name: \xED\xA0\x80\n", "bad.yaml:1:7: byte 0xED is not UTF-8; save the file as UTF-8"},
@@ -106,6 +134,22 @@ std::vector<Trap> traps() {
        "bad.yaml:3:7: seed: expected an integer, got 010; no leading zeros: write 10, or 0o10 for octal"},
       {"alias bomb", alias_bomb(), "bad.yaml:5:10: too many values (more than 20000, aliases followed)"},
       {"reference bomb", reference_bomb(), "bad.yaml:7:6: a4.0: too many values (references followed)"},
+      {"a chain of references", reference_chain(6000),
+       "bad.yaml:67:6: k63: more than 64 references, each of which leads to the next"},
+      {"defaults in defaults",
+       "name: a\narchitecture: mlp\noutput_dir: \"" + repeat("${env:DLRUN_TEST_UNSET,", 10000) + repeat("}", 10000) +
+           "\"\n",
+       "bad.yaml:3:13: output_dir: more than 64 references, each of which leads to the next"},
+      {"text that doubles",
+       [] {
+         std::string text = "name: a\narchitecture: mlp\noutput_dir: ${k40}\nk0: ${name}${name}\n";
+         for (int i = 1; i <= 40; ++i) {
+           const std::string before = "${k" + std::to_string(i - 1) + "}";
+           text += "k" + std::to_string(i) + ": " + before + before + "\n";
+         }
+         return text;
+       }(),
+       "bad.yaml:23:6: k19: too much text (references followed)"},
       {"deep lists", "name: " + repeat("[", 20000), "bad.yaml:1:39: nested more than 64 levels deep"},
       {"deep groups", "name: " + repeat("{a: ", 20000), "bad.yaml:1:259: nested more than 64 levels deep"},
       {"many keys",
@@ -167,6 +211,15 @@ TEST_CASE("what YAML 1.2 allows is read") {
   CHECK(sample::read("name: >-\n  a\n  b\narchitecture: mlp\n").name == "a b");
   CHECK(sample::read("name: \"\\x41\\u00e9\\0\"\narchitecture: mlp\n").name == std::string("A\xC3\xA9\0", 4));
   CHECK(sample::read("name:\ta\narchitecture: mlp # \t\n\t\n").name == "a");
+  // Behind its indentation a tab is a character of the text: folded away in quotes, kept after '|'.
+  CHECK(sample::read("name: \"a\n  \tb\tc\"\narchitecture: mlp\n").name == "a b\tc");
+  CHECK(sample::read("name: 'a\n \t\n  \tit''s'\narchitecture: mlp\n").name == "a\nit's");
+  CHECK(sample::read("name: |\n  a\n  \tb\narchitecture: mlp\n").name == "a\n\tb\n");
+  CHECK(sample::read("{name: \"a\n\tb\", architecture: mlp}\n").name == "a b");
+  CHECK(sample::read("architecture: mlp\naugmentation:\n- {type: random_crop, size: 1}\nname: \"x\n \ty\"\n").name ==
+        "x y");
+  CHECK(sample::read("name: ${data.path}\narchitecture: mlp\ndata: {path: \"${output_dir}\"}\noutput_dir: o\n").name ==
+        "o");
   const sample::Recipe recipe =
       sample::read("name: a\narchitecture: mlp\noptimizer: {type: sgd, lr: &x 0.5, momentum: *x}\n");
   CHECK(static_cast<sample::Sgd&>(*recipe.optimizer).momentum == 0.5);
