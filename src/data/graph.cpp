@@ -1,13 +1,18 @@
 // Reader of one graph from two tables: nodes (label, split, features) and edges. A sample is the whole graph.
 
+#include <fmt/format.h>
+
 #include <charconv>
 #include <set>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "data/csv_table.h"
 #include "data/dataset.h"
+#include "data/graph_tables.h"
 #include "data/input_file.h"
+#include "data/row_names.h"
 #include "data/table_encoder.h"
 #include "spec/catalog.h"
 
@@ -15,24 +20,28 @@ namespace dlrun {
 namespace {
 
 // The whole graph with the nodes of one split marked. Its tensors are shared, so nobody may change them.
-class GraphSplit final : public Split {
+class GraphSplit final : public Split, public RowNames {
  public:
-  explicit GraphSplit(Batch graph) : graph_(std::move(graph)) {}
+  GraphSplit(Batch graph, std::shared_ptr<const std::vector<std::string>> nodes)
+      : graph_(std::move(graph)), nodes_(std::move(nodes)) {}
   int64_t size() const override { return 1; }
   Batch gather(std::span<const int64_t> indices) const override {
     TORCH_CHECK(indices.size() == 1 && indices[0] == 0, "a graph is one sample");
     return graph_;
   }
   std::string describe(int64_t) const override { return "the graph"; }
+  std::string row_name(int64_t row) const override { return nodes_->at(static_cast<size_t>(row)); }
 
  private:
   Batch graph_;
+  std::shared_ptr<const std::vector<std::string>> nodes_;
 };
 
 struct Graph final : Dataset {
   std::string nodes, edges;
   std::string node_column = "node_id", label_column = "label", split_column = "split";
   std::string source_column = "source", target_column = "target";
+  std::optional<std::string> weight_column;
   std::string feature_list = "features";
   std::vector<std::string> feature_columns;
   std::optional<int64_t> features;
@@ -56,9 +65,11 @@ struct Graph final : Dataset {
         field("feature_columns", feature_columns, "Numeric columns that are the features, instead of feature_list."),
         field("features", features, "Number of features of feature_list; one more than the largest where left open.",
               at_least(1)),
-        field("normalize_features", normalize_features, "Divides the features of a node by their sum."),
+        field("normalize_features", normalize_features, "Divides the features of a node by their sum, unless it is 0."),
         field("source_column", source_column, "Column of an edge's first node."),
         field("target_column", target_column, "Column of an edge's second node."),
+        field("weight_column", weight_column,
+              "Column of an edge's weight, a number of at least 0; none: every edge is 1."),
         field("directed", directed, "Keeps the direction of edges; otherwise each leads both ways."),
     };
   }
@@ -69,28 +80,11 @@ struct Graph final : Dataset {
  private:
   [[noreturn]] void unknown_split(const CsvTable& table, int64_t row, int64_t column) const;
   at::Tensor read_features(const CsvTable& table, int64_t expected) const;
-  at::Tensor read_edges(const std::string& path, const std::map<std::string_view, int64_t>& node_index) const;
+  void normalize(const CsvTable& table, at::Tensor& values) const;
+  GraphEdges edges_of(const std::string& path, const CsvTable& node_table) const;
   at::Tensor read_labels(const CsvTable& table, const std::vector<bool>& used, bool classification,
                          std::vector<std::string>& classes) const;
 };
-
-int64_t column_of(const CsvTable& table, const std::string& name) {
-  const int64_t place = table.find(name);
-  if (place < 0) bad_data(table.path(), "has no column '" + name + "'");
-  return place;
-}
-
-[[noreturn]] void bad_line(const CsvTable& table, int64_t row, const std::string& message) {
-  bad_data(table.path(), "line " + std::to_string(table.line(row)) + ": " + message);
-}
-
-std::map<std::string_view, int64_t> index_nodes(const CsvTable& table, int64_t column) {
-  std::map<std::string_view, int64_t> index;
-  for (int64_t row = 0; row < table.rows(); ++row)
-    if (!index.emplace(table.cell(row, column), row).second)
-      bad_line(table, row, "node '" + std::string(table.cell(row, column)) + "' was there before");
-  return index;
-}
 
 // The whole numbers in a cell, between spaces.
 std::vector<int64_t> numbers_in(const CsvTable& table, int64_t row, int64_t column) {
@@ -110,15 +104,9 @@ std::vector<int64_t> numbers_in(const CsvTable& table, int64_t row, int64_t colu
   }
 }
 
-double number_in(const CsvTable& table, int64_t row, int64_t column) {
-  const std::string_view cell = table.cell(row, column);
-  double value = 0.0;
-  const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-  if (error != std::errc{} || end != cell.data() + cell.size() || !std::isfinite(value))
-    bad_line(table, row,
-             "column '" + table.names()[static_cast<size_t>(column)] + "': expected a finite number, got '" +
-                 std::string(cell.substr(0, 60)) + "'");
-  return value;
+void set_edges(Batch& graph, const GraphEdges& edges) {
+  graph.set("edge_index", edges.index, Rows::whole);
+  if (edges.weight.defined()) graph.set("edge_weight", edges.weight, Rows::whole);
 }
 
 void check_memory(const CsvTable& table, int64_t width) {
@@ -159,35 +147,28 @@ at::Tensor Graph::read_features(const CsvTable& table, int64_t expected) const {
     for (int64_t row = 0; row < table.rows(); ++row)
       for (int64_t one : ones[static_cast<size_t>(row)]) result.data_ptr<float>()[row * width + one] = 1.0f;
   }
-  if (normalize_features) result.div_(result.sum(1, true).clamp_min(1.0));
+  if (normalize_features) normalize(table, result);
   return result;
 }
 
-// [2, E] int64, both directions, each edge once, without loops, sorted by first node.
-at::Tensor Graph::read_edges(const std::string& path, const std::map<std::string_view, int64_t>& node_index) const {
-  const CsvTable table(path, {});
-  const int64_t columns[] = {column_of(table, source_column), column_of(table, target_column)};
-  std::set<std::pair<int64_t, int64_t>> found;
-  for (int64_t row = 0; row < table.rows(); ++row) {
-    int64_t ends[2];
-    for (int k = 0; k < 2; ++k) {
-      const auto node = node_index.find(table.cell(row, columns[k]));
-      if (node == node_index.end())
-        bad_line(table, row,
-                 "node '" + std::string(table.cell(row, columns[k])) + "' is not among the nodes of " + nodes);
-      ends[k] = node->second;
-    }
-    found.emplace(ends[0], ends[1]);
-    if (!directed) found.emplace(ends[1], ends[0]);
-  }
-  at::Tensor index = at::empty({2, static_cast<int64_t>(found.size())}, at::kLong);
-  int64_t* from = index.data_ptr<int64_t>();
-  int64_t* to = from + found.size();
-  for (const auto& [source, target] : found) {
-    *from++ = source;
-    *to++ = target;
-  }
-  return index;
+// Each row divided by its sum; what cannot be, or changes its signs by it, is told.
+void Graph::normalize(const CsvTable& table, at::Tensor& values) const {
+  const at::Tensor sums = values.sum(1, true, at::kDouble);
+  const int64_t nothing = sums.eq(0).sum().item<int64_t>(), negative = sums.lt(0).sum().item<int64_t>();
+  values.div_(sums.masked_fill(sums.eq(0), 1.0).to(at::kFloat));
+  if (nothing > 0)
+    log_info(fmt::format("{}: the features of {} of {} nodes sum to 0 and stay as they are (data.normalize_features)",
+                         table.path(), nothing, table.rows()));
+  if (negative > 0)
+    log_warning(
+        fmt::format("{}: the features of {} of {} nodes have a negative sum; divided by it they change their "
+                    "signs (data.normalize_features)",
+                    table.path(), negative, table.rows()));
+}
+
+GraphEdges Graph::edges_of(const std::string& path, const CsvTable& node_table) const {
+  return read_edges(path, index_rows(node_table, column_of(node_table, node_column)),
+                    {node_table.path(), source_column, target_column, weight_column, directed});
 }
 
 // [N] int64 classes, or [N, 1] float. Nodes no split uses may lack a label; theirs is 0.
@@ -232,7 +213,6 @@ void Graph::unknown_split(const CsvTable& table, int64_t row, int64_t column) co
 
 Splits Graph::open(const OpenOptions& options) const {
   const CsvTable table(nodes, {});
-  const auto index = index_nodes(table, column_of(table, node_column));
   const int64_t column = column_of(table, split_column);
   const std::string* values[] = {&train_value, &val_value, &test_value};
   at::Tensor masks = at::zeros({3, table.rows()}, at::kBool);
@@ -254,12 +234,14 @@ Splits Graph::open(const OpenOptions& options) const {
   if (fitted) classes = options.fitted.at("classes").get<std::vector<std::string>>();
   const at::Tensor input = read_features(table, fitted ? options.fitted.at("features").get<int64_t>() : 0);
   const at::Tensor target = read_labels(table, used, options.classification, classes);
-  const at::Tensor edge_index = read_edges(edges, index);
+  const GraphEdges links = edges_of(edges, table);
+  const auto names = std::make_shared<const std::vector<std::string>>(cells_of(table, column_of(table, node_column)));
   using Means = FieldInfo::Means;
   info.fields = {{"input", Means::numbers, {input.size(1)}, {}, Rows::whole},
                  {"target", Means::numbers, {1}, {}, Rows::whole},
                  {"edge_index", Means::edges, {2, -1}, {}, Rows::whole},
                  {"mask", Means::mask, {}, {}, Rows::whole}};
+  if (links.weight.defined()) info.fields.push_back({"edge_weight", Means::numbers, {}, {}, Rows::whole});
   if (options.classification)
     info.fields[1] = {"target", Means::classes, {}, classes, Rows::whole};
   else
@@ -272,10 +254,10 @@ Splits Graph::open(const OpenOptions& options) const {
     Batch graph;
     graph.set("input", input, Rows::whole);
     graph.set("target", target, Rows::whole);
-    graph.set("edge_index", edge_index, Rows::whole);
+    set_edges(graph, links);
     graph.set("mask", mask, Rows::whole);
     graph.count = marked;
-    return std::make_shared<GraphSplit>(std::move(graph));
+    return std::make_shared<GraphSplit>(std::move(graph), names);
   };
   splits.train = split(0);
   splits.val = split(1);
@@ -290,16 +272,17 @@ std::shared_ptr<Split> Graph::open_inputs(const std::vector<std::string>& paths,
   if (paths.size() != 2)
     throw UserError(ExitCode::usage, "a graph to predict is two files: its table of nodes and its table of edges");
   const CsvTable table(paths[0], {});
-  const auto index = index_nodes(table, column_of(table, node_column));
   Batch graph;
   graph.set("input", read_features(table, options.fitted.at("features").get<int64_t>()), Rows::whole);
-  graph.set("edge_index", read_edges(paths[1], index), Rows::whole);
+  set_edges(graph, edges_of(paths[1], table));
   graph.set("mask", at::ones({table.rows()}, at::kBool), Rows::whole);
   if (graph["input"].size(1) != options.fitted.at("features").get<int64_t>())
     bad_data(paths[0], "has " + std::to_string(graph["input"].size(1)) + " features, the model was trained with " +
                            options.fitted.at("features").dump());
   graph.count = table.rows();
-  return std::make_shared<GraphSplit>(std::move(graph));
+  const int64_t column = column_of(table, node_column);
+  return std::make_shared<GraphSplit>(std::move(graph),
+                                      std::make_shared<const std::vector<std::string>>(cells_of(table, column)));
 }
 
 const Registered<Dataset, Graph> entry{"graph", "One graph from a table of nodes and a table of edges."};

@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "data/images.h"
+#include "data/row_names.h"
 #include "eval/predict_tensors.h"
 #include "experiment/onnx_run.h"
 #include "experiment/restored.h"
@@ -70,6 +71,7 @@ void predict_samples(const Restored& run, const PredictOptions& options) {
   const int64_t batch_size = std::max(int64_t{1}, std::min({wanted, samples->size(), int64_t{256}}));
   const std::unique_ptr<Loader> loader = experiment.plain_loader(split, batch_size);
   const std::vector<std::string>& classes = run.recipe->task->info().classes();
+  const auto* named = dynamic_cast<const RowNames*>(samples.get());  // What the rows of a whole sample are called.
   loader->seek(0);
   std::string text;
   int64_t told = 0;
@@ -81,6 +83,7 @@ void predict_samples(const Restored& run, const PredictOptions& options) {
     for (size_t i = 0; i < records.size() && told < wanted; ++i, ++told) {
       nlohmann::ordered_json record;
       if (rows) record["sample"] = samples->describe(done + static_cast<int64_t>(i));
+      if (named && records[i].contains("node")) record["sample"] = named->row_name(records[i]["node"].get<int64_t>());
       for (const auto& [key, value] : records[i].items()) record[key] = value;
       if (rows && batch.has("target") && !classes.empty() && batch["target"].dim() == 1)
         record["true"] = classes[batch["target"][static_cast<int64_t>(i)].item<int64_t>()];

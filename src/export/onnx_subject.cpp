@@ -50,14 +50,17 @@ OnnxSubject batches(const std::vector<int64_t>& sample) {
   return subject;
 }
 
-OnnxSubject graphs(const std::vector<int64_t>& sample) {
+// `weighted`: edges have a weight of at least 0 each.
+OnnxSubject graphs(const std::vector<int64_t>& sample, bool weighted) {
   OnnxSubject subject;
   subject.name = "model";
   subject.dimensions = {{"nodes", "input", 0, kNodes}, {"edges", "edge_index", 1, kEdges}};
-  subject.make = [sample](const std::vector<int64_t>& sizes) {
+  subject.make = [sample, weighted](const std::vector<int64_t>& sizes) {
     at::Generator generator = source_of_inputs();
     const at::Tensor features = numbers(with_first(sizes[0], sample), generator);
-    return Batch{{"input", features}, {"edge_index", whole_numbers(sizes[0], {2, sizes[1]}, generator)}};
+    Batch batch{{"input", features}, {"edge_index", whole_numbers(sizes[0], {2, sizes[1]}, generator)}};
+    if (weighted) batch.set("edge_weight", numbers({sizes[1]}, generator).abs());
+    return batch;
   };
   return subject;
 }
@@ -118,8 +121,9 @@ OnnxSubject onnx_subject(Network& network, const std::vector<FieldInfo>& inputs)
     subject.takes_samples = false;
     return subject;
   }
-  for (const FieldInfo& field : inputs)
-    if (field.means == FieldInfo::Means::edges) return of_network(graphs(sizes));
+  const auto has = [&](const auto& wanted) { return std::any_of(inputs.begin(), inputs.end(), wanted); };
+  if (has([](const FieldInfo& field) { return field.means == FieldInfo::Means::edges; }))
+    return of_network(graphs(sizes, has([](const FieldInfo& field) { return field.name == "edge_weight"; })));
   if (inputs[0].means != FieldInfo::Means::tokens) return of_network(batches(sizes));
   const bool varies = inputs[0].varies();
   const int64_t length = varies ? kNominal : sizes[0];

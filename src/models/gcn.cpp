@@ -2,6 +2,7 @@
 //
 // Names and results are those of torch_geometric's GCNConv under the prefix "convs": convs.0.lin.weight, convs.0.bias.
 // Edges are used as they are given, from edge_index[0] to edge_index[1]; an undirected graph holds both directions.
+// Where the batch has "edge_weight", it stands in the place of the ones of A.
 
 #include "models/architecture.h"
 #include "models/shape_error.h"
@@ -42,43 +43,61 @@ struct Sparse {
   at::Tensor values;
 };
 
-// What was made of a tensor, until a different one is asked for.
+// What was made of tensors, until different ones are asked for.
 class Cached {
  public:
   template <class Make>
-  const std::optional<Sparse>& of(const at::Tensor& source, const Make& make) {
-    if (!holds(source)) {
-      made_ = make(source);
-      source_ = source;
-      version_ = source._version();
+  const std::optional<Sparse>& of(const std::vector<at::Tensor>& sources, const Make& make) {
+    if (!holds(sources)) {
+      made_ = make();
+      sources_ = sources;
+      versions_.clear();
+      for (const at::Tensor& source : sources) versions_.push_back(source._version());
     }
     return made_;
   }
 
  private:
-  bool holds(const at::Tensor& source) const {
-    if (!source_.defined() || source_._version() != version_) return false;
-    if (source_.is_same(source)) return true;
-    return source_.device() == source.device() && source_.scalar_type() == source.scalar_type() &&
-           at::equal(source_, source);
+  bool holds(const std::vector<at::Tensor>& sources) const {
+    if (sources_.size() != sources.size()) return false;
+    for (size_t i = 0; i < sources.size(); ++i)
+      if (sources_[i]._version() != versions_[i] || !same(sources_[i], sources[i])) return false;
+    return true;
+  }
+  static bool same(const at::Tensor& a, const at::Tensor& b) {
+    if (a.is_same(b)) return true;
+    return a.device() == b.device() && a.scalar_type() == b.scalar_type() && at::equal(a, b);
   }
 
-  at::Tensor source_;
-  uint32_t version_ = 0;
+  std::vector<at::Tensor> sources_;
+  std::vector<uint32_t> versions_;
   std::optional<Sparse> made_;
 };
 
-// D^-1/2 (A + I) D^-1/2 with one loop at every node; row i gathers what flows into node i.
-Sparse normalised_adjacency(const at::Tensor& edge_index, int64_t nodes) {
+// D^-1/2 (A + I) D^-1/2 with one loop at every node; row i gathers what flows into node i. With weights A holds these,
+// a node that has a loop keeps the weight of it, and D is the sum of the weights that flow in, as gcn_norm of PyG has
+// it. `edge_weight`: [E] float, or null.
+Sparse normalised_adjacency(const at::Tensor& edge_index, const at::Tensor* edge_weight, int64_t nodes) {
   const at::Tensor proper = edge_index[0].ne(edge_index[1]).nonzero().squeeze(1);
   const at::Tensor loops = at::arange(nodes, edge_index.options());
   const at::Tensor source = at::cat({edge_index[0].index_select(0, proper), loops});
   const at::Tensor target = at::cat({edge_index[1].index_select(0, proper), loops});
-  const at::Tensor scale = at::bincount(target, {}, nodes).to(at::kFloat).rsqrt();
   Sparse sparse;
   at::Tensor order;
   sparse.structure = sparse_structure(target, source, nodes, nodes, &order);
-  sparse.values = (scale.index_select(0, source) * scale.index_select(0, target)).index_select(0, order);
+  const auto scaled = [&](const at::Tensor& scale) {
+    return (scale.index_select(0, source) * scale.index_select(0, target)).index_select(0, order);
+  };
+  if (!edge_weight) {
+    sparse.values = scaled(at::bincount(target, {}, nodes).to(at::kFloat).rsqrt());
+    return sparse;
+  }
+  const at::Tensor own = edge_index[0].eq(edge_index[1]).nonzero().squeeze(1);
+  const at::Tensor of_loops = at::ones({nodes}, edge_weight->options())
+                                  .scatter(0, edge_index[0].index_select(0, own), edge_weight->index_select(0, own));
+  const at::Tensor weight = at::cat({edge_weight->index_select(0, proper), of_loops}).index_select(0, order);
+  const at::Tensor degree = multiply(sparse.structure, weight, at::ones({nodes, 1}, weight.options())).squeeze(1);
+  sparse.values = scaled(at::where(degree.gt(0), degree.rsqrt(), at::zeros_like(degree))) * weight;
   return sparse;
 }
 
@@ -134,13 +153,14 @@ class GcnNetwork final : public Network {
     }
   }
 
-  // "input" [N, F] float, "edge_index" [2, E] int64 -> "output" [N, outputs]
+  // "input" [N, F] float, "edge_index" [2, E] int64, "edge_weight" [E] float or none -> "output" [N, outputs]
   Batch compute(const Batch& batch) override {
-    const at::Tensor& input = batch["input"];
-    check(input, batch["edge_index"]);
-    const auto adjacency = [&](const at::Tensor& edges) { return normalised_adjacency(edges, input.size(0)); };
-    const Sparse& graph = *graph_.of(batch["edge_index"], adjacency);
-    const std::optional<Sparse>& sparse = features_.of(input, sparse_features);
+    const at::Tensor &input = batch["input"], &edges = batch["edge_index"];
+    const at::Tensor* weight = batch.has("edge_weight") ? &batch["edge_weight"] : nullptr;
+    check(input, edges);
+    const std::vector<at::Tensor> given = weight ? std::vector{edges, *weight} : std::vector{edges};
+    const Sparse& graph = *graph_.of(given, [&] { return normalised_adjacency(edges, weight, input.size(0)); });
+    const std::optional<Sparse>& sparse = features_.of({input}, [&] { return sparse_features(input); });
     Features features;
     if (sparse)
       features.sparse = Sparse{sparse->structure, dropout_->forward(sparse->values)};

@@ -42,6 +42,8 @@ struct NodeClassification final : Task {
                          {"class", info().classes()[index]},
                          {"index", index},
                          {"probability", probabilities[i][index].item<float>()}});
+      for (int64_t k = 0; k < probabilities.size(1); ++k)
+        records.back()["probabilities"][info().classes()[k]] = probabilities[i][k].item<float>();
       if (batch.has("target")) records.back()["true"] = info().classes()[batch["target"][i].item<int64_t>()];
     }
     return records;

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "data/components.h"
+#include "data/row_names.h"
 
 namespace dlrun {
 namespace {
@@ -85,6 +86,64 @@ TEST_CASE("graph builds a small graph as worked out by hand") {
   const Batch real = graph(*numbers.open(false).train);
   CHECK(test::reals(real["input"].flatten()) == std::vector<double>{2, 0.5, 3, -1});
   CHECK(test::reals(real["target"].flatten()) == std::vector<double>{1.5, 2.5});
+}
+
+TEST_CASE("graph divides features by their sum, whatever it is, and leaves what sums to nothing") {
+  Files files(
+      "node_id,label,split,p,q,r\n"
+      "small,x,train,0.1,0.2,0.1\nlarge,y,train,300,100,0\nnegative,x,train,-3,1,0\nnothing,y,train,0,0,0\n"
+      "cancels,x,train,2,-1,-1\none,x,train,0.25,0.5,0.25\n",
+      "source,target\nsmall,large\n");
+  files.recipe["feature_columns"] = {"p", "q", "r"};
+  files.recipe["normalize_features"] = true;
+  const at::Tensor rows = graph(*files.open().train)["input"];
+  const double expected[6][3] = {{0.25, 0.5, 0.25}, {0.75, 0.25, 0}, {1.5, -0.5, 0},
+                                 {0, 0, 0},         {2, -1, -1},     {0.25, 0.5, 0.25}};
+  for (int64_t row = 0; row < 6; ++row)
+    for (int64_t column = 0; column < 3; ++column)
+      CHECK(rows[row][column].item<double>() == Approx(expected[row][column]).margin(1e-7));
+}
+
+TEST_CASE("graph reads the weights of edges") {
+  const std::string weighted = "source,target,km,note\na,b,2.5,x\nc,a,0,y\nb,a,2.5,again\nd,d,3,loop\n";
+  Files files(good_nodes, weighted);
+  CHECK_FALSE(graph(*files.open().train).has("edge_weight"));
+  CHECK(files.open().info.find("edge_weight") == nullptr);
+  files.recipe["weight_column"] = "km";
+  const Splits splits = files.open();
+  const Batch batch = graph(*splits.train);
+  CHECK(test::list(batch["edge_index"].flatten()) == std::vector<int64_t>{0, 0, 1, 2, 3, 1, 2, 0, 0, 3});
+  CHECK(test::reals(batch["edge_weight"]) == std::vector<double>{2.5, 0, 2.5, 0, 3});
+  REQUIRE(splits.info.find("edge_weight"));
+  CHECK(splits.info.find("edge_weight")->rows == Rows::whole);
+  const auto inputs = test::dataset("graph", files.recipe)
+                          ->open_inputs({files.recipe["nodes"], files.recipe["edges"]}, {.fitted = splits.info.fitted});
+  CHECK(graph(*inputs)["edge_weight"].equal(batch["edge_weight"]));
+  files.recipe["directed"] = true;
+  CHECK(test::reals(graph(*files.open().train)["edge_weight"]) == std::vector<double>{2.5, 2.5, 0, 3});
+
+  const std::pair<std::string, const char*> cases[] = {
+      {"a,b,1\nb,a,2\n", "line 3: the edge from 'b' to 'a' has the weight 2, but 1 in line 2; an edge has one weight"},
+      {"a,b,-1\n", "line 2: column 'km': a weight is at least 0, got -1"},
+      {"a,b,\n", "line 2: column 'km': expected a finite number, got ''"},
+      {"a,b,inf\n", "line 2: column 'km': expected a finite number, got 'inf'"},
+  };
+  for (const auto& [rows, message] : cases) {
+    Files wrong(good_nodes, "source,target,km\n" + rows);
+    wrong.recipe["weight_column"] = "km";
+    test::check_error([&] { wrong.open(); }, ExitCode::bad_data, message);
+  }
+  files.recipe["weight_column"] = "miles";
+  test::check_error([&] { files.open(); }, ExitCode::bad_data, "e.csv: has no column 'miles'");
+}
+
+TEST_CASE("a graph knows what its nodes are called") {
+  const Files files(good_nodes, good_edges);
+  const Splits splits = files.open();
+  const auto* names = dynamic_cast<const RowNames*>(splits.test.get());
+  REQUIRE(names);
+  CHECK(names->row_name(0) == "a");
+  CHECK(names->row_name(3) == "d");
 }
 
 TEST_CASE("graph refuses tables that are no graph") {

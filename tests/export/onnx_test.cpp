@@ -77,6 +77,9 @@ std::map<std::string, std::vector<Case>> cases() {
   all["dcgan"] = {{"latent_size: 6, generator_channels: 4, discriminator_channels: 4", of_numbers({3, 16, 24})},
                   {"latent_size: 3, generator_channels: 2", of_numbers({1, 28, 28})}};
   all["gcn"].push_back({"widths: [], bias: false", graph});
+  Shapes weighted = graph;
+  weighted.inputs.push_back({"edge_weight", FieldInfo::Means::numbers, {}, {}, Rows::whole});
+  all["gcn"].push_back({"widths: [6]", weighted});
   Shapes pixels = of_numbers({2, 21, 30}, 3);
   pixels.per = Shapes::Per::pixel;
   all["unet"] = {{"encoder: {type: cnn, blocks: [{channels: 4}, {channels: 6}]}, decoder_channels: [6, 4]", pixels},
@@ -164,6 +167,10 @@ TEST_CASE("token inputs have a dynamic sequence, graphs dynamic nodes and edges"
   };
   CHECK(dimensions("gpt", text, "layers: 1, heads: 1, width: 8") == "input batch sequence; output batch sequence 11; ");
   CHECK(dimensions("gcn", graph, "widths: [4]") == "input nodes 7; edge_index 2 edges; output nodes 3; ");
+  Shapes weighted = graph;
+  weighted.inputs.push_back({"edge_weight", FieldInfo::Means::numbers, {}, {}, Rows::whole});
+  CHECK(dimensions("gcn", weighted, "widths: [4]") ==
+        "input nodes 7; edge_index 2 edges; edge_weight edges; output nodes 3; ");
   CHECK(dimensions("autoencoder", images, "widths: [4], latent_size: 2") ==
         "input batch 3 12 10; output batch 3 12 10; latent batch 2; ");
 }

@@ -14,8 +14,8 @@ class Network(nn.Module):
         super().__init__()
         self.convs = nn.ModuleList([GCNConv(features, 5), GCNConv(5, 3)])
 
-    def forward(self, x, edge_index):
-        return self.convs[1](torch.relu(self.convs[0](x, edge_index)), edge_index)
+    def forward(self, x, edge_index, edge_weight=None):
+        return self.convs[1](torch.relu(self.convs[0](x, edge_index, edge_weight)), edge_index, edge_weight)
 
 
 def edges():
@@ -36,5 +36,14 @@ for name, x in {"dense": numbers((NODES, 6)), "sparse": words(40)}.items():
     network = fill(Network(x.shape[1]))
     output = network(x, edges())
     cases[name] = {"output": output, "gradients": gradients(network, output)}
+
+# Weights of at least 0, among them the loop's and that of the edge given twice; node 11 gets a loop of weight 0, so that
+# nothing flows into it.
+graph = torch.cat([edges(), torch.tensor([[11], [11]])], 1)
+weights = torch.arange(graph.shape[1]) % 7 * 0.5
+weights[-1] = 0
+network = fill(Network(6))
+output = network(numbers((NODES, 6)), graph, weights)
+cases["weighted"] = {"output": output, "gradients": gradients(network, output)}
 
 store(__file__, cases)

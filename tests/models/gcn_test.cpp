@@ -40,6 +40,31 @@ TEST_CASE("gcn has torch_geometric's names, results and gradients, for dense and
   }
 }
 
+// Those of golden/gcn.py: node 11 gets a loop of weight 0.
+std::pair<at::Tensor, at::Tensor> weighted_edges() {
+  const at::Tensor graph = at::cat({edges(), at::full({2, 1}, 11, at::kLong)}, 1);
+  at::Tensor weights = at::arange(graph.size(1), at::kLong).remainder(7).to(at::kFloat) * 0.5;
+  weights[-1] = 0;
+  return {graph, weights};
+}
+
+TEST_CASE("gcn weighs edges as torch_geometric does: loops keep theirs, and a node that nothing reaches gets nothing") {
+  const nlohmann::json golden = read_golden("gcn")["weighted"];
+  const auto [graph, weights] = weighted_edges();
+  const auto network = narrow()->build(of_graph(6, 3));
+  fill_by_formula(*network);
+  const at::Tensor input = numbers({nodes, 6});
+  const auto forward = [&](const Batch& batch) { return network->forward(batch)["output"]; };
+  const at::Tensor output = forward({{"input", input}, {"edge_index", graph}, {"edge_weight", weights}});
+  CHECK(relative_difference(output, golden["output"]) < 1e-5);
+  check_gradients(*network, output, golden["gradients"]);
+  // Ones are no weights; other weights on the same edges are noticed.
+  const at::Tensor plain = forward({{"input", input}, {"edge_index", graph}});
+  const at::Tensor ones = forward({{"input", input}, {"edge_index", graph}, {"edge_weight", at::ones_like(weights)}});
+  CHECK((plain - ones).abs().max().item<float>() < 1e-6f);
+  CHECK((plain - output).abs().max().item<float>() > 1e-2f);
+}
+
 TEST_CASE("gcn notices another graph, other features, and changes in place") {
   const auto network = narrow()->build(of_graph(40, 3));
   const auto fresh = [&](const at::Tensor& input, const at::Tensor& edge_index) {
