@@ -54,7 +54,7 @@ struct Csv final : Dataset {
   std::vector<std::string> affixes;
   std::optional<std::string> target;
   std::vector<std::string> targets;
-  std::vector<std::string> drop, categorical, numeric, dates, date_parts = {"elapsed"}, classes;
+  std::vector<std::string> id, drop, categorical, numeric, dates, date_parts = {"elapsed"}, classes;
   std::optional<std::string> date_order;
   std::string strip_target;
   Missing missing;
@@ -84,6 +84,7 @@ struct Csv final : Dataset {
             "Column to predict: its name, or its number from 0 as text (\"-1\" is the last); where names are numbers, "
             "its name."),
         field("targets", targets, "Several columns to predict, instead of target."),
+        field("id", id, "Columns that say which row it is: no input, and carried over into predictions."),
         field("drop", drop, "Columns that are no input."),
         field("categorical", categorical, "Columns of categories that look like numbers."),
         field("numeric", numeric,
@@ -196,6 +197,7 @@ EncoderOptions Csv::encoder_options(const CsvTable& table, const OpenOptions& op
   chosen.targets = target_names(*this);
   chosen.classification = options.classification;
   chosen.drop = drop;
+  chosen.drop.insert(chosen.drop.end(), id.begin(), id.end());
   for (const auto* rule : {&val, &test})  // A column that names the split would give the answer away.
     if (*rule && (**rule).column) chosen.drop.push_back(*(**rule).column);
   chosen.categorical = categorical;
@@ -318,10 +320,24 @@ class Oddities {
   int64_t dropped_rows_ = 0;
 };
 
-// `targets`: columns to predict, to keep the rows as they were written; without any they are not kept.
+// The cells of the columns that say which row it is. A table that lacks one of them is refused.
+std::vector<CarriedColumn> carried_columns(const std::vector<std::string>& names, const CsvTable& table,
+                                           std::span<const int64_t> rows) {
+  std::vector<CarriedColumn> carried;
+  for (const std::string& name : names) {
+    const int64_t place = table.find(name);
+    if (place < 0) bad_data(table.path(), "has no column '" + name + "' (data.id)");
+    CarriedColumn& column = carried.emplace_back(CarriedColumn{table.names()[static_cast<size_t>(place)], {}});
+    for (const int64_t row : rows) column.cells.emplace_back(table.cell(row, place));
+  }
+  return carried;
+}
+
+// `targets`: columns to predict, to keep the rows as they were written; without any they are not kept. `id`: columns to
+// carry.
 std::shared_ptr<Split> encoded_split(const char* name, const TableEncoder& encoder, const SharedTable& table,
                                      const std::vector<int64_t>& rows, const std::vector<std::string>& targets,
-                                     Oddities& oddities) {
+                                     const std::vector<std::string>& id, Oddities& oddities) {
   EncodedRows encoded = encoder.encode(*table, rows, true);
   oddities.add(name, encoded, rows.size());
   if (encoded.rows.empty())
@@ -333,6 +349,7 @@ std::shared_ptr<Split> encoded_split(const char* name, const TableEncoder& encod
                                              [path = table->path(), lines](int64_t row) {
                                                return path + " line " + std::to_string(lines[static_cast<size_t>(row)]);
                                              });
+  split->carry(carried_columns(id, *table, encoded.rows));
   if (!targets.empty()) split->keep_rows(rows_written(encoder, table, std::move(encoded.rows), targets));
   return split;
 }
@@ -356,12 +373,12 @@ Splits Csv::open(const OpenOptions& options) const {
   Oddities oddities;
   const auto split_of = [&](const char* name, const Optional<TableSplitRule>& rule, const std::vector<int64_t>& rows) {
     if (!rule) return std::shared_ptr<Split>();
-    if (!rule->path) return encoded_split(name, encoder, shared, rows, kept, oddities);
+    if (!rule->path) return encoded_split(name, encoder, shared, rows, kept, id, oddities);
     const auto other = std::make_shared<const CsvTable>(read(*rule->path, false));
-    return encoded_split(name, encoder, other, all_rows(other->rows()), kept, oddities);
+    return encoded_split(name, encoder, other, all_rows(other->rows()), kept, id, oddities);
   };
   Splits splits;
-  splits.train = encoded_split("train", encoder, shared, left, kept, oddities);
+  splits.train = encoded_split("train", encoder, shared, left, kept, id, oddities);
   splits.val = split_of("val", val, val_rows);
   splits.test = split_of("test", test, test_rows);
   oddities.tell(path);
@@ -370,23 +387,49 @@ Splits Csv::open(const OpenOptions& options) const {
   return splits;
 }
 
+// What new tables say the answers are: all rows of all of them, or none, which is told where some have them.
+at::Tensor truth_of(const TableEncoder& encoder, const std::vector<CsvTable>& tables) {
+  std::vector<at::Tensor> truths;
+  for (const CsvTable& table : tables) {
+    std::string why;
+    const at::Tensor truth = encoder.truth(table, why);
+    if (!why.empty())
+      log_warning(fmt::format("{}: {}; predictions are made without comparing them", table.path(), why));
+    if (!truth.defined()) return {};
+    truths.push_back(truth);
+  }
+  return at::cat(truths);
+}
+
 std::shared_ptr<Split> Csv::open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const {
   const TableEncoder encoder = TableEncoder::from_json(options.fitted);
+  std::vector<CsvTable> tables;
   std::vector<at::Tensor> inputs;
   std::vector<std::string> names;
+  std::vector<CarriedColumn> carried;
   for (const std::string& file : paths) {
-    const CsvTable table = read(file, true);
-    const EncodedRows encoded = encoder.encode(table, all_rows(table.rows()), false);
+    const CsvTable& table = tables.emplace_back(read(file, true));
+    const std::vector<int64_t> rows = all_rows(table.rows());
+    const EncodedRows encoded = encoder.encode(table, rows, false);
     inputs.push_back(encoded.input);
     Oddities oddities;
-    oddities.add("the new rows", encoded, static_cast<size_t>(table.rows()));
+    oddities.add("the new rows", encoded, rows.size());
     oddities.tell(file);
-    for (int64_t row = 0; row < table.rows(); ++row) names.push_back(file + " line " + std::to_string(table.line(row)));
+    for (const int64_t row : rows) names.push_back(file + " line " + std::to_string(table.line(row)));
+    std::vector<CarriedColumn> columns = carried_columns(id, table, rows);
+    for (size_t i = 0; i < columns.size(); ++i) {
+      if (carried.size() <= i) carried.push_back({columns[i].name, {}});
+      carried[i].cells.insert(carried[i].cells.end(), columns[i].cells.begin(), columns[i].cells.end());
+    }
   }
-  at::Tensor input = at::cat(inputs);
-  return std::make_shared<TensorSplit>(
-      TensorSplit::Fields{{"input", input}}, all_rows(input.size(0)),
+  const at::Tensor input = at::cat(inputs), truth = truth_of(encoder, tables);
+  TensorSplit::Fields fields = {{"input", input}};
+  if (truth.defined()) fields.emplace_back("target", truth);
+  auto split = std::make_shared<TensorSplit>(
+      std::move(fields), all_rows(input.size(0)),
       [names = std::move(names)](int64_t row) { return names[static_cast<size_t>(row)]; });
+  split->carry(std::move(carried));
+  return split;
 }
 
 const Registered<Dataset, Csv> entry{"csv", "A table of numbers and categories in a delimited text file (CSV, TSV)."};

@@ -222,6 +222,27 @@ EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t>
   return encoded;
 }
 
+at::Tensor TableEncoder::truth(const CsvTable& table, std::string& why) const {
+  const Index missing = index_of(missing_values_), classes = index_of(classes_);
+  std::vector<int64_t> rows, places;
+  for (const Target& target : targets_) places.push_back(table.find_name(target.name));
+  if (std::find(places.begin(), places.end(), -1) != places.end()) return {};
+  int64_t lacking = 0;
+  for (int64_t row = 0; row < table.rows(); ++row) {
+    rows.push_back(row);
+    const bool known = std::all_of(places.begin(), places.end(), [&](int64_t place) {
+      const std::string_view cell = table.cell(row, place);
+      return !missing.contains(cell) && (classes_.empty() ? parse_number(cell, format_).has_value()
+                                                          : classes.contains(strip_end(cell, strip_target_)));
+    });
+    if (!known && ++lacking == 1)
+      why = fmt::format("line {} holds no answer the model could give in '{}'", table.line(row), targets_[0].name);
+  }
+  if (lacking == table.rows()) why.clear();  // a column left open on purpose
+  if (lacking > 1 && !why.empty()) why += fmt::format(", nor do {} other rows", count_text(lacking - 1));
+  return lacking > 0 ? at::Tensor() : encode_target(table, rows, places);
+}
+
 // The column that takes most inputs, where one stands out.
 std::string TableEncoder::widest() const {
   const auto most = std::max_element(columns_.begin(), columns_.end(),

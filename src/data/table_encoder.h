@@ -65,6 +65,9 @@ class TableEncoder {
   // Columns are found by name, never by place. `with_target` false: target columns need not exist, and no row is
   // dropped; one that would have been is an error.
   EncodedRows encode(const CsvTable& table, std::span<const int64_t> rows, bool with_target) const;
+  // The targets of all rows of a new table, as encode() gives them. Undefined where it has none, and where some rows
+  // lack them or hold another class, which `why` says.
+  at::Tensor truth(const CsvTable& table, std::string& why) const;
   void describe(DataInfo& info) const;  // shapes, classes, features, targets and their scale
 
   struct Column {

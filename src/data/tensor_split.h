@@ -11,6 +11,12 @@
 
 namespace dlrun {
 
+// A column of the user's table that goes with the samples into their predictions.
+struct CarriedColumn {
+  std::string name;
+  std::vector<std::string> cells;  // one for each sample
+};
+
 class TensorSplit final : public Split {
  public:
   using Fields = std::vector<std::pair<std::string, at::Tensor>>;
@@ -27,6 +33,9 @@ class TensorSplit final : public Split {
   void keep_rows(std::shared_ptr<const SourceRows> written) { written_ = std::move(written); }
   void forget_rows() override { written_.reset(); }
 
+  const std::vector<CarriedColumn>& carried() const { return carried_; }
+  void carry(std::vector<CarriedColumn> columns) { carried_ = std::move(columns); }
+
   const std::vector<int64_t>& rows() const { return rows_; }
 
  private:
@@ -34,6 +43,7 @@ class TensorSplit final : public Split {
   std::vector<int64_t> rows_;
   std::function<std::string(int64_t)> name_;
   std::shared_ptr<const SourceRows> written_;
+  std::vector<CarriedColumn> carried_;
 };
 
 // 0, 1, ..., count - 1.

@@ -13,7 +13,10 @@
 #include "base/log.h"
 #include "data/images.h"
 #include "data/row_names.h"
+#include "data/tensor_split.h"
+#include "eval/evaluate.h"
 #include "eval/predict_tensors.h"
+#include "eval/prediction_table.h"
 #include "experiment/onnx_run.h"
 #include "experiment/restored.h"
 
@@ -61,6 +64,51 @@ std::string sentence(const nlohmann::ordered_json& record) {
   return text + "\n";
 }
 
+// JSON Lines, a table where the file's ending says so, or sentences for a person.
+void write_records(const char* event, const std::string& name, const std::vector<nlohmann::ordered_json>& records,
+                   const PredictOptions& options) {
+  if (const std::optional<char> separator = table_separator(options.output))
+    return write(options.output, name, table_text(records, *separator));
+  std::string text;
+  for (const nlohmann::ordered_json& record : records)
+    text += options.json || !options.output.empty() ? line_of(event, record) : sentence(record);
+  write(options.output, name, text);
+}
+
+// What the sample's own label says, in the unit of the data.
+void add_truth(nlohmann::ordered_json& record, const at::Tensor& target, const DataInfo& info) {
+  const FieldInfo& field = *info.target();
+  if (field.means == FieldInfo::Means::classes && target.dim() == 0) {
+    record["true"] = info.classes().at(static_cast<size_t>(target.item<int64_t>()));
+  } else if (field.means == FieldInfo::Means::numbers && target.dim() == 1) {
+    nlohmann::ordered_json values = nlohmann::ordered_json::array(), named = nlohmann::ordered_json::object();
+    for (int64_t k = 0; k < target.size(0); ++k) {
+      const size_t place = static_cast<size_t>(k);
+      const double scaled = target[k].item<double>();
+      values.push_back(info.target_scale.empty() ? scaled
+                                                 : scaled * info.target_scale[place] + info.target_offset[place]);
+      if (info.targets.size() == static_cast<size_t>(target.size(0))) named[info.targets[place]] = values.back();
+    }
+    if (values.size() == 1)
+      record["true"] = values[0];
+    else
+      record["true"] = named.empty() ? values : named;
+  }
+}
+
+// How good the predictions of files are that hold the answers too.
+void tell_scores(const Restored& run, const PredictOptions& options) {
+  const Experiment& experiment = *run.experiment;
+  const std::shared_ptr<Split>& samples = experiment.splits.test;
+  const int64_t first = 0;
+  if (options.inputs.empty() || !run.recipe->task->evaluates()) return;
+  if (!samples->gather(std::span(&first, 1)).has("target")) return;
+  const std::unique_ptr<Loader> loader = experiment.plain_loader("test", std::min(samples->size(), int64_t{256}));
+  std::string text;
+  for (const auto& [name, value] : evaluate(experiment, *loader)) text += fmt::format(", {} {:.6g}", name, value);
+  log_info(fmt::format("the files hold the answers: over {} samples{}", samples->size(), text));
+}
+
 void predict_samples(const Restored& run, const PredictOptions& options) {
   const Experiment& experiment = *run.experiment;
   const std::string split = options.inputs.empty() && !options.split.empty() ? options.split : experiment.held_out();
@@ -70,10 +118,11 @@ void predict_samples(const Restored& run, const PredictOptions& options) {
   const int64_t wanted = options.inputs.empty() ? options.samples : std::numeric_limits<int64_t>::max();
   const int64_t batch_size = std::max(int64_t{1}, std::min({wanted, samples->size(), int64_t{256}}));
   const std::unique_ptr<Loader> loader = experiment.plain_loader(split, batch_size);
-  const std::vector<std::string>& classes = run.recipe->task->info().classes();
+  const DataInfo& info = run.recipe->task->info();
   const auto* named = dynamic_cast<const RowNames*>(samples.get());  // What the rows of a whole sample are called.
+  const auto* rows_of_table = dynamic_cast<const TensorSplit*>(samples.get());
   loader->seek(0);
-  std::string text;
+  std::vector<nlohmann::ordered_json> predictions;
   int64_t told = 0;
   for (int64_t done = 0; done < samples->size() && told < wanted; done += batch_size) {
     const Batch batch = experiment.place(*loader->next());
@@ -84,13 +133,16 @@ void predict_samples(const Restored& run, const PredictOptions& options) {
       nlohmann::ordered_json record;
       if (rows) record["sample"] = samples->describe(done + static_cast<int64_t>(i));
       if (named && records[i].contains("node")) record["sample"] = named->row_name(records[i]["node"].get<int64_t>());
+      if (rows && rows_of_table)
+        for (const CarriedColumn& column : rows_of_table->carried())
+          record[column.name] = column.cells.at(static_cast<size_t>(done) + i);
       for (const auto& [key, value] : records[i].items()) record[key] = value;
-      if (rows && batch.has("target") && !classes.empty() && batch["target"].dim() == 1)
-        record["true"] = classes[batch["target"][static_cast<int64_t>(i)].item<int64_t>()];
-      text += options.json || !options.output.empty() ? line_of("prediction", record) : sentence(record);
+      if (rows && batch.has("target")) add_truth(record, batch["target"][static_cast<int64_t>(i)], info);
+      predictions.push_back(std::move(record));
     }
   }
-  write(options.output, "predictions.jsonl", text);
+  write_records("prediction", "predictions.jsonl", predictions, options);
+  tell_scores(run, options);
   if (told < samples->size())
     log_info(fmt::format("the first {} of {} samples of {}; --samples N tells more", told, samples->size(), split));
 }
@@ -125,12 +177,9 @@ void generate_texts(const Restored& run, const PredictOptions& options, Generate
 
 // New rows of numbers, each a JSON object.
 void write_rows(const std::vector<std::string>& rows, const PredictOptions& options) {
-  std::string text;
-  for (const std::string& row : rows) {
-    const nlohmann::ordered_json record = nlohmann::ordered_json::parse(row);
-    text += options.json || !options.output.empty() ? line_of("sample", record) : sentence(record);
-  }
-  write(options.output, "samples.jsonl", text);
+  std::vector<nlohmann::ordered_json> records;
+  for (const std::string& row : rows) records.push_back(nlohmann::ordered_json::parse(row));
+  write_records("sample", "samples.jsonl", records, options);
 }
 
 void generate(const Restored& run, const PredictOptions& options) {
@@ -159,6 +208,7 @@ int dlrun_predict(const dlrun::PredictOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
   if (takes_tensors(options)) return predict_tensors(options);
+  table_separator(options.output);  // A file that would not be written is told before anything is read.
   Restored run = restore(
       {options.run, options.checkpoint, options.overrides, options.inputs, true, options.recipe, options.engine});
   c10::NoGradGuard no_gradients;

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/shell.h"
 #include "base/units.h"
 #include "models/shape_error.h"
 #include "report/module_table.h"
@@ -127,7 +128,7 @@ void Console::tested(const std::string& split, const std::string& checkpoint, co
 void Console::next_commands(const Experiment& experiment, const std::string& run_folder) {
   say("next:");
   for (const std::string verb : {"eval", "predict", "export"})
-    if (verb != "eval" || experiment.recipe.task->evaluates()) say(fmt::format("  dlrun {} {}", verb, run_folder));
+    if (verb != "eval" || experiment.recipe.task->evaluates()) say(fmt::format("  dlrun {} {}", verb, shell_word(run_folder)));
 }
 
 void Console::record(const nlohmann::ordered_json& record) {

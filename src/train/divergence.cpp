@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/shell.h"
 #include "base/text.h"
 #include "run/safetensors.h"
 
@@ -81,10 +82,10 @@ std::string write_divergence(const std::string& run_folder, const Divergence& di
                     {{"count", std::to_string(files.batch.count)}, {"rows", rows.dump()}});
   write_safetensors(unfinished + "/state.safetensors", files.state, {{"fitted", files.fitted.dump()}});
   nlohmann::ordered_json report = divergence.json();
-  report["reproduce"] = "dlrun replay " + folder;
+  report["reproduce"] = "dlrun replay " + shell_word(folder);
   write_text_atomically(unfinished + "/report.json",
                         report.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-  std::string text = divergence.text() + "\n\nTo see it again: dlrun replay " + folder + "\n\nSamples of the batch:\n";
+  std::string text = divergence.text() + "\n\nTo see it again: dlrun replay " + shell_word(folder) + "\n\nSamples of the batch:\n";
   for (const SampleName& sample : divergence.samples)
     text += fmt::format("  row {:>4}  index {:>8}  {}\n", sample.row, sample.index, sample.name);
   write_text_atomically(unfinished + "/report.txt", text);

@@ -57,6 +57,34 @@ expect 0 "written to $work/new/predictions.jsonl" "$dlrun" predict "$work/cnn" -
 expect 0 "written to $work/new/predictions.jsonl" "$dlrun" predict "$work/cnn" --samples 3 -o "$work/new"
 [ "$(wc -l <"$work/new/predictions.jsonl")" = 3 ] || { echo "FAILED: a folder does not get predictions.jsonl"; failed=1; }
 
+# A table for the programs of tables: ids carried over, answers beside the predictions where the files have them.
+{ echo 'name,a,b,kind'; for i in $(seq 60); do echo "\"p, $i\",$i,$((i * 7 % 11)),k$((i % 2))"; done; } >"$work/t.csv"
+cut -d, -f1-4 "$work/t.csv" | sed 's/,k[01]$//' >"$work/unlabelled.csv"
+sed '5s/k[01]$/other/' "$work/t.csv" >"$work/other.csv"
+cat >"$work/ids.yaml" <<YAML
+version: 1
+name: ids
+task: classification
+output_dir: $work/my runs/ids
+data: {type: csv, path: $work/t.csv, target: kind, id: [name], val: {split: 0.2}}
+architecture: mlp
+optimizer: adamw
+trainer: {epochs: 1, batch_size: 16}
+YAML
+expect 0 "  dlrun predict '$work/my runs/ids'" "$dlrun" train "$work/ids.yaml" hardware.threads=1
+expect 0 "the files hold the answers: over 60 samples, loss " "$dlrun" predict "$work/my runs/ids" "$work/t.csv" -o "$work/ids.csv"
+[ "$(head -1 "$work/ids.csv")" = "sample,name,class,index,probabilities.k0,probabilities.k1,probability,true" ] ||
+  { echo "FAILED: the table's names are $(head -1 "$work/ids.csv")"; failed=1; }
+[ "$(grep -c '^[^,]*t.csv line [0-9]*,"p, [0-9]*",k[01],[01],' "$work/ids.csv")" = 60 ] || { echo "FAILED: not 60 rows"; failed=1; }
+said=$("$dlrun" eval "$work/my runs/ids" data.val.split=null "data.val.path=$work/t.csv" --json 2>/dev/null | grep -o '"val/accuracy":[0-9.]*')
+right=$(tail -n +2 "$work/ids.csv" | sed 's/^[^"]*"[^"]*",//' | awk -F, '{n += $1 == $NF} END {printf "%.5f", n / NR}')
+[ "$(printf '%.5f' "${said#*:}")" = "$right" ] || { echo "FAILED: eval says $said, the table $right"; failed=1; }
+output=$("$dlrun" predict "$work/my runs/ids" "$work/unlabelled.csv" 2>&1)
+grep -q "name p, 60  class k[01]" <<<"$output" && ! grep -q answers <<<"$output" || { echo "FAILED: $output"; failed=1; }
+expect 0 "line 5 holds no answer the model could give in 'kind'" "$dlrun" predict "$work/my runs/ids" "$work/other.csv"
+expect 2 "predictions are written as .csv, .tsv or .jsonl, not .parquet" \
+  "$dlrun" predict "$work/my runs/ids" "$work/t.csv" -o "$work/p.parquet"
+
 # Several targets, by name.
 { echo "a,b,sum,difference"; for i in $(seq 60); do echo "$i,$((i * 7 % 11)),$((i + i * 7 % 11)),$((i - i * 7 % 11))"; done; } >"$work/table.csv"
 cat >"$work/table.yaml" <<YAML
