@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/long_work.h"
 #include "data/fingerprint.h"
 
 namespace dlrun {
@@ -84,10 +85,12 @@ std::vector<SplitPair> pairs_with_train(const Splits& splits) {
 
 void for_batches(const Split& split, Walk walk, const std::function<void(int64_t, const Batch&)>& work) {
   const int64_t chunk = chunk_of(split), size = split.size(), chunks = (size + chunk - 1) / chunk;
+  LongWork checking("checking samples", size);
   const auto run = [&](int64_t begin, int64_t end) {
     for (int64_t c = begin; c < end; ++c) {
       const std::vector<int64_t> indices = range(c * chunk, std::min(size, (c + 1) * chunk));
       work(c * chunk, split.gather(indices));
+      checking.done(static_cast<int64_t>(indices.size()));
     }
   };
   if (walk == Walk::parallel)

@@ -23,13 +23,16 @@ void put(const std::string& text) {
   fflush(stderr);
 }
 
-// The text up to `width` columns.
+// As many whole parts of the text as `width` columns take: parts end before two spaces, or where the first is too wide
+// already, before one. A single word is cut where it must be.
 std::string cut(const std::string& text, int width) {
   int columns = 0;
-  for (size_t at = 0; at < text.size(); ++at) {
-    if ((text[at] & 0xC0) != 0x80 && ++columns > width) return text.substr(0, at);
-  }
-  return text;
+  size_t end = 0;
+  while (end < text.size() && ((text[end] & 0xC0) == 0x80 || ++columns <= width)) ++end;
+  if (end == text.size()) return text;
+  for (const char* border : {"  ", " "})
+    if (const size_t at = text.rfind(border, end); at != std::string::npos && at > 0) return text.substr(0, at);
+  return text.substr(0, end);
 }
 
 }  // namespace

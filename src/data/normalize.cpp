@@ -1,6 +1,7 @@
 // Normalize: subtracts a mean and divides by a deviation, per channel. Pixels are in [0, 1] before it.
 
 #include "base/error.h"
+#include "base/long_work.h"
 #include "data/augmentation.h"
 #include "data/pixel_targets.h"
 #include "spec/catalog.h"
@@ -88,6 +89,7 @@ struct Normalize final : Augmentation, KeepsPixelTargets {
     std::vector<int64_t> samples;
     std::optional<Moments> moments;
     int64_t channels = 0;
+    LongWork measuring("measuring pictures to normalize them", train.size());
     for (int64_t start = 0; start < train.size(); start += 1024) {
       samples.resize(static_cast<size_t>(std::min<int64_t>(1024, train.size() - start)));
       for (size_t i = 0; i < samples.size(); ++i) samples[i] = start + static_cast<int64_t>(i);
@@ -96,6 +98,7 @@ struct Normalize final : Augmentation, KeepsPixelTargets {
       channels = images.size(1);
       if (!moments) moments.emplace(channels);
       moments->add(images);
+      measuring.done(images.size(0));
     }
     for (int64_t c = 0; c < channels; ++c) {
       auto [average, deviation] = moments->of(c);

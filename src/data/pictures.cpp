@@ -9,6 +9,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/long_work.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/archive.h"
@@ -223,6 +224,7 @@ std::shared_ptr<Split> picture_split(std::vector<Picture> pictures, std::vector<
   uint8_t* planes = images.data_ptr<uint8_t>();
   const int64_t bytes = shape[0] * shape[1] * shape[2];
   std::vector<std::string> problems(pictures.size());
+  LongWork reading("reading pictures", count);
   in_parallel(count, [&](int64_t i) {
     const Picture& picture = pictures[static_cast<size_t>(i)];
     try {
@@ -233,6 +235,7 @@ std::shared_ptr<Split> picture_split(std::vector<Picture> pictures, std::vector<
       if (!options.unreadable) throw;
       problems[static_cast<size_t>(i)] = error.what();
     }
+    reading.done();
   });
   std::vector<int64_t> rows;
   for (int64_t i = 0; i < count; ++i)

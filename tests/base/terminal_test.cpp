@@ -2,8 +2,6 @@
 
 #include "base/terminal.h"
 
-#include <pty.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -12,6 +10,7 @@
 #include <string>
 
 #include "base/log.h"
+#include "base/written.h"
 
 namespace dlrun {
 namespace {
@@ -23,36 +22,7 @@ Terminal of(bool is_terminal, int columns, std::map<std::string, std::string> va
   });
 }
 
-// What a process of its own writes to stderr, on a terminal or into a pipe.
-std::string written(bool on_terminal, const std::function<void()>& body) {
-  int reader = -1, writer = -1, pipe_ends[2];
-  winsize size{25, 40, 0, 0};
-  if (on_terminal) {
-    REQUIRE(openpty(&reader, &writer, nullptr, nullptr, &size) == 0);
-  } else {
-    REQUIRE(pipe(pipe_ends) == 0);
-    reader = pipe_ends[0];
-    writer = pipe_ends[1];
-  }
-  pid_t child = fork();
-  if (child == 0) {
-    setenv("TERM", "xterm", 1);
-    for (const char* name : {"NO_COLOR", "CLICOLOR_FORCE", "COLUMNS"}) unsetenv(name);
-    dup2(writer, STDERR_FILENO);
-    close(reader);
-    close(writer);
-    body();
-    _exit(0);
-  }
-  close(writer);
-  std::string text;
-  char buffer[4096];
-  for (ssize_t count; (count = read(reader, buffer, sizeof buffer)) > 0;)
-    text.append(buffer, static_cast<size_t>(count));
-  close(reader);
-  waitpid(child, nullptr, 0);
-  return text;
-}
+using test::written;
 
 TEST_CASE("colour follows the terminal, NO_COLOR, CLICOLOR_FORCE and TERM") {
   CHECK(of(true, 80, {{"TERM", "xterm"}}).color);
@@ -141,6 +111,19 @@ TEST_CASE("on a terminal progress is one line in place, cut to the width, and lo
             std::string(39, 'x') +
             "\033[K"
             "\r\033[K");
+}
+
+TEST_CASE("a line that is too wide loses whole parts, never half a number or its unit") {
+  const auto last_line = [](const std::string& line) {
+    const std::string text = written(true, [&] { Progress().show(line); });  // 40 columns
+    return text.substr(1, text.find("\033[K") - 1);
+  };
+  const std::string line = "step 1234/56789 (2 %)  12 samples/s  ETA 1234 s";
+  CHECK(last_line(line) == "step 1234/56789 (2 %)  12 samples/s");
+  CHECK(last_line("step 1234/56789 (2 %)  123456 samples/s  ETA 12 min") == "step 1234/56789 (2 %)  123456 samples/s");
+  CHECK(last_line("step 1234/56789 (2 %)  123456.7 samples/s  ETA 12 min") == "step 1234/56789 (2 %)");
+  CHECK(last_line("evaluating 1234567890123/1234567890123456789") == "evaluating");
+  CHECK(last_line("short  line") == "short  line");
 }
 
 TEST_CASE("progress is redrawn at most ten times a second, and not at all when it is off") {
