@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/long_work.h"
 #include "base/terminal.h"
 #include "eval/evaluate.h"
 #include "experiment/restored.h"
@@ -16,6 +17,7 @@
 int dlrun_eval(const dlrun::EvalOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
+  show_long_work(options.progress && options.verbosity >= 0);
   const Restored run =
       restore({options.run, options.checkpoint, options.overrides, {}, true, options.recipe, options.engine});
   const Experiment& experiment = *run.experiment;
@@ -33,6 +35,8 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
   evaluate_options.progress = [&](int64_t done, int64_t total) {
     if (progress.due()) progress.show(fmt::format("evaluating {}/{}", done, total));
   };
+  int64_t ignored = 0;
+  evaluate_options.ignored = [&](int64_t targets) { ignored = targets; };
   const Results results = evaluate(experiment, *loader, evaluate_options);
   progress.clear();
 
@@ -42,10 +46,10 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
                                      {"run", options.run},
                                      {"split", split},
                                      {"samples", experiment.samples(split)->size()}};
+    if (ignored > 0) record["ignored"] = ignored;
     if (run.checkpoint.step >= 0)
-      record.update({{"step", run.checkpoint.step},
-                     {"checkpoint", options.checkpoint},
-                     {"recipe_hash", run.checkpoint.recipe_hash}});
+      record.update(
+          {{"step", run.checkpoint.step}, {"checkpoint", run.word}, {"recipe_hash", run.checkpoint.recipe_hash}});
     record["seed"] = run.recipe->seed;
     for (const auto& [name, value] : results) record[split + "/" + name] = value;
     fmt::print("{}\n", record.dump());
@@ -57,5 +61,6 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
     table.row(
         {split, std::to_string(experiment.samples(split)->size()), run.origin, name, fmt::format("{:.6g}", value)});
   fmt::print("{}\n", table.text());
+  if (ignored > 0) fmt::print("the loss ignores {} targets of them: they count in no number here\n", ignored);
   return 0;
 }

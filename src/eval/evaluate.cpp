@@ -11,13 +11,16 @@
 namespace dlrun {
 namespace {
 
+struct Sums {
+  double loss = 0.0, weight = 0.0, ignored = 0.0;
+};
+
 // What all processes found, on each of them.
-void join_ranks(Group& group, const ChoiceList<Metric>& metrics, double& loss, double& weight,
+void join_ranks(Group& group, const ChoiceList<Metric>& metrics, Sums& found,
                 std::vector<std::vector<at::Tensor>>& kept) {
-  at::Tensor sums = at::tensor({loss, weight}, at::kDouble);
+  at::Tensor sums = at::tensor({found.loss, found.weight, found.ignored}, at::kDouble);
   group.add(sums);
-  loss = sums[0].item<double>();
-  weight = sums[1].item<double>();
+  found = {sums[0].item<double>(), sums[1].item<double>(), sums[2].item<double>()};
   for (size_t k = 0; k < kept.size(); ++k)
     for (at::Tensor& piece : kept[k])
       if (metrics[k].merge() == Metric::Merge::add)
@@ -32,7 +35,7 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
   const Recipe& recipe = experiment.recipe;
   c10::NoGradGuard no_gradients;
   experiment.all->set_training(false);
-  double loss = 0.0, weight = 0.0;
+  Sums found;
   std::vector<std::vector<at::Tensor>> kept(recipe.metrics.size());
   const int64_t total =
       options.limit_batches < 0 ? loader.batches() : std::min(loader.batches(), options.limit_batches);
@@ -42,10 +45,13 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
     const Batch batch = experiment.place(*loader.next());
     if (batch.count == 0) continue;  // Its few samples are with other processes.
     const Outcome outcome = forward_held_out(experiment, batch);
-    const std::vector<double> numbers = read_numbers({outcome.loss.mean, outcome.loss.weight});
+    std::vector<at::Tensor> asked = {outcome.loss.mean, outcome.loss.weight};
+    if (outcome.ignored.defined()) asked.push_back(outcome.ignored);
+    const std::vector<double> numbers = read_numbers(asked);
     if (!std::isfinite(numbers[0]) && options.not_finite) options.not_finite(batch);
-    if (numbers[1] > 0) loss += numbers[0] * numbers[1];
-    weight += numbers[1];
+    if (numbers[1] > 0) found.loss += numbers[0] * numbers[1];
+    found.weight += numbers[1];
+    if (outcome.ignored.defined()) found.ignored += numbers[2];
     if (outcome.comparable()) {
       if (i == 0) require_suitable(recipe.metrics, outcome.answer, outcome.truth);
       for (size_t k = 0; k < kept.size(); ++k)
@@ -56,8 +62,9 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
   }
   experiment.all->set_training(true);
   if (interrupted || total == 0) return {};
-  if (loader.shared()) join_ranks(*experiment.group, recipe.metrics, loss, weight, kept);
-  const double mean = loss / weight;
+  if (loader.shared()) join_ranks(*experiment.group, recipe.metrics, found, kept);
+  if (found.ignored > 0 && options.ignored) options.ignored(static_cast<int64_t>(found.ignored));
+  const double mean = found.loss / found.weight;
   Results results = {{"loss", mean}};
   for (const auto& derived : recipe.task->derived(mean)) results.push_back(derived);
   for (size_t k = 0; k < kept.size(); ++k)

@@ -13,9 +13,11 @@ struct EvaluateOptions {
   std::function<bool()> interrupted;  // asked between batches; true ends the pass
   std::function<void(int64_t done, int64_t total)> progress;
   std::function<void(const Batch& batch)> not_finite;  // told of a batch whose loss is not
+  std::function<void(int64_t targets)> ignored;        // told how many the loss ignores, at the end; not of none
 };
 
-// Means over the whole split, every sample counted once. Empty when it was interrupted.
+// Means over the whole split, every sample counted once but those whose target the loss ignores, which count in
+// nothing. Empty when it was interrupted.
 Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOptions& options = {});
 
 }  // namespace dlrun

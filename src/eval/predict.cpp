@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/long_work.h"
 #include "data/images.h"
 #include "data/row_names.h"
 #include "data/tensor_split.h"
@@ -124,10 +125,12 @@ void predict_samples(const Restored& run, const PredictOptions& options) {
   loader->seek(0);
   std::vector<nlohmann::ordered_json> predictions;
   int64_t told = 0;
+  LongWork predicting("predicting", std::min(wanted, samples->size()));
   for (int64_t done = 0; done < samples->size() && told < wanted; done += batch_size) {
     const Batch batch = experiment.place(*loader->next());
     const nlohmann::json records = run.recipe->task->predict(*experiment.network, batch);
     const int64_t gathered = std::min(batch_size, samples->size() - done);
+    predicting.done(gathered);
     const bool rows = batch.count == gathered && static_cast<int64_t>(records.size()) == gathered;
     for (size_t i = 0; i < records.size() && told < wanted; ++i, ++told) {
       nlohmann::ordered_json record;
@@ -207,6 +210,7 @@ void generate(const Restored& run, const PredictOptions& options) {
 int dlrun_predict(const dlrun::PredictOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
+  show_long_work(options.progress && options.verbosity >= 0);
   if (takes_tensors(options)) return predict_tensors(options);
   table_separator(options.output);  // A file that would not be written is told before anything is read.
   Restored run = restore(

@@ -255,6 +255,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
 
   const DataInfo info = augmented(experiment.splits.info, recipe);
   recipe.task->bind(info);
+  recipe.task->teach(*recipe.loss);
   for (size_t k = 0; k < recipe.metrics.size(); ++k) recipe.metrics[k].know_classes(info.classes());
   for (const std::string& name : info.named(FieldInfo::Means::pixels))
     for (const char* view : {"", first_view, second_view}) experiment.pixels.push_back(view + name);
@@ -286,8 +287,7 @@ void require_shares(const Experiment& experiment, int64_t processes) {
   if (dynamic_cast<const Plays*>(experiment.recipe.task.value.get())) refuse("cannot share what one of them plays");
   if (makes_whole_batches(*experiment.recipe.sampler)) refuse("cannot share a batch that is one whole, an episode");
   if (!experiment.device.is_cpu()) refuse("share CPUs so far, no GPU: hardware.accelerator=cpu");
-  const std::unique_ptr<Loader> train = experiment.loader("train");
-  const auto last = static_cast<int64_t>(train->samples(0, train->batches() - 1).size());
+  const int64_t last = experiment.batch_sizes().back();
   if (last >= processes) return;
   refuse(experiment.splits.train->size() == 1
              ? std::string("cannot share one sample; a graph is one")
@@ -301,27 +301,42 @@ void Experiment::use(std::shared_ptr<Network> other) {
   all = network;
 }
 
-std::unique_ptr<Loader> Experiment::loader(const std::string& split) const {
-  if (!samples(split)) return nullptr;
-  const bool training = split == "train" || split == "unlabelled";
+int64_t Experiment::group_rank() const { return group->rank(); }
+
+int64_t Experiment::group_size() const { return group->size(); }
+
+LoaderOptions Experiment::loader_options() const {
   LoaderOptions options;
-  options.batch_size = training ? recipe.trainer.batch_size : *recipe.trainer.eval_batch_size;
-  options.shuffle = training && recipe.trainer.shuffle;
-  options.drop_last = training && recipe.trainer.drop_last && samples(split)->size() >= options.batch_size;
-  if (split == "unlabelled") options.drop_last = true;  // As many beside every batch: each of its own is whole.
-  options.training = training;
-  if (training || recipe.sampler->held_out_too())
-    options.sampler = std::static_pointer_cast<const Sampler>(recipe.sampler.value);
   options.keep_raw = keep_raw;
   options.pixels = pixels;
   options.seed = static_cast<uint64_t>(recipe.seed);
   options.workers = recipe.hardware.loader_threads;
-  if (training || std::min(options.batch_size, samples(split)->size()) >= group->size())
-    options.share = {group->rank(), group->size()};
+  return options;
+}
+
+std::unique_ptr<Loader> Experiment::loader(const std::string& split) const {
+  if (!samples(split)) return nullptr;
+  LoaderOptions options = loader_options();
+  options.batch_size = *recipe.trainer.eval_batch_size;
+  if (recipe.sampler->held_out_too()) options.sampler = std::static_pointer_cast<const Sampler>(recipe.sampler.value);
+  if (std::min(options.batch_size, samples(split)->size()) >= group_size())
+    options.share = {group_rank(), group_size()};
   return std::make_unique<Loader>(samples(split), augmentations, options);
 }
 
-std::unique_ptr<Feed> Experiment::feed() const {
+std::unique_ptr<Loader> Experiment::training_loader(const std::string& split, Share share) const {
+  LoaderOptions options = loader_options();
+  options.batch_size = recipe.trainer.batch_size;
+  options.shuffle = recipe.trainer.shuffle;
+  options.drop_last = recipe.trainer.drop_last && samples(split)->size() >= options.batch_size;
+  if (split == "unlabelled") options.drop_last = true;  // As many beside every batch: each of its own is whole.
+  options.training = true;
+  options.sampler = std::static_pointer_cast<const Sampler>(recipe.sampler.value);
+  options.share = share;
+  return std::make_unique<Loader>(samples(split), augmentations, options);
+}
+
+std::unique_ptr<Feed> Experiment::feed(Share share) const {
   if (const auto* plays = dynamic_cast<const Plays*>(recipe.task.value.get())) {
     const int64_t steps = dynamic_cast<const Environment&>(*recipe.data).epoch_steps;
     return plays->feed(*all,
@@ -329,18 +344,25 @@ std::unique_ptr<Feed> Experiment::feed() const {
                         static_cast<uint64_t>(recipe.seed)});
   }
   LoaderFeed::Beside beside;
-  for (const Stream& stream : recipe.task->streams()) beside.emplace_back(stream.prefix, loader(stream.split));
-  return std::make_unique<LoaderFeed>(loader("train"), std::move(beside),
+  for (const Stream& stream : recipe.task->streams())
+    beside.emplace_back(stream.prefix, training_loader(stream.split, share));
+  return std::make_unique<LoaderFeed>(training_loader("train", share), std::move(beside),
                                       recipe.trainer.limit_train_batches.value_or(0));
 }
 
+std::vector<int64_t> Experiment::batch_sizes() const {
+  const std::unique_ptr<Loader> loader = training_loader("train", {});
+  const int64_t limit = recipe.trainer.limit_train_batches.value_or(loader->batches());
+  std::vector<int64_t> sizes;
+  for (int64_t i = 0; i < std::min(loader->batches(), limit); ++i)
+    sizes.push_back(static_cast<int64_t>(loader->samples(0, i).size()));
+  return sizes;
+}
+
 std::unique_ptr<Loader> Experiment::plain_loader(const std::string& split, int64_t batch_size) const {
-  LoaderOptions options;
+  LoaderOptions options = loader_options();
   options.batch_size = std::min(batch_size, samples(split)->size());
-  options.seed = static_cast<uint64_t>(recipe.seed);
   options.workers = 0;
-  options.keep_raw = keep_raw;
-  options.pixels = pixels;
   return std::make_unique<Loader>(samples(split), augmentations, options);
 }
 

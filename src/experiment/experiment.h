@@ -38,15 +38,25 @@ struct Experiment {
   const char* held_out() const { return splits.test ? "test" : splits.val ? "val" : "train"; }
   const std::shared_ptr<Split>& samples(
       const std::string& split) const;  // null when there is none; UserError for another name
-  // "train", "val", "test"; null when there is none. Of several processes each has its share of every batch, where the
+  // The batches of an evaluation of "train", "val" or "test", whichever it is: every sample once, in order, as held-out
+  // samples are prepared; null when there is none. Of several processes each has its share of every batch, where the
   // split and its batches have samples for all of them.
   std::unique_ptr<Loader> loader(const std::string& split) const;
   // The batches of a training: those of "train", and of the task's further streams.
-  std::unique_ptr<Feed> feed() const;
+  std::unique_ptr<Feed> feed() const { return feed({group_rank(), group_size()}); }
+  std::unique_ptr<Feed> feed(Share share) const;
+  // Samples in each batch of an epoch of that feed, of all processes. Not for a task that plays.
+  std::vector<int64_t> batch_sizes() const;
   // The same samples in their own order, without anything random, prepared in the calling thread.
   std::unique_ptr<Loader> plain_loader(const std::string& split, int64_t batch_size) const;
   // A batch on the device, in the memory order the network likes.
   Batch place(const Batch& batch) const;
+
+ private:
+  std::unique_ptr<Loader> training_loader(const std::string& split, Share share) const;
+  LoaderOptions loader_options() const;  // what all loaders share
+  int64_t group_rank() const;
+  int64_t group_size() const;
 };
 
 struct BuildOptions {

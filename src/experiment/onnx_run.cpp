@@ -121,6 +121,7 @@ Restored restore_onnx(const RestoreOptions& options) {
   Recipe& recipe = *restored.recipe;
   read_recipe(options, entry(model, "recipe"), recipe);
   restored.checkpoint.folder = options.run;
+  restored.word = options.checkpoint;
   restored.checkpoint.recipe_hash = entry(model, "recipe_hash");
   const std::string step = entry(model, "step");
   restored.checkpoint.step = step.empty() ? -1 : std::atoll(step.c_str());

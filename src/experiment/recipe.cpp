@@ -39,7 +39,10 @@ std::vector<Field> Regularization::fields() {
             less_than(1)),
       field("gradient_clipping", gradient_clipping, "Limits the gradient before each step."),
       field("early_stopping", early_stopping, "Stops when validation no longer improves."),
-      field("ema", ema, "Exponential moving average of the weights, used for validation, test and export."),
+      field(
+          "ema", ema,
+          "Exponential moving average of the weights, used for validation, test and export; statistics of batch norms "
+          "are measured for it."),
   };
 }
 
@@ -48,7 +51,8 @@ std::vector<Field> TrainerSettings::fields() {
       field("epochs", epochs, "Passes over the training data; 10 when max_steps is not given either.", at_least(1)),
       field("max_steps", max_steps, "Optimizer steps after which training ends.", at_least(1)),
       field("batch_size", batch_size, "Samples in one optimizer step, over all devices.", at_least(1)),
-      field("micro_batch_size", micro_batch_size, "Samples in one forward and backward on one device.", at_least(1)),
+      field("micro_batch_size", micro_batch_size, "Most samples in one forward and backward on one device.",
+            at_least(1)),
       field("gradient_accumulation_steps", gradient_accumulation_steps,
             "Forward and backward passes in one optimizer step.", at_least(1)),
       field("eval_batch_size", eval_batch_size, "Samples in one forward of an evaluation; default: batch_size.",
@@ -80,6 +84,12 @@ int64_t TrainerSettings::parts() const {
   return 1;
 }
 
+int64_t TrainerSettings::part_size(int64_t processes) const {
+  if (micro_batch_size) return *micro_batch_size;
+  const int64_t share = (batch_size + processes - 1) / processes, parts = gradient_accumulation_steps.value_or(1);
+  return (share + parts - 1) / parts;
+}
+
 std::vector<Relation> TrainerSettings::relations() const {
   return {
       {"micro_batch_size", "not given(micro_batch_size) or batch_size % micro_batch_size == 0",
@@ -100,7 +110,16 @@ std::vector<Field> CheckpointSettings::fields() {
             "Recorded number that decides which checkpoint is best; auto: the task's own, or train/loss without "
             "validation data."),
       field("mode", mode, "Whether a lower or a higher number is better.", one_of("auto", "min", "max")),
-      field("save_top_k", save_top_k, "Best checkpoints kept beside the last one.", at_least(0)),
+      field(
+          "save_top_k", save_top_k,
+          "Best checkpoints kept beside the last one; of equals those with the lower val/loss, then the later ones. 0: "
+          "the last one alone.",
+          at_least(0)),
+      field(
+          "min_seconds", min_seconds,
+          "Least time between two checkpoints on disk: those due sooner wait in memory, where a later one takes their "
+          "place. 0 writes each at once; so does every_n_steps.",
+          at_least(0)),
       field("every_n_steps", every_n_steps, "Steps between checkpoints, besides those after validations.", at_least(1)),
       field("every_n_epochs", every_n_epochs, "Epochs between checkpoints.", at_least(1)),
   };

@@ -70,17 +70,23 @@ struct TrainerSettings final : Params {
   std::vector<Field> fields() override;
   std::vector<Relation> relations() const override;
 
-  // Equal parts a batch is cut into, each with a forward and backward of its own.
+  // Parts a whole batch is cut into, each with a forward and backward of its own.
   int64_t parts() const;
+  // The most samples in one of them, in each of so many processes that share the batch.
+  int64_t part_size(int64_t processes) const;
 };
 
 struct CheckpointSettings final : Params {
   std::string monitor = "auto";
   std::string mode = "auto";
   int64_t save_top_k = 1;
+  double min_seconds = 5.0;
   std::optional<int64_t> every_n_steps;
   int64_t every_n_epochs = 1;
   std::vector<Field> fields() override;
+
+  // Whether some checkpoint is kept for being the best; otherwise the last one stands for it.
+  bool keeps_best() const { return !monitor.empty() && save_top_k > 0; }
 };
 
 struct Hardware final : Params {

@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <map>
-#include <tuple>
 #include <utility>
 
 #include "base/error.h"
@@ -18,20 +17,20 @@
 
 namespace dlrun {
 
-Checkpoint find_checkpoint(CheckpointStore& store, const std::string& which, const Recipe& recipe) {
-  if (which == "best" && !recipe.checkpoint.monitor.empty()) {
+FoundCheckpoint find_checkpoint(CheckpointStore& store, const std::string& which, const Recipe& recipe) {
+  if (which == "best" && recipe.checkpoint.keeps_best()) {
     const Better better = higher_is_better(recipe.checkpoint.monitor, recipe.checkpoint.mode, recipe.metrics)
                               ? Better::higher
                               : Better::lower;
-    if (std::optional<Checkpoint> best = store.best(recipe.checkpoint.monitor, better)) return *best;
+    if (std::optional<Checkpoint> best = store.best(recipe.checkpoint.monitor, better)) return {*best, which};
   }
   if (which == "best" || which == "last") {
-    if (std::optional<Checkpoint> last = store.latest()) return *last;
+    if (std::optional<Checkpoint> last = store.latest()) return {*last, "last"};
     throw UserError(ExitCode::no_input, "the run has no checkpoint yet");
   }
   std::string known;
   for (const Checkpoint& checkpoint : store.list()) {
-    if (std::to_string(checkpoint.step) == which) return checkpoint;
+    if (std::to_string(checkpoint.step) == which) return {checkpoint, which};
     known += (known.empty() ? "" : ", ") + std::to_string(checkpoint.step);
   }
   throw UserError(ExitCode::no_input, "no checkpoint \"" + which + "\"; there are best, last" +
@@ -48,14 +47,14 @@ void load_state(Module& all, const State& state, const std::string& source) {
 }
 
 // A training that goes on may delete a checkpoint between its being found and read: then there is a newer one.
-std::pair<Checkpoint, State> find_and_load(CheckpointStore& store, const RestoreOptions& options,
-                                           const Recipe& recipe) {
+std::pair<FoundCheckpoint, State> find_and_load(CheckpointStore& store, const RestoreOptions& options,
+                                                const Recipe& recipe) {
   for (int attempt = 1;; ++attempt) {
-    const Checkpoint checkpoint = find_checkpoint(store, options.checkpoint, recipe);
+    const FoundCheckpoint found = find_checkpoint(store, options.checkpoint, recipe);
     try {
-      return {checkpoint, store.load(checkpoint)};
+      return {found, store.load(found.checkpoint)};
     } catch (const UserError&) {
-      if (attempt == 10 || FileSystem::instance().exists(checkpoint.folder)) throw;
+      if (attempt == 10 || FileSystem::instance().exists(found.checkpoint.folder)) throw;
     }
   }
 }
@@ -102,9 +101,10 @@ Restored restore(const RestoreOptions& options) {
   read_file(folder.recipe_file(), {options.overrides}, *restored.recipe);
   resolve(*restored.recipe);
   CheckpointStore store(folder.checkpoints());
-  State state;
-  std::tie(restored.checkpoint, state) = find_and_load(store, options, *restored.recipe);
-  restored.origin = fmt::format("{} (step {})", options.checkpoint, restored.checkpoint.step);
+  const auto [found, state] = find_and_load(store, options, *restored.recipe);
+  restored.checkpoint = found.checkpoint;
+  restored.word = found.word;
+  restored.origin = fmt::format("{} (step {})", found.word, restored.checkpoint.step);
   BuildOptions build_options;
   build_options.fitted = restored.checkpoint.values.at("fitted");
   build_options.inputs = options.inputs;

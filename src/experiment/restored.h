@@ -26,14 +26,21 @@ struct Restored {
   std::unique_ptr<Experiment> experiment;  // holds the weights of the checkpoint (their average, where there is one)
   Checkpoint checkpoint;  // of an ONNX file its step and hash; step -1 where another program made the file
   std::string run;
+  std::string word;    // how that checkpoint was found: "best", "last" or a step; "best" of an ONNX file
   std::string origin;  // of the weights, for people: "best (step 896)", "model.onnx (step 896)"
 };
 
 // Throws UserError: no_input when there is no such run or checkpoint, usage for options that only the other kind has.
 Restored restore(const RestoreOptions& options);
 
-// The checkpoint named best (by the recipe's monitor; the last one when nothing is monitored), last, or by its step.
-Checkpoint find_checkpoint(CheckpointStore& store, const std::string& which, const Recipe& recipe);
+struct FoundCheckpoint {
+  Checkpoint checkpoint;
+  std::string word;  // what it was found as: "best", "last", or a step
+};
+
+// The checkpoint named best (by the recipe's monitor), last, or by its step. Where none is kept for being best, or none
+// has a number yet, the last one stands for it, and is called so.
+FoundCheckpoint find_checkpoint(CheckpointStore& store, const std::string& which, const Recipe& recipe);
 // Puts a checkpoint's weights into `all` of an experiment: the average where it holds one.
 void load_checkpoint(Module& all, CheckpointStore& store, const Checkpoint& checkpoint);
 

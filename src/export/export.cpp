@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/long_work.h"
 #include "base/text.h"
 #include "export/exporter.h"
 #include "run/run_folder.h"
@@ -44,6 +45,7 @@ bool needs_data(const ExportOptions& options, const std::vector<std::string>& ov
 int dlrun_export(const dlrun::ExportOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
+  show_long_work(options.progress && options.verbosity >= 0);
   const std::vector<std::string> overrides = overrides_of(options);
   const bool data = needs_data(options, overrides);
   const Restored run = restore({options.run, options.checkpoint, overrides, {}, data});

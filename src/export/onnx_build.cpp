@@ -147,8 +147,12 @@ void put_after(OnnxModel& model, const Task& task) {
     graph.nodes.back().attributes = {{"axis", along}};
   } else if (task.classification()) {
     added.name = "probabilities";
-    graph.nodes.push_back(node("Softmax", "/postprocessing/Softmax", {"output"}, added.name));
-    graph.nodes.back().attributes = {{"axis", along}};
+    if (task.chances() == Chances::sigmoid) {
+      graph.nodes.push_back(node("Sigmoid", "/postprocessing/Sigmoid", {"output"}, added.name));
+    } else {
+      graph.nodes.push_back(node("Softmax", "/postprocessing/Softmax", {"output"}, added.name));
+      graph.nodes.back().attributes = {{"axis", along}};
+    }
   } else if (!info.target_scale.empty()) {
     added.name = "value";
     graph.initializers.push_back({"postprocessing.scale", at::tensor(info.target_scale, at::kFloat)});
@@ -181,6 +185,9 @@ void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subje
   model.metadata.emplace_back("dlrun.model", subject.name);
   if (preprocesses) model.metadata.emplace_back("dlrun.preprocessing", "inside");
   if (!info.classes().empty()) model.metadata.emplace_back("dlrun.classes", list(info.classes()));
+  if (recipe.task->classification())
+    model.metadata.emplace_back("dlrun.probabilities",
+                                recipe.task->chances() == Chances::sigmoid ? "sigmoid" : "softmax");
   if (!info.features.empty()) model.metadata.emplace_back("dlrun.features", list(info.features));
   if (!info.targets.empty()) model.metadata.emplace_back("dlrun.targets", list(info.targets));
 }

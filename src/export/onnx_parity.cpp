@@ -9,6 +9,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/long_work.h"
 #include "eval/evaluate.h"
 #include "tasks/features.h"
 
@@ -144,6 +145,8 @@ void check_metrics(const ParityRequest& request, Comparison& comparison) {
   EvaluateOptions options;
   const int64_t size = std::min(*experiment.recipe.trainer.eval_batch_size, experiment.samples(request.split)->size());
   options.limit_batches = (request.samples + size - 1) / size;
+  LongWork comparing("comparing batches", 2 * std::min(options.limit_batches, loader->batches()));
+  options.progress = [&](int64_t, int64_t) { comparing.done(); };
   const Results trained = evaluate(experiment, *loader, options);
   experiment.network->set_training(false);
   Experiment exported = experiment;

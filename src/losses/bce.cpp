@@ -36,6 +36,7 @@ struct BinaryCrossEntropy final : PairLoss {
 
   // One logit tells two classes apart; more classes get one logit each, one class against the rest.
   int64_t outputs(int64_t classes) const override { return classes == 2 ? 1 : classes; }
+  Chances chances() const override { return Chances::sigmoid; }
 
   // prediction [..., K] float logits, target [..., K] in [0, 1] or [...] int64 class indices -> nats, a mean over all
   // numbers. In sequences and pictures, indices below 0 do not count.

@@ -3,6 +3,8 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
+
 #include "base/error.h"
 #include "losses/loss.h"
 #include "spec/catalog.h"
@@ -25,7 +27,10 @@ struct CrossEntropy final : PairLoss {
     };
   }
 
-  static constexpr int64_t padding = -100;  // what readers put behind the end of a sequence, and PyTorch's default
+  // Padding is known to everyone who measures.
+  std::optional<int64_t> ignored() const override {
+    return ignore_index == padding ? std::nullopt : std::optional(ignore_index);
+  }
 
   // prediction [N, ..., classes] float logits, target [N, ...] int64 -> nats, a mean over the weights of the targets'
   // classes. In sequences and pictures targets of `ignore_index` do not count, nor do those that readers fill up with.

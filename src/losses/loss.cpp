@@ -1,4 +1,4 @@
-// What losses share: means over weights that only the device knows.
+// What losses share: means over weights that only the device knows, and what scores mean.
 
 #include "losses/loss.h"
 
@@ -6,6 +6,12 @@ namespace dlrun {
 
 at::Tensor weight_of(int64_t count, const at::Tensor& like) {
   return at::scalar_tensor(static_cast<double>(count), like.options().dtype(at::kDouble).requires_grad(false));
+}
+
+at::Tensor probabilities(const at::Tensor& scores, Chances chances) {
+  if (scores.size(-1) > 1) return chances == Chances::softmax ? scores.softmax(-1) : scores.sigmoid();
+  const at::Tensor second = scores.sigmoid();
+  return at::cat({1 - second, second}, -1);
 }
 
 Weighted mean_of(const at::Tensor& sum, const at::Tensor& weight) {

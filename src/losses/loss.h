@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include <optional>
+
 #include "spec/field.h"
 #include "tensor/batch.h"
 
@@ -16,6 +18,12 @@ struct Weighted {
   at::Tensor weight;  // what it is a mean over: so many samples, tokens, pixels, or the sum of their weights; float64
 };
 
+// How scores of classes become probabilities, by what a loss taught them to be.
+enum class Chances {
+  softmax,  // one class of all: they add up to 1
+  sigmoid,  // each class against the rest
+};
+
 struct Loss : Params {
   static constexpr const char* kind = "loss";
   // `answer` is what the network gave ("output"), `truth` what it is compared with ("target", and what belongs to it:
@@ -23,7 +31,17 @@ struct Loss : Params {
   virtual Weighted forward(const Batch& answer, const Batch& truth) const = 0;
   // How many numbers the network must give for this many classes.
   virtual int64_t outputs(int64_t classes) const { return classes; }
+  // What the scores it teaches mean. One number for two classes is always the logit of the second.
+  virtual Chances chances() const { return Chances::softmax; }
+  // Targets of this value count for nothing here, and so in nothing that is measured; none: all count.
+  virtual std::optional<int64_t> ignored() const { return {}; }
+
+  // What stands in a target where nothing is: behind the end of a sequence, at pixels without a class. PyTorch's value.
+  static constexpr int64_t padding = -100;
 };
+
+// scores [..., classes] -> their probabilities, of the same shape; [..., 1] of two classes -> [..., 2].
+at::Tensor probabilities(const at::Tensor& scores, Chances chances);
 
 // A loss of one prediction and one target: most are.
 struct PairLoss : Loss {

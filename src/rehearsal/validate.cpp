@@ -5,12 +5,14 @@
 #include <fmt/format.h>
 
 #include "base/log.h"
+#include "base/long_work.h"
 #include "rehearsal/checks.h"
 #include "spec/read.h"
 
 int dlrun_validate(const dlrun::ValidateOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
+  show_long_work(options.progress && options.verbosity >= 0);
   Recipe recipe;
   const Origins origins = read_file(options.recipe, {options.overrides}, recipe);
   for (const Check& check : check(recipe, origins)) {

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/long_work.h"
 #include "base/units.h"
 #include "rehearsal/checks.h"
 #include "report/data_report.h"
@@ -37,6 +38,7 @@ std::vector<DataFinding> find_all(const AuditInput& input, const Origins& origin
 int dlrun_data_check(const dlrun::DataCheckOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
+  show_long_work(options.progress && options.verbosity >= 0);
   Recipe recipe;
   const Origins origins = read_file(options.recipe, {options.overrides}, recipe);
   resolve(recipe);

@@ -78,6 +78,7 @@ struct Adversarial final : Task {
   Generated generate(Network& network, const GenerateOptions& options) const override {
     return generate_samples(checked(network), options, info());
   }
+  bool draws() const override { return true; }
   at::Tensor picture(Network& network, const Batch&) const override {
     return picture_of_samples(checked(network), info());
   }

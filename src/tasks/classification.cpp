@@ -42,22 +42,15 @@ struct Classification final : Task {
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {
-    const at::Tensor scores = network.forward(batch)["output"].to(at::kFloat).cpu();
-    at::Tensor probabilities;
-    if (scores.size(1) == 1) {
-      const at::Tensor positive = scores.sigmoid();
-      probabilities = at::cat({1 - positive, positive}, 1);
-    } else {
-      probabilities = scores.softmax(1);
-    }
-    const at::Tensor best = probabilities.argmax(1);
+    const at::Tensor chances = probabilities(network.forward(batch)["output"].to(at::kFloat).cpu(), this->chances());
+    const at::Tensor best = chances.argmax(1);
     nlohmann::json records = nlohmann::json::array();
     for (int64_t i = 0; i < best.size(0); ++i) {
       const int64_t index = best[i].item<int64_t>();
       nlohmann::json record = {{"class", info().classes()[index]}, {"index", index}};
-      record["probability"] = probabilities[i][index].item<float>();
-      for (int64_t k = 0; k < probabilities.size(1); ++k)
-        record["probabilities"][info().classes()[k]] = probabilities[i][k].item<float>();
+      record["probability"] = chances[i][index].item<float>();
+      for (int64_t k = 0; k < chances.size(1); ++k)
+        record["probabilities"][info().classes()[k]] = chances[i][k].item<float>();
       records.push_back(record);
     }
     return records;

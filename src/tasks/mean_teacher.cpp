@@ -56,6 +56,10 @@ struct MeanTeacher final : Task {
     Task::bind(info);
     of->bind(info);
   }
+  void teach(const Loss& loss) override {
+    Task::teach(loss);
+    of->teach(loss);
+  }
   bool classification() const override { return of->classification(); }
   Shapes shapes(const Loss& loss) const override {
     if (dynamic_cast<const MeanTeacher*>(&*of))
@@ -81,11 +85,11 @@ struct MeanTeacher final : Task {
     auto& pair = static_cast<Pair&>(turn.all);
     Outcome outcome = of->turn({*pair.student, turn.loss, turn.batch, turn.player, turn.step});
     const Batch unlabelled = turn.batch.named(prefix);
-    const at::Tensor ours = probabilities(*pair.student, unlabelled);
+    const at::Tensor ours = belief(*pair.student, unlabelled);
     at::Tensor theirs;
     {
       const c10::NoGradGuard no_gradients;
-      theirs = probabilities(*pair.teacher, unlabelled);
+      theirs = belief(*pair.teacher, unlabelled);
     }
     const at::Tensor difference = at::mse_loss(ours, theirs);
     outcome.parts = {{"labelled_loss", outcome.loss.mean.detach()}, {"consistency", difference.detach()}};
@@ -113,10 +117,10 @@ struct MeanTeacher final : Task {
     return std::exp(-5.0 * missing * missing);
   }
 
-  at::Tensor probabilities(Network& network, Batch batch) const {
+  at::Tensor belief(Network& network, Batch batch) const {
     if (noise > 0 && batch["input"].is_floating_point())
       batch.set("input", batch["input"] + noise * at::randn_like(batch["input"]));
-    return network.forward(batch)["output"].softmax(-1);
+    return probabilities(network.forward(batch)["output"], chances());
   }
 };
 

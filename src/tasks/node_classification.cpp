@@ -32,8 +32,8 @@ struct NodeClassification final : Task {
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {
-    const at::Tensor probabilities = network.forward(batch)["output"].softmax(1).cpu();
-    const at::Tensor best = probabilities.argmax(1);
+    const at::Tensor chances = probabilities(network.forward(batch)["output"], this->chances()).cpu();
+    const at::Tensor best = chances.argmax(1);
     nlohmann::json records = nlohmann::json::array();
     for (int64_t i = 0; i < best.size(0); ++i) {
       if (batch.has("mask") && !batch["mask"][i].item<bool>()) continue;
@@ -41,9 +41,9 @@ struct NodeClassification final : Task {
       records.push_back({{"node", i},
                          {"class", info().classes()[index]},
                          {"index", index},
-                         {"probability", probabilities[i][index].item<float>()}});
-      for (int64_t k = 0; k < probabilities.size(1); ++k)
-        records.back()["probabilities"][info().classes()[k]] = probabilities[i][k].item<float>();
+                         {"probability", chances[i][index].item<float>()}});
+      for (int64_t k = 0; k < chances.size(1); ++k)
+        records.back()["probabilities"][info().classes()[k]] = chances[i][k].item<float>();
       if (batch.has("target")) records.back()["true"] = info().classes()[batch["target"][i].item<int64_t>()];
     }
     return records;

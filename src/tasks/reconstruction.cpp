@@ -29,6 +29,7 @@ struct Reconstruction final : Task {
     return records;
   }
 
+  bool draws() const override { return true; }
   // Rows of eight inputs, each above a row of their reconstructions.
   at::Tensor picture(Network& network, const Batch& batch) const override {
     if (batch["input"].dim() != 4) return {};

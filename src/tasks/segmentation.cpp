@@ -76,6 +76,7 @@ struct Segmentation final : Task {
     return records;
   }
 
+  bool draws() const override { return true; }
   // Up to eight rows: a picture, its truth, the answer. Classes are shades from black to white; what does not count is
   // half as dark as the first.
   at::Tensor picture(Network& network, const Batch& batch) const override {

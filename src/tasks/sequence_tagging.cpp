@@ -40,7 +40,7 @@ struct SequenceTagging final : Task {
 
   // The tags of a sample's tokens, and how sure the network is of each.
   nlohmann::json predict(Network& network, const Batch& batch) const override {
-    const at::Tensor chances = network.forward(batch)["output"].to(at::kFloat).softmax(2).cpu();
+    const at::Tensor chances = probabilities(network.forward(batch)["output"].to(at::kFloat), this->chances()).cpu();
     const auto [best, tags] = chances.max(2);
     const std::vector<std::string>&names = info().classes(), &words = info().vocabulary();
     nlohmann::json records = nlohmann::json::array();

@@ -2,6 +2,8 @@
 
 #include "tasks/task.h"
 
+#include <optional>
+
 #include "data/images.h"
 
 namespace dlrun {
@@ -13,6 +15,17 @@ Batch appended(const Batch& a, const Batch& b) {
   both.ids.insert(both.ids.end(), b.ids.begin(), b.ids.end());
   for (const Batch::Item& item : b.items()) both.set(item.name, at::cat({a[item.name], item.value}), item.rows);
   return both;
+}
+
+// Those rows of all that a batch has for each sample.
+Batch chosen(const Batch& batch, const at::Tensor& rows) {
+  Batch some = batch;
+  some.count = rows.size(0);
+  some.ids.clear();
+  for (const Batch::Item& item : batch.items())
+    if (item.rows == Rows::sample && item.value.size(0) == batch.count)
+      some.set(item.name, item.value.index_select(0, rows));
+  return some;
 }
 
 }  // namespace
@@ -27,7 +40,26 @@ Outcome joined(const Outcome& a, const Outcome& b) {
   for (size_t i = 0; i < both.parts.size(); ++i) both.parts[i].second = mean(a.parts[i].second, b.parts[i].second);
   both.answer = appended(a.answer, b.answer);
   both.truth = appended(a.truth, b.truth);
+  if (a.ignored.defined() && b.ignored.defined()) both.ignored = a.ignored + b.ignored;
   return both;
+}
+
+Outcome counted(Outcome outcome, const Loss& loss) {
+  const std::optional<int64_t> ignored = loss.ignored();
+  if (!ignored || !outcome.comparable()) return outcome;
+  const at::Tensor& target = outcome.truth["target"];
+  if (target.scalar_type() != at::kLong || target.is_meta() || outcome.answer["output"].is_meta()) return outcome;
+  const at::Tensor out = target.eq(*ignored);
+  outcome.ignored = out.sum();
+  if (target.dim() > 1) {
+    outcome.truth.set("target", target.masked_fill(out, Loss::padding));
+    return outcome;
+  }
+  const at::Tensor rows = out.logical_not().nonzero().squeeze(1);
+  if (rows.size(0) == target.size(0)) return outcome;
+  outcome.answer = chosen(outcome.answer, rows);
+  outcome.truth = chosen(outcome.truth, rows);
+  return outcome;
 }
 
 Shapes Task::shapes_of(int64_t outputs, Shapes::Per per) const {

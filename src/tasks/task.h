@@ -27,12 +27,17 @@ struct Outcome {
   // What metrics compare: "output" with "target", in the target's own units, without gradients. Empty where there is
   // nothing to compare.
   Batch answer = {}, truth = {};
+  at::Tensor ignored = {};  // how many targets counted() left out; undefined where the loss ignores none
 
   bool comparable() const { return answer.has("output") && truth.has("target"); }
 };
 
 // Two outcomes as one: means by their weights, rows one after the other.
 Outcome joined(const Outcome& a, const Outcome& b);
+
+// The outcome with what counts alone, so that no metric has to know of targets that the loss ignores: of one class for
+// each sample the rows of ignored targets are gone, in sequences and pictures their targets are padding.
+Outcome counted(Outcome outcome, const Loss& loss);
 
 // Parameters that learn together: they have an optimizer of their own and one turn in every step.
 struct Player {
@@ -121,12 +126,19 @@ struct Task : Params {
   // A picture of what the network does, for a person to look at after each epoch: uint8 [C, H, W], or undefined. Must
   // not draw from the run's random streams.
   virtual at::Tensor picture(Network& network, const Batch& batch) const { return {}; }
+  // Whether picture() ever gives one: nobody prepares samples for a task that draws none.
+  virtual bool draws() const { return false; }
+
+  // Called once, behind bind(): by which loss it learns, and so what its scores mean.
+  virtual void teach(const Loss& loss) { chances_ = loss.chances(); }
+  Chances chances() const { return chances_; }
 
  protected:
   Shapes shapes_of(int64_t outputs, Shapes::Per per = Shapes::Per::sample) const;  // the inputs are those of the data
 
  private:
   DataInfo info_;
+  Chances chances_ = Chances::softmax;
 };
 
 // Batches of one tensor: "output", "target".

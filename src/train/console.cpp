@@ -51,9 +51,11 @@ void Console::begin(Experiment& experiment, const std::string& run_folder, int64
   say(fmt::format("  training   {} steps of {} samples, {} (lr {}), {}, loss {}", count_text(total_steps),
                   std::min(recipe.trainer.batch_size, size(experiment.splits.train)), recipe.optimizer.type,
                   number(recipe.optimizer->lr), recipe.lr_scheduler.type, recipe.loss.type));
-  say(fmt::format("  best       {}", recipe.checkpoint.monitor.empty()
-                                         ? std::string("the last checkpoint (nothing is monitored)")
-                                         : "by " + recipe.checkpoint.monitor));
+  if (recipe.checkpoint.keeps_best())
+    say(fmt::format("  best       by {}", recipe.checkpoint.monitor));
+  else
+    say(fmt::format("  keeps      the last checkpoint ({})",
+                    recipe.checkpoint.monitor.empty() ? "nothing is monitored" : "checkpoint.save_top_k is 0"));
   say(fmt::format("  hardware   {}, {} threads, float32{}", experiment.device.str(), recipe.hardware.threads,
                   experiment.channels_last ? ", channels_last" : ""));
   say(fmt::format("  run folder {}", run_folder));
@@ -110,6 +112,10 @@ double Console::seconds() const { return monotonic_seconds() - started_; }
 
 void Console::validating(int64_t done, int64_t total) {
   if (progress_.due()) progress_.show(fmt::format("validating {}/{}", done, total));
+}
+
+void Console::testing(const std::string& split, int64_t done, int64_t total) {
+  if (progress_.due()) progress_.show(fmt::format("evaluating {} {}/{}", split, done, total));
 }
 
 void Console::validated(const EpochLine& line, const Results& train, const Results& val) {

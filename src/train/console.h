@@ -31,6 +31,7 @@ class Console {
   void step(int64_t step, int64_t total, int64_t samples, double waited);
   void window(const Results& means, double learning_rate);
   void validating(int64_t done, int64_t total);
+  void testing(const std::string& split, int64_t done, int64_t total);
   void validated(const EpochLine& line, const Results& train, const Results& val);
   void tested(const std::string& split, const std::string& checkpoint, const Results& results);
   void next_commands(const Experiment& experiment, const std::string& run_folder);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "base/long_work.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "dist/agreement.h"
@@ -86,7 +87,9 @@ bool check_same_run(Recipe& stored, Recipe& recipe) {
         path.starts_with("data_check") || path.starts_with("export"))
       continue;
     if (path == "trainer.epochs" || path == "trainer.max_steps") same_length = false;
-    if (path == "trainer.epochs" || path == "trainer.max_steps" || path == "hardware.loader_threads") continue;
+    if (path == "trainer.epochs" || path == "trainer.max_steps" || path == "hardware.loader_threads" ||
+        path == "checkpoint.min_seconds")
+      continue;
     differing += "\n  " + path + ": " + difference.left + " in the run, " + difference.right + " now";
   }
   if (!differing.empty())
@@ -178,16 +181,23 @@ std::unique_ptr<MetricsStream> write_beginning(const Begun& begun, const std::st
 nlohmann::json test(Experiment& experiment, CheckpointStore& checkpoints, Journal& journal, Console& console) {
   const std::string split = experiment.held_out();
   if (!experiment.recipe.task->evaluates() || split == "train") return nlohmann::json::object();
-  const Checkpoint best = find_checkpoint(checkpoints, "best", experiment.recipe);
+  const auto [best, word] = find_checkpoint(checkpoints, "best", experiment.recipe);
   load_checkpoint(*experiment.all, checkpoints, best);
   const std::unique_ptr<Loader> loader = experiment.loader(split);
-  const Results results = evaluate(experiment, *loader);
+  int64_t ignored = 0;
+  EvaluateOptions options;
+  options.ignored = [&](int64_t targets) { ignored = targets; };
+  options.progress = [&](int64_t done, int64_t total) { console.testing(split, done, total); };
+  const Results results = evaluate(experiment, *loader, options);
   nlohmann::ordered_json record = {{"event", "test"}, {"step", best.step}, {"split", split}};
+  if (ignored > 0) record["ignored"] = ignored;
   for (const auto& [name, value] : results) record[split + "/" + name] = value;
   record["seconds"] = console.seconds();
   journal.tell(record);
   journal.commit();
-  console.tested(split, "best (step " + std::to_string(best.step) + ")", results);
+  console.tested(split, fmt::format("{} (step {})", word, best.step), results);
+  if (ignored > 0)
+    console.say(fmt::format("the loss ignores {} targets of {}: they count in no number of it", ignored, split));
   return {{"checkpoint", best.step}, {"split", split}, {"results", record}};
 }
 
@@ -263,6 +273,7 @@ TrainOptions silent(TrainOptions options) {
 int dlrun_train(const dlrun::TrainOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
+  show_long_work(options.progress && options.verbosity >= 0);
   if (options.resume && options.overwrite)
     throw UserError(ExitCode::usage, "--resume goes on with the run in the folder, --overwrite deletes it: give one");
   Origins origins;
@@ -283,6 +294,7 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   const std::shared_ptr<Group> group = open_group(place);
   if (group->rank() == 0) return train(group, options, *recipe, origins);
   set_log_verbosity(-2);
+  show_long_work(false);
   try {
     return train(group, silent(options), *recipe, origins);
   } catch (const ToldElsewhere&) {

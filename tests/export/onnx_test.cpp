@@ -226,6 +226,27 @@ TEST_CASE("parity holds with preprocessing inside, and metrics stay the same") {
   }
 }
 
+TEST_CASE("the probabilities of a model trained by a loss of each class against the rest are sigmoids") {
+  std::filesystem::current_path(test::source_dir());
+  for (const char* loss : {"bce", "cross_entropy", "focal"}) {
+    INFO(loss);
+    Recipe recipe = read_recipe("cnn_fashion_mnist_small", {"hardware.threads=1", std::string("loss=") + loss});
+    const Experiment experiment = build(recipe, {});
+    fill_by_formula(*experiment.network);
+    experiment.network->set_training(false);
+    OnnxBuild build = build_onnx(onnx_subject(experiment), *experiment.network, 17);
+    put_after(build.model, *recipe.task);
+    const OnnxEvaluator evaluator(test::through_file(build.model, "model"));
+    const std::unique_ptr<Loader> loader = experiment.plain_loader("val", 5);
+    loader->seek(0);
+    const std::map<std::string, at::Tensor> given = evaluator.run({{"input", (*loader->next())["input"]}});
+    const at::Tensor scores = given.at("output").to(at::kDouble), chances = given.at("probabilities").to(at::kDouble);
+    const at::Tensor each = 1 / (1 + (-scores).exp()), one = scores.exp() / scores.exp().sum(1, true);
+    CHECK(at::allclose(chances, std::string(loss) == "bce" ? each : one, 1e-5, 1e-6));
+    CHECK_FALSE(at::allclose(chances, std::string(loss) == "bce" ? one : each, 1e-2, 1e-2));
+  }
+}
+
 TEST_CASE("onnxruntime is asked too, and a file that it answers otherwise fails though the evaluator agrees") {
   const auto runtime = OnnxRuntime::find();
   if (!runtime) return test::skip("no onnxruntime library (name it in DLRUN_ONNXRUNTIME)");
