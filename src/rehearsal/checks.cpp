@@ -19,6 +19,7 @@
 #include "rehearsal/rehearsal.h"
 #include "rehearsal/stage.h"
 #include "step/step.h"
+#include "tasks/plays.h"
 
 namespace dlrun {
 namespace {
@@ -95,21 +96,57 @@ std::optional<Rehearsal> rehearse_step(Stage& stage) {
   return rehearsal;
 }
 
-// The last batch of an epoch may have one sample, which norms may not take.
-void rehearse_last_batch(Stage& stage) {
+// The sizes in which samples of a batch go through the network, in every process that shares it.
+std::vector<int64_t> sizes_together(const Recipe& recipe, int64_t batch) {
+  const int64_t processes = recipe.hardware.devices;
+  std::vector<int64_t> sizes;
+  for (int64_t rank = 0; rank < processes; ++rank) {
+    const int64_t share = (rank + 1) * batch / processes - rank * batch / processes;
+    for (const int64_t size : part_sizes(share, recipe.trainer.part_size(processes))) sizes.push_back(size);
+  }
+  return sizes;
+}
+
+// Why some sample of an epoch goes through the network alone, with the key that decides it; nothing where none does, or
+// all do: then the whole batch was rehearsed like that.
+std::optional<std::string> sample_alone(const Experiment& experiment) {
+  const Recipe& recipe = experiment.recipe;
+  const auto alone = [](const std::vector<int64_t>& sizes) {
+    return std::find(sizes.begin(), sizes.end(), 1) != sizes.end();
+  };
+  std::vector<int64_t> batches = experiment.batch_sizes();
+  const int64_t steps = recipe.trainer.max_steps.value_or(static_cast<int64_t>(batches.size()));
+  batches.resize(std::min(batches.size(), static_cast<size_t>(steps)));
+  std::sort(batches.begin(), batches.end(), std::greater<>());
+  batches.erase(std::unique(batches.begin(), batches.end()), batches.end());
+  for (const int64_t batch : batches) {
+    const std::vector<int64_t> sizes = sizes_together(recipe, batch);
+    if (!alone(sizes)) continue;
+    if (sizes.size() == 1) return "trainer.drop_last: the last batch of an epoch has one sample";
+    const char* key = recipe.trainer.gradient_accumulation_steps ? "trainer.gradient_accumulation_steps"
+                      : recipe.trainer.micro_batch_size          ? "trainer.micro_batch_size"
+                                                                 : "hardware.devices";
+    return fmt::format(
+        "{}: a batch of {} samples goes through the network in parts of {}, and one of them has one "
+        "sample",
+        key, batch, *std::max_element(sizes.begin(), sizes.end()));
+  }
+  return {};
+}
+
+// Norms over a batch may not take one sample alone.
+void rehearse_alone(Stage& stage) {
   const Experiment& experiment = stage.experiment();
-  const TrainerSettings& trainer = experiment.recipe.trainer;
-  const int64_t samples = experiment.samples("train")->size();
-  if (trainer.drop_last && samples >= trainer.batch_size) return;
+  if (dynamic_cast<const Plays*>(experiment.recipe.task.value.get())) return;
   if (makes_whole_batches(*experiment.recipe.sampler)) return;
-  if (trainer.batch_size == 1 || samples % trainer.batch_size != 1) return;
+  const std::optional<std::string> why = sample_alone(experiment);
+  if (!why) return;
   try {
     stage.run([](const Experiment& staged) { rehearse(staged, {.batch_size = 1}); });
   } catch (const UserError& error) {
     const std::string what = error.what();
     throw UserError(ExitCode::bad_recipe,
-                    "trainer.drop_last: the last batch of an epoch has one sample: " +
-                        what.substr(what.find(": ") == std::string::npos ? 0 : what.find(": ") + 2));
+                    *why + ": " + what.substr(what.find(": ") == std::string::npos ? 0 : what.find(": ") + 2));
   } catch (const RehearsalError& error) {
     refuse(error);
   } catch (const NeedsValues&) {  // Told when the whole batch was rehearsed.
@@ -237,7 +274,7 @@ std::vector<Check> check_stage(Stage& stage, Problems& problems, Contents& conte
   if (!problems.run([&] { rehearsal = rehearse_step(stage); }) || !rehearsal) return checks;
   checks.push_back(network_check(stage.experiment(), *rehearsal));
   tell_large(*rehearsal);
-  problems.run([&] { rehearse_last_batch(stage); });
+  problems.run([&] { rehearse_alone(stage); });
   checks.push_back({"loss", recipe.loss.type + " and its gradients"});
   checks.push_back({"optimizer", fmt::format("{}, {} and the groups of the parameters", recipe.optimizer.type,
                                              recipe.lr_scheduler.type)});

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "base/error.h"
 
 namespace dlrun {
@@ -22,15 +20,26 @@ void require_divisible(const Recipe& recipe, const Batch& batch) {
           recipe.trainer.parts(), recipe.data.type, field));
 }
 
-std::vector<Part> parts_of(const Recipe& recipe, const Batch& batch) {
+std::vector<int64_t> part_sizes(int64_t samples, int64_t most) {
+  std::vector<int64_t> sizes(static_cast<size_t>(samples / most), most);
+  if (samples % most > 0) sizes.push_back(samples % most);
+  const size_t count = sizes.size();
+  if (count > 1 && sizes[count - 1] == 1 && sizes[count - 2] > 2) {
+    --sizes[count - 2];
+    ++sizes[count - 1];
+  }
+  return sizes;
+}
+
+std::vector<Part> parts_of(const Recipe& recipe, const Batch& batch, int64_t processes) {
   require_divisible(recipe, batch);
-  const int64_t count = std::min(recipe.trainer.parts(), std::max<int64_t>(1, batch.count));
-  if (count == 1) return {{{0, batch.count}, batch}};
+  const int64_t most = recipe.trainer.part_size(processes);
+  if (recipe.trainer.parts() == 1 || batch.count <= most) return {{{0, batch.count}, batch}};
   std::vector<Part> parts;
-  for (int64_t i = 0; i < count; ++i) {
-    const int64_t size = batch.count / count, first = i * size;
-    const RowRange rows{first, i + 1 == count ? batch.count - first : size};
-    parts.push_back({rows, batch.cut(rows.begin, rows.count)});
+  int64_t first = 0;
+  for (const int64_t size : part_sizes(batch.count, most)) {
+    parts.push_back({{first, size}, batch.cut(first, size)});
+    first += size;
   }
   return parts;
 }

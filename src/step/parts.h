@@ -15,9 +15,13 @@ struct Part {
   Batch batch;
 };
 
-// The batch cut as trainer.micro_batch_size or gradient_accumulation_steps ask; none is empty. Throws
-// UserError(bad_recipe) as require_divisible() does.
-std::vector<Part> parts_of(const Recipe& recipe, const Batch& batch);
+// So many samples in parts of at most `most`, the smaller one last. A sample alone, from which a norm over the batch
+// learns nothing, gets one from the part before it, where that has one to spare: 9 in parts of 4 are 4, 3, 2.
+std::vector<int64_t> part_sizes(int64_t samples, int64_t most);
+
+// The batch cut as trainer.micro_batch_size or gradient_accumulation_steps ask, where it is one process' share of so
+// many. Throws UserError(bad_recipe) as require_divisible() does.
+std::vector<Part> parts_of(const Recipe& recipe, const Batch& batch, int64_t processes = 1);
 
 // Throws UserError(bad_recipe), naming the key that asks for parts, where the batch has a field that belongs to all of
 // its samples as one: the edges of a graph.

@@ -32,7 +32,8 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
   Outcome outcome;
   for (const Part& part : parts) {
     const auto work = [&] {
-      Outcome one = recipe.task->turn({*experiment_.all, *recipe.loss, part.batch, player, step});
+      Outcome one =
+          counted(recipe.task->turn({*experiment_.all, *recipe.loss, part.batch, player, step}), *recipe.loss);
       if (watcher) watcher->forwarded(one);
       at::Tensor& mean = one.loss.mean;
       (parts.size() == 1 ? mean : mean * one.loss.weight.to(mean.scalar_type())).backward();
@@ -125,11 +126,13 @@ void Step::finish(int64_t step) {
 }
 
 Outcome forward_turn(const Experiment& experiment, const Batch& batch, size_t player, int64_t step) {
-  return experiment.recipe.task->turn({*experiment.all, *experiment.recipe.loss, batch, player, step});
+  const Loss& loss = *experiment.recipe.loss;
+  return counted(experiment.recipe.task->turn({*experiment.all, loss, batch, player, step}), loss);
 }
 
 Outcome forward_held_out(const Experiment& experiment, const Batch& batch) {
-  return experiment.recipe.task->evaluate({*experiment.all, *experiment.recipe.loss, batch});
+  const Loss& loss = *experiment.recipe.loss;
+  return counted(experiment.recipe.task->evaluate({*experiment.all, loss, batch}), loss);
 }
 
 }  // namespace dlrun

@@ -2,6 +2,8 @@
 
 #include "step/turn_fault.h"
 
+#include "dist/group.h"
+
 namespace dlrun {
 namespace {
 
@@ -18,7 +20,7 @@ struct CurrentPart final : StepWatcher {
 }  // namespace
 
 Fault find_fault_of_turn(const Experiment& experiment, Step& step, const Batch& batch, size_t player, int64_t done) {
-  const std::vector<Part> parts = parts_of(experiment.recipe, batch);
+  const std::vector<Part> parts = parts_of(experiment.recipe, batch, experiment.group->size());
   return find_fault(*experiment.all, batch, [&](RowRange& rows) {
     CurrentPart watcher(rows);
     step.learn(player, parts, done, &watcher);

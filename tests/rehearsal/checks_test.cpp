@@ -41,7 +41,8 @@ struct WrongNetwork final : SimpleNetwork {
 };
 
 std::shared_ptr<Network> Wrong::build(const Shapes& shapes) const {
-  return std::make_shared<WrongNetwork>(*this, shapes.input().sizes[0] * shapes.input().sizes[1] * shapes.input().sizes[2], shapes.outputs);
+  return std::make_shared<WrongNetwork>(
+      *this, shapes.input().sizes[0] * shapes.input().sizes[1] * shapes.input().sizes[2], shapes.outputs);
 }
 
 struct Result {
@@ -205,6 +206,30 @@ TEST_CASE("batches that norms cannot take and sizes that no machine can hold are
   CHECK(problem({"trainer.batch_size=319", "trainer.drop_last=false"}).empty());
   CHECK_THAT(problem({"architecture.widths=[4611686018427387904]"}),
              Catch::Contains("architecture: its weights are more than any machine can hold"));
+}
+
+TEST_CASE("parts of batches that norms cannot take are refused by the key that makes them, and no others") {
+  // 279 samples: batches of 28, and one of 27.
+  const auto problem = [](std::vector<std::string> overrides) {
+    for (const char* more : {"architecture.norm=batch", "data.val={split: 0.3025}", "trainer.batch_size=28"})
+      overrides.push_back(more);
+    return run(overrides).problem;
+  };
+  const std::string keep = "trainer.drop_last=false", two = "trainer.micro_batch_size=2";
+  CHECK_THAT(problem({two, keep}), Catch::StartsWith("argument trainer.micro_batch_size=2: trainer.micro_batch_size: a "
+                                                     "batch of 27 samples goes through the network in parts of 2, and "
+                                                     "one of them has one sample: batch norm cannot train on one"));
+  CHECK_THAT(problem({"trainer.gradient_accumulation_steps=14", keep}),
+             Catch::Contains("trainer.gradient_accumulation_steps: a batch of 27 samples"));
+  CHECK_THAT(problem({"trainer.micro_batch_size=1", keep}), Catch::Contains("batch norm cannot train on one"));
+  CHECK(problem({"trainer.micro_batch_size=4", keep}).empty());
+  CHECK(problem({"trainer.gradient_accumulation_steps=7", keep}).empty());
+  // That batch is never made.
+  CHECK(problem({two}).empty());
+  CHECK(problem({two, keep, "trainer.limit_train_batches=9"}).empty());
+  CHECK(problem({two, keep, "trainer.epochs=null", "trainer.max_steps=9"}).empty());
+  // Nobody minds where no norm does.
+  CHECK(run({"data.val={split: 0.3025}", "trainer.batch_size=28", two, keep}).problem.empty());
 }
 
 TEST_CASE("two independent problems are told at once") {
