@@ -22,26 +22,37 @@ BatchNorm::BatchNorm(int64_t features, double eps, double momentum) : eps_(eps),
   constant_(num_batches_tracked, 0.0);
 }
 
-void BatchNorm::count_batch(const at::Tensor& input) {
+double BatchNorm::count_batch(const at::Tensor& input) {
   if (input.numel() == input.size(1))
     throw UserError(ExitCode::bad_recipe,
                     "trainer.batch_size: batch norm cannot train on one value of each channel, a batch of one sample: "
                     "choose a batch size that does not leave one "
                     "sample over, drop the last batch, or use another norm");
   num_batches_tracked.add_(1);
+  return measuring_ ? 1.0 / num_batches_tracked.item<double>() : momentum_;
+}
+
+void BatchNorm::measure(bool on) {
+  if (on) {
+    constant_(running_mean, 0.0);
+    constant_(running_var, 1.0);
+    constant_(num_batches_tracked, 0.0);
+  }
+  measuring_ = on;
+  set_training(on);
 }
 
 at::Tensor BatchNorm::compute(const at::Tensor& input) {
-  if (training()) count_batch(input);
-  return at::batch_norm(input, weight, bias, running_mean, running_var, training(), momentum_, eps_,
+  const double share = training() ? count_batch(input) : momentum_;
+  return at::batch_norm(input, weight, bias, running_mean, running_var, training(), share, eps_,
                         at::globalContext().userEnabledCuDNN());
 }
 
 bool BatchNorm::forward_relu_pool(at::Tensor& x, int64_t pool) {
   if (!training() || !norm_relu_pool_takes(x, weight, pool)) return false;
   const Scope scope(path());
-  count_batch(x);
-  x = norm_relu_pool(x, weight, bias, running_mean, running_var, momentum_, eps_, pool);
+  const double share = count_batch(x);
+  x = norm_relu_pool(x, weight, bias, running_mean, running_var, share, eps_, pool);
   return true;
 }
 

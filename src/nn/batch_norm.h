@@ -18,13 +18,19 @@ class BatchNorm final : public Layer {
   // (tensor/norm_relu_pool.h) or the layer is not training. pool 1: no pooling.
   bool forward_relu_pool(at::Tensor& x, int64_t pool);
 
+  // While on, the statistics begin anew and are means over the batches that pass, each of which counts alike, as
+  // torch.optim.swa_utils.update_bn measures them; the layer normalises as in training. Off: as in evaluation.
+  void measure(bool on);
+
   at::Tensor weight, bias;
   at::Tensor running_mean, running_var, num_batches_tracked;
 
  private:
-  void count_batch(const at::Tensor& input);
+  // Before a batch in training: counts it, and gives its share in the statistics.
+  double count_batch(const at::Tensor& input);
 
   double eps_, momentum_;
+  bool measuring_ = false;
 };
 
 }  // namespace dlrun

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
+#include <tuple>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -182,13 +184,15 @@ std::optional<Checkpoint> CheckpointStore::latest() const {
 
 std::optional<Checkpoint> CheckpointStore::best(const std::string& score, Better better) const {
   std::vector<Checkpoint> all = list();
-  std::vector<std::pair<double, const Checkpoint*>> scored;
+  std::vector<std::tuple<double, double, int64_t, const Checkpoint*>> scored;  // what comes first is best
   for (const Checkpoint& each : all) {
     if (!each.score || each.score->name != score || !std::isfinite(each.score->value)) continue;
-    scored.emplace_back(better == Better::lower ? each.score->value : -each.score->value, &each);
+    const double value = better == Better::lower ? each.score->value : -each.score->value;
+    const double loss = each.score->loss.value_or(std::numeric_limits<double>::infinity());
+    scored.emplace_back(value, std::isnan(loss) ? std::numeric_limits<double>::infinity() : loss, -each.step, &each);
   }
-  std::stable_sort(scored.begin(), scored.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  for (const auto& [value, each] : scored) {
+  std::sort(scored.begin(), scored.end());
+  for (const auto& [value, loss, step, each] : scored) {
     if (sound([&] { verify(each->folder); })) return *each;
   }
   return std::nullopt;

@@ -29,6 +29,7 @@ uint64_t checkpoint_bytes(const State& state);
 struct Score {
   std::string name;
   double value = 0;
+  std::optional<double> loss = {};  // of the same validation
 };
 
 // A checkpoint as its manifest describes it.
@@ -62,7 +63,8 @@ class CheckpointStore {
   std::vector<Checkpoint> list() const;
   // The highest step whose contents match its hashes. Broken ones above it are reported as warnings.
   std::optional<Checkpoint> latest() const;
-  // The best finite score of that name, the earliest of equals, verified like latest().
+  // The best finite score of that name, verified like latest(): of equals the one with the lowest loss, then the
+  // latest.
   std::optional<Checkpoint> best(const std::string& score, Better better) const;
   // Maps the tensors that were saved for this rank. Throws UserError(bad_data) when a file does not match its hash.
   State load(const Checkpoint& checkpoint, int64_t rank = 0) const;

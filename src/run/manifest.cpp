@@ -39,7 +39,11 @@ Manifest manifest_of(const nlohmann::json& root) {
   checkpoint.recipe_hash = root.at("recipe_hash");
   checkpoint.world_size = root.at("world_size");
   checkpoint.values = root.at("values");
-  if (root.contains("score")) checkpoint.score = Score{root["score"].at("name"), root["score"].at("value")};
+  if (root.contains("score")) {
+    const nlohmann::json& score = root["score"];
+    checkpoint.score = Score{score.at("name"), score.at("value")};
+    if (score.contains("loss")) checkpoint.score->loss = score.at("loss").get<double>();
+  }
   for (const auto& [name, file] : root.at("files").items()) {
     manifest.files[name] = {file.at("size"), file.at("xxh3_128")};
   }
@@ -72,7 +76,10 @@ std::string write_manifest(const Manifest& manifest) {
   for (const auto& [name, file] : manifest.files) {
     root["files"][name] = {{"size", file.size}, {"xxh3_128", file.hash}};
   }
-  if (checkpoint.score) root["score"] = {{"name", checkpoint.score->name}, {"value", checkpoint.score->value}};
+  if (checkpoint.score) {
+    root["score"] = {{"name", checkpoint.score->name}, {"value", checkpoint.score->value}};
+    if (checkpoint.score->loss) root["score"]["loss"] = *checkpoint.score->loss;  // Earlier versions had none.
+  }
   std::string body = encode_doubles(root).dump(2);
   body.resize(body.size() - 2);  // without "\n}"
   return body + ending(body);

@@ -50,11 +50,12 @@ std::string line_of(const Json& record) { return finite(record).dump(-1, ' ', fa
 
 void MetricsStream::write(const Json& record) { buffer_ += line_of(record) + "\n"; }
 
-void MetricsStream::flush() {
-  if (buffer_.empty()) return;
+int64_t MetricsStream::flush() {
+  if (buffer_.empty()) return position_;
   file_->write(buffer_);
   position_ += static_cast<int64_t>(buffer_.size());
   buffer_.clear();
+  return position_;
 }
 
 int64_t MetricsStream::commit() {

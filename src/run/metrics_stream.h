@@ -29,7 +29,7 @@ class MetricsStream {
   // One line: keys in the order given, doubles in the shortest form that reads back exactly, those that are not finite
   // as "NaN", "Infinity" and "-Infinity" (the JSON mapping of protobuf). Buffered until flush().
   void write(const nlohmann::ordered_json& record);
-  void flush();      // to the file
+  int64_t flush();   // to the file; the position behind it
   int64_t commit();  // flush and sync; the position to store in a checkpoint
 
  private:

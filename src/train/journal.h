@@ -26,8 +26,11 @@ class Journal {
     if (group.size() == 1) return tell(record);
     tell(nlohmann::ordered_json::parse(text_of_rank(group, rank, line_of(record))));
   }
-  // Makes what was told durable; the bytes of it.
-  int64_t commit() { return metrics_ ? metrics_->commit() : 0; }
+  int64_t position() { return metrics_ ? metrics_->flush() : 0; }  // bytes of what was told
+  // Makes what was told durable.
+  void commit() {
+    if (metrics_) metrics_->commit();
+  }
 
  private:
   MetricsStream* metrics_;

@@ -13,22 +13,26 @@
 
 namespace dlrun {
 
-// The k best validations. Ties go to the earlier one.
+// The k best validations. Of equals the one with the lower loss is better, then the later one: it was trained longer.
 class BestSteps {
  public:
   BestSteps(int64_t keep, bool higher) : keep_(keep), higher_(higher) {}
-  // Takes a validation; true when it is among the k best.
-  bool offer(int64_t step, double value);
+  // Takes a validation, with its loss where it has one; true when it is among the k best.
+  bool offer(int64_t step, double value, const std::optional<double>& loss = {});
   bool higher() const { return higher_; }  // whether a higher number is better
   std::vector<int64_t> steps() const;
   std::optional<std::pair<int64_t, double>> best() const;
-  nlohmann::json save() const { return ranking_; }
-  void load(const nlohmann::json& saved) { saved.get_to(ranking_); }
+  nlohmann::json save() const;
+  void load(const nlohmann::json& saved);
 
  private:
+  struct Ranked {
+    int64_t step;
+    double value, loss;  // the loss infinite where there is none
+  };
   int64_t keep_;
   bool higher_;
-  std::vector<std::pair<int64_t, double>> ranking_;  // best first
+  std::vector<Ranked> ranking_;  // best first
 };
 
 // Counts validations without improvement. (Prechelt 1998)

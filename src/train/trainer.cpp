@@ -29,6 +29,7 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
       run_folder_(run_folder),
       streams_(experiment.device),
       checkpoints_(checkpoints),
+      pending_(checkpoints, recipe_.checkpoint.min_seconds),
       journal_(metrics, console),
       console_(console),
       train_(experiment.feed()),
@@ -49,6 +50,8 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
   batches_ = span_.steps_per_epoch;
   for (size_t player = 0; player < step_.players(); ++player)
     before_.push_back({std::make_unique<TurnStart>(*experiment.all, experiment.device), {}});
+  if (recipe_.regularization.ema) average_norms_.emplace(experiment);
+  if (average_norms_ && !average_norms_->any()) average_norms_.reset();
   if (recipe_.regularization.early_stopping) {
     const EarlyStopping& stopping = *recipe_.regularization.early_stopping;
     const std::string& monitor = stopping.monitor.empty() ? recipe_.checkpoint.monitor : stopping.monitor;
@@ -57,6 +60,18 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
 }
 
 Ending Trainer::run() {
+  try {
+    return train();
+  } catch (...) {
+    try {
+      write_pending();            // Whatever happened: what was due is worth having.
+    } catch (const UserError&) {  // The first error is the one to tell.
+    }
+    throw;
+  }
+}
+
+Ending Trainer::train() {
   experiment_.all->set_training(true);
   share_weights();
   train_->seek(position_.epoch * batches_ + position_.batch);
@@ -68,6 +83,7 @@ Ending Trainer::run() {
     if (stop_asked()) {
       // The undisturbed run would save here as well: then it is a goal of rollbacks.
       if (state_finite()) save(checkpoint_due() ? Occasion::scheduled : Occasion::signal);
+      write_pending();
       return Ending::interrupted;
     }
     if (checkpoint_due()) save(Occasion::scheduled);
@@ -75,6 +91,7 @@ Ending Trainer::run() {
       doctor_.ended(position_.step);
       return Ending::complete;
     }
+    if (pending_.ripe()) write_pending();
     make_step();
   }
 }
@@ -169,7 +186,7 @@ std::optional<Trainer::Turned> Trainer::turn(size_t player, const Batch& batch, 
     before_[player].copies = learner.parameters->copies();
 
   Turned turned{player, {}, {}};
-  const std::vector<Part> parts = parts_of(recipe_, batch);
+  const std::vector<Part> parts = parts_of(recipe_, batch, group_.size());
   if (observer) {
     FirstPart watcher(*observer, learner);
     turned.outcome = step_.learn(player, parts, position_.step, &watcher);

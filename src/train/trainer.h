@@ -14,6 +14,7 @@
 #include "experiment/experiment.h"
 #include "run/checkpoint.h"
 #include "run/training_state.h"
+#include "step/average_norms.h"
 #include "step/step.h"
 #include "step/turn_start.h"
 #include "tensor/random_streams.h"
@@ -22,6 +23,7 @@
 #include "train/diagnosis/observer.h"
 #include "train/divergence.h"
 #include "train/journal.h"
+#include "train/pending.h"
 #include "train/recorder.h"
 #include "train/selection.h"
 
@@ -87,6 +89,7 @@ class Trainer {
   };
 
   bool first() const { return group_.rank() == 0; }
+  Ending train();
   void share_weights();
   bool stop_asked();  // on any rank
   bool validation_due() const;
@@ -113,8 +116,14 @@ class Trainer {
   void draw_picture();
   enum class Occasion { scheduled, signal };
   void save(Occasion occasion);
-  void swap_averages();  // the network computes with its average, where there is one; twice is nothing
-  void prune();          // deletes every checkpoint but the best, the last and the one to roll back to
+  bool may_wait(Occasion occasion) const;  // the checkpoint that is due now
+  void write_pending();                    // those that waited
+  // The network computes with its average, where there is one, and with norms' statistics that belong to it.
+  void use_average();
+  void swap_averages();               // back again
+  void measure_average();             // the statistics, where none were measured for this step
+  std::vector<int64_t> kept() const;  // steps of the best checkpoints and of the one to roll back to
+  void prune(int64_t last);           // deletes every checkpoint but those and the last
   State state();
   std::vector<TensorList> streams_of_others();                       // ranks from 1 on
   State load(const Checkpoint& checkpoint) const;                    // with the streams of this rank
@@ -127,6 +136,7 @@ class Trainer {
   std::string run_folder_;
   RandomStreams streams_;
   CheckpointStore& checkpoints_;
+  PendingCheckpoints pending_;
   Journal journal_;
   Console& console_;
   std::unique_ptr<Feed> train_;
@@ -134,7 +144,9 @@ class Trainer {
   int64_t batches_ = 0;  // of an epoch
   TrainingSpan span_;
   Step step_;
-  std::vector<Before> before_;  // by player
+  std::optional<AverageNorms> average_norms_;  // where there are averages, and norms in what they are of
+  int64_t measured_step_ = -1;                 // the step their statistics are of
+  std::vector<Before> before_;                 // by player
   Means window_, epoch_means_;
   BestSteps best_;
   std::vector<double> monitored_;  // checkpoint.monitor's number after each validation; NaN: not finite
@@ -144,6 +156,7 @@ class Trainer {
   Doctor doctor_;
   std::optional<Score> score_;
   int64_t saved_step_ = -1;
+  bool told_ignored_ = false;
 };
 
 }  // namespace dlrun

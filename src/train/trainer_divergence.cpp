@@ -116,6 +116,7 @@ void Trainer::state_diverged() {
 }
 
 void Trainer::recover(const Divergence& divergence, int64_t teller, const std::string& folder) {
+  write_pending();  // One of them may be where this goes back to.
   ++recovery_.events;
   ++recovery_.in_a_row;
   recovery_.progressed = false;

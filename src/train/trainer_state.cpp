@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/signals.h"
 #include "dist/agreement.h"
 #include "run/processor.h"
 #include "run/weights.h"
@@ -66,11 +67,14 @@ std::vector<Remembers> Trainer::remembers() {
       {"diagnosis", [&] { return doctor_.save(); }, [&](const json& saved) { doctor_.load(saved); }},
       {"score",
        [&] {
-         return score_ ? json{score_->name, score_->value} : json();
+         if (!score_) return json();
+         return score_->loss ? json{score_->name, score_->value, *score_->loss} : json{score_->name, score_->value};
        },
        [&](const json& saved) {
          score_.reset();
-         if (!saved.is_null()) score_ = Score{saved.at(0), saved.at(1).get<double>()};
+         if (saved.is_null()) return;
+         score_ = Score{saved.at(0), saved.at(1).get<double>()};
+         if (saved.size() > 2) score_->loss = saved.at(2).get<double>();
        }},
       {"patience", [&] { return patience_ ? patience_->save() : json(); },
        [&](const json& saved) {
@@ -92,11 +96,14 @@ State Trainer::state() {
       for (const auto& [name, tensor] : learner.parameters->named(learner.average->averages()))
         state.tensors.emplace_back(kept_name(kept_average, name), tensor);
   }
+  if (average_norms_)
+    for (const auto& [name, tensor] : average_norms_->tensors())
+      state.tensors.emplace_back(kept_name(kept_average, name), tensor);
   for (const auto& [name, tensor] : train_->state()) state.tensors.emplace_back(kept_name(kept_feed, name), tensor);
   for (auto& [name, stream] : streams_.take()) state.tensors.emplace_back(name, stream);
   state.values = save_values(remembers());
   state.values.update(
-      {{"metrics_bytes", journal_.commit()}, {"fitted", experiment_.fitted}, {"processor", describe_processor()}});
+      {{"metrics_bytes", journal_.position()}, {"fitted", experiment_.fitted}, {"processor", describe_processor()}});
   return state;
 }
 
@@ -132,21 +139,41 @@ void Trainer::save(Occasion occasion) {
     recovery_.good_step = position_.step;
   }
   if (saved_step_ == position_.step) return;
+  measure_average();
   const bool scored = score_ && position_.validated_step == position_.step;
-  const State state = this->state();
-  const std::vector<TensorList> others = streams_of_others();
+  DueCheckpoint due{position_.step, state(), scored ? score_ : std::optional<Score>(), streams_of_others()};
   on_every_rank(group_, [&] {
     if (!first()) return;
-    checkpoints_.save(position_.step, state, scored ? score_ : std::optional<Score>(), others);
-    prune();
+    if (may_wait(occasion) && !pending_.at_once(due.state)) return pending_.hold(std::move(due), kept());
+    journal_.commit();
+    prune(pending_.write(kept(), &due));
   });
   saved_step_ = position_.step;
 }
 
-void Trainer::prune() {
+// Several processes would have to agree on what time it is.
+bool Trainer::may_wait(Occasion occasion) const {
+  if (occasion == Occasion::signal || finished() || stop_requested() || group_.size() > 1) return false;
+  return !recipe_.checkpoint.every_n_steps || position_.step % *recipe_.checkpoint.every_n_steps != 0;
+}
+
+void Trainer::write_pending() {
+  if (!pending_.any()) return;
+  journal_.commit();
+  prune(pending_.write(kept()));
+}
+
+std::vector<int64_t> Trainer::kept() const {
   std::vector<int64_t> keep = best_.steps();
-  keep.push_back(position_.step);
   if (recovery_.good_step >= 0) keep.push_back(recovery_.good_step);
+  return keep;
+}
+
+// What is best may be a step that is about to be saved: it stays out of the question until then.
+void Trainer::prune(int64_t last) {
+  std::vector<int64_t> keep = kept();
+  std::erase_if(keep, [&](int64_t step) { return step > last; });
+  keep.push_back(last);
   checkpoints_.keep_only(keep);
 }
 
@@ -162,6 +189,7 @@ void Trainer::load_numbers(const State& state, const std::string& source) {
       for (const auto& [key, value] : saved)
         if (key == name) tensor.copy_(value);
   }
+  if (average_norms_) average_norms_->load(kept_below(state.tensors, kept_average));
   streams_.restore(state.tensors);
 }
 
@@ -171,10 +199,13 @@ void Trainer::restore(const Checkpoint& checkpoint) {
   train_->load(kept_below(state.tensors, kept_feed));
   restore_values(remembers(), state.values, checkpoint.folder);
   saved_step_ = position_.step;
+  // Earlier versions kept no statistics of the average.
+  for (const auto& [name, tensor] : kept_below(state.tensors, kept_average))
+    if (average_norms_ && name == average_norms_->tensors().front().first) measured_step_ = position_.step;
   group_.wait_for_all();  // All have read what they need.
   if (!first()) return;
   checkpoints_.remove_after(position_.step);
-  prune();  // A run killed between writing a checkpoint and pruning left one more than it would have.
+  prune(position_.step);  // A run killed between writing a checkpoint and pruning left one more than it would have.
 }
 
 }  // namespace dlrun

@@ -4,6 +4,7 @@
 
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -18,8 +19,9 @@ namespace dlrun {
 void Trainer::validate() {
   Results results;
   std::optional<ValidationFault> fault;
+  int64_t ignored = 0;
   if (val_) {
-    swap_averages();
+    use_average();
     EvaluateOptions options;
     options.limit_batches = recipe_.trainer.limit_val_batches.value_or(-1);
     // Several processes would have to agree after every batch: they go through with it.
@@ -28,6 +30,7 @@ void Trainer::validate() {
     options.not_finite = [&](const Batch& batch) {
       if (!fault) fault = examine_validation(batch);
     };
+    options.ignored = [&](int64_t targets) { ignored = targets; };
     results = evaluate(experiment_, *val_, options);
     swap_averages();
     if (results.empty()) return;  // Interrupted: it runs again after resuming.
@@ -40,7 +43,11 @@ void Trainer::validate() {
   nlohmann::ordered_json record = {{"event", "validation"}, {"step", position_.step}, {"epoch", position_.epoch}};
   for (const auto& [name, value] : train) record["train/" + name] = value;
   for (const auto& [name, value] : results) record["val/" + name] = value;
+  if (ignored > 0) record["ignored"] = ignored;
   record["seconds"] = console_.seconds();
+  if (ignored > 0 && !std::exchange(told_ignored_, true))
+    console_.say(
+        fmt::format("  the loss ignores {} targets of the validation: they count in no number of it", ignored));
   select(train, results);
   journal_.tell(record);
   tell_validation_fault(fault);
@@ -102,9 +109,12 @@ void Trainer::select(const Results& train, const Results& val) {
   score_.reset();
   if (!monitor.empty()) {
     const double value = find(monitor);
-    if (std::isfinite(value)) score_ = Score{monitor, value};
+    std::optional<double> loss;
+    for (const auto& [name, number] : val)
+      if (name == "loss" && std::isfinite(number)) loss = number;
+    if (std::isfinite(value)) score_ = Score{monitor, value, loss};
     monitored_.push_back(std::isfinite(value) ? value : std::nan(""));
-    best_.offer(position_.step, value);
+    best_.offer(position_.step, value, loss);
   }
   if (patience_) {
     const std::string& watched = recipe_.regularization.early_stopping->monitor;
@@ -116,14 +126,28 @@ void Trainer::select(const Results& train, const Results& val) {
 void Trainer::swap_averages() {
   for (const Learner& learner : step_.learners())
     if (learner.average) learner.average->swap();
+  if (average_norms_) average_norms_->swap();
+}
+
+void Trainer::use_average() {
+  swap_averages();
+  if (!average_norms_ || measured_step_ == position_.step) return;
+  average_norms_->measure();
+  measured_step_ = position_.step;
+}
+
+void Trainer::measure_average() {
+  if (!average_norms_ || measured_step_ == position_.step) return;
+  use_average();
+  swap_averages();
 }
 
 void Trainer::draw_picture() {
-  if (!first()) return;
+  if (!first() || !recipe_.task->draws()) return;
   c10::NoGradGuard no_gradients;
   const std::unique_ptr<Loader> loader = experiment_.plain_loader(val_ ? "val" : "train", 64);
   loader->seek(0);
-  swap_averages();
+  use_average();
   experiment_.all->set_training(false);
   const at::Tensor picture = recipe_.task->picture(*experiment_.network, experiment_.place(*loader->next()));
   experiment_.all->set_training(true);

@@ -65,7 +65,8 @@ TEST_CASE("values that are not finite survive") {
   CHECK(std::isnan(values["inside"]["nan"].get<double>()));
 }
 
-TEST_CASE("the best checkpoint is the best finite score of that name, the earliest of equals") {
+TEST_CASE(
+    "the best checkpoint is the best finite score of that name; of equals that of the lowest loss, then the latest") {
   test::TempDir folder;
   CheckpointStore store(folder / "checkpoints");
   store.recover();
@@ -75,10 +76,17 @@ TEST_CASE("the best checkpoint is the best finite score of that name, the earlie
   store.save(4, state_of(4), Score{"val/loss", 0.25});
   store.save(5, state_of(5), Score{"other", 0.0});
   store.save(6, state_of(6));
-  CHECK(store.best("val/loss", Better::lower)->step == 3);
+  CHECK(store.best("val/loss", Better::lower)->step == 4);
   CHECK(store.best("val/loss", Better::higher)->step == 2);
   CHECK_FALSE(store.best("val/accuracy", Better::higher));
   CHECK(store.latest()->step == 6);
+  store.save(7, state_of(7), Score{"val/accuracy", 0.75, 0.6});
+  store.save(8, state_of(8), Score{"val/accuracy", 0.75, 0.5});
+  store.save(9, state_of(9), Score{"val/accuracy", 0.75, 0.55});
+  store.save(10, state_of(10), Score{"val/accuracy", 0.75});
+  CHECK(store.best("val/accuracy", Better::higher)->step == 8);
+  CHECK(store.best("val/accuracy", Better::lower)->step == 8);
+  CHECK(store.best("val/accuracy", Better::higher)->score->loss == 0.5);
 }
 
 TEST_CASE("pruning keeps what it is told to keep") {
