@@ -2,11 +2,33 @@
 
 #include <ATen/ATen.h>
 
+#include <cmath>
+
 #include "metrics/metric.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
+
+bool lie_in_memory(const at::Tensor& scores, const at::Tensor& truth) {
+  return scores.is_cpu() && truth.is_cpu() && scores.scalar_type() == at::kFloat && truth.scalar_type() == at::kLong &&
+         scores.is_contiguous() && truth.is_contiguous();
+}
+
+// Rows of scores [N, classes] that are highest at their target [N], as argmax has it: the first of equals, a number
+// that is none above all others. A plain loop: eight operators for it would be a twentieth of a small network's step.
+int64_t count_hits(const at::Tensor& scores, const at::Tensor& truth) {
+  const int64_t classes = scores.size(1);
+  const float* row = scores.const_data_ptr<float>();
+  int64_t hits = 0;
+  for (int64_t i = 0; i < scores.size(0); ++i, row += classes) {
+    int64_t best = 0;
+    for (int64_t c = 1; c < classes && !std::isnan(row[best]); ++c)
+      if (!(row[c] <= row[best])) best = c;
+    hits += best == truth.const_data_ptr<int64_t>()[i];
+  }
+  return hits;
+}
 
 struct Accuracy final : PairMetric {
   int64_t top_k = 1;
@@ -27,6 +49,9 @@ struct Accuracy final : PairMetric {
     const int64_t classes = prediction.size(-1);
     const at::Tensor scores = prediction.reshape({-1, classes});
     const at::Tensor truth = target.reshape({-1});
+    if (top_k == 1 && classes > 1 && target.dim() == 1 && lie_in_memory(scores, truth))
+      return at::tensor({static_cast<double>(count_hits(scores, truth)), static_cast<double>(truth.numel())},
+                        at::kDouble);
     at::Tensor right;
     if (classes == 1) {
       right = scores.squeeze(1).gt(0).to(at::kLong).eq(truth.to(at::kLong));

@@ -31,6 +31,14 @@ bool all_finite(const at::Tensor& numbers) {
   return std::isfinite(numbers.sum().item<double>()) || at::isfinite(numbers).all().item<bool>();
 }
 
+// An operator for one number costs half as much as the update of a small network.
+void count_one(at::Tensor& step) {
+  if (step.is_cpu() && step.scalar_type() == at::kFloat)
+    *step.mutable_data_ptr<float>() += 1;
+  else
+    step.add_(1);
+}
+
 }  // namespace
 
 FlatParameters::FlatParameters(std::vector<NamedTensor> slots, const Optimizer& optimizer, bool channels_last)
@@ -182,7 +190,7 @@ void FlatParameters::add_penalty(double l1, double l2) {
 void FlatParameters::step(const Setting& setting) {
   for (Group& group : groups_) {
     if (group.lr_scale == 0) continue;
-    group.step.add_(1);
+    count_one(group.step);
     ++group.updates;
     optimizer_.update({.parameters = group.parameters,
                        .gradients = group.gradients,

@@ -6,25 +6,26 @@
 
 namespace dlrun {
 
-TurnStart::TurnStart(const Module& all, const at::Device& device) : buffers_(all.buffers()), streams_(device) {
+TurnStart::TurnStart(const Module& all, const at::Device& device)
+    : buffers_(all.buffers()), streams_(device), taken_(streams_.copy()) {
   for (const NamedTensor& buffer : buffers_) copies_.push_back(buffer.tensor->clone());
 }
 
 void TurnStart::take() {
   for (size_t i = 0; i < buffers_.size(); ++i) copies_[i].copy_(*buffers_[i].tensor);
-  random_ = streams_.take();
+  taken_ = streams_.copy();
 }
 
 void TurnStart::restore() const {
   for (size_t i = 0; i < buffers_.size(); ++i) buffers_[i].tensor->copy_(copies_[i]);
-  streams_.restore(random_);
+  streams_.restore(taken_.take());
 }
 
 TensorList TurnStart::tensors() const {
   TensorList tensors;
   for (size_t i = 0; i < buffers_.size(); ++i)
     tensors.emplace_back(kept_name(kept_model, buffers_[i].name), copies_[i]);
-  tensors.insert(tensors.end(), random_.begin(), random_.end());
+  for (auto& stream : taken_.take()) tensors.push_back(std::move(stream));
   return tensors;
 }
 

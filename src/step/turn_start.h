@@ -24,8 +24,7 @@ class TurnStart {
  private:
   std::vector<NamedTensor> buffers_;
   std::vector<at::Tensor> copies_;
-  RandomStreams streams_;
-  TensorList random_;
+  RandomStreams streams_, taken_;
 };
 
 }  // namespace dlrun

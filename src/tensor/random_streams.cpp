@@ -3,6 +3,7 @@
 #include "tensor/random_streams.h"
 
 #include <mutex>
+#include <utility>
 
 namespace dlrun {
 
@@ -28,6 +29,16 @@ TensorList RandomStreams::take() const {
     states.emplace_back(name, generator.get_state());
   }
   return states;
+}
+
+RandomStreams RandomStreams::copy() const {
+  std::vector<std::pair<std::string, at::Generator>> copies;
+  for (const auto& [name, stream] : streams_) {
+    at::Generator generator = stream;
+    const std::lock_guard<std::mutex> lock(generator.mutex());
+    copies.emplace_back(name, generator.clone());
+  }
+  return RandomStreams(std::move(copies));
 }
 
 void RandomStreams::restore(const TensorList& saved) const {

@@ -30,10 +30,11 @@ void Means::add(const Outcome& outcome, const TurnNumbers& numbers, bool with_lo
 
 // In one exchange.
 void Means::add_ranks(std::vector<std::vector<at::Tensor>>& measured) const {
+  if (group_.size() == 1) return;
   std::vector<at::Tensor> flat;
   for (const std::vector<at::Tensor>& of_metric : measured)
     for (const at::Tensor& sum : of_metric) flat.push_back(sum.reshape(-1));
-  if (group_.size() == 1 || flat.empty()) return;
+  if (flat.empty()) return;
   at::Tensor all = at::cat(flat);
   group_.add(all);
   int64_t place = 0;

@@ -57,5 +57,18 @@ TEST_CASE("a stream that was not kept goes on, and what is no stream is passed o
   CHECK(at::equal(at::randn({9}, far), second_far));
 }
 
+TEST_CASE("copies of streams stand where they stood, and stay there") {
+  RandomStreams streams(at::kCPU);
+  streams.seed(3);
+  at::randn({7});  // An odd number: one of a pair of normal numbers is kept for the next draw.
+  const RandomStreams copy = streams.copy();
+  const at::Tensor first = at::randn({5});
+  const TensorList later = streams.take();
+  CHECK_FALSE(later[0].second.equal(copy.take()[0].second));
+  streams.restore(copy.take());
+  CHECK(at::randn({5}).equal(first));
+  CHECK(streams.take()[0].second.equal(later[0].second));
+}
+
 }  // namespace
 }  // namespace dlrun
