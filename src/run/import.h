@@ -9,7 +9,7 @@
 namespace dlrun {
 
 struct ImportOptions : CommonOptions {
-  std::string input;       // a PyTorch file, a safetensors file, an index of several, or a folder
+  std::string input;       // a PyTorch file, a safetensors file, the index of several, or a folder
   std::string output;      // a file; empty: that of the input, ending in .safetensors
   std::string key;         // which table of a PyTorch file; empty: the only one
   bool overwrite = false;  // an output that exists is replaced

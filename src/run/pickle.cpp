@@ -1,4 +1,5 @@
-// The pickle machine: a fixed list of opcodes over a stack, none of which can run anything.
+// The pickle machine: a fixed list of opcodes over a stack, none of which can run anything. Classes and functions are
+// looked up nowhere; an object that they would make is a list of what it would be made of.
 //
 // https://github.com/python/cpython/blob/main/Lib/pickletools.py describes them.
 
@@ -18,6 +19,19 @@ namespace {
 
 using Kind = PickleObject::Kind;
 
+// Modules whose functions start programs, run code, load it, or reach beyond the file; and functions of other modules.
+bool acts(std::string_view module, std::string_view name) {
+  constexpr std::string_view modules[] = {"os",     "posix",  "nt",    "subprocess", "sys",       "shutil",
+                                          "socket", "ctypes", "runpy", "pty",        "importlib", "webbrowser"};
+  constexpr std::string_view functions[] = {"eval", "exec", "execfile", "compile", "open", "__import__", "input"};
+  constexpr std::string_view homes[] = {"builtins", "__builtin__", "io", "_io"};
+  const auto among = [](const auto& list, std::string_view word) {
+    return std::find(std::begin(list), std::end(list), word) != std::end(list);
+  };
+  return among(modules, module) || (among(homes, module) && among(functions, name)) ||
+         (module == "torch" && name == "load");
+}
+
 class Machine {
  public:
   Machine(const std::string& path, std::string_view bytes, const PickleLimits& limits)
@@ -34,26 +48,24 @@ class Machine {
  private:
   [[noreturn]] void refuse(uint8_t opcode) const {
     switch (opcode) {
-      case 'o':
-      case 0x81:
-      case 0x92:
-        stack_.fail("it makes an object of a class, and only tensors and plain containers are read");
       case 0x82:
       case 0x83:
       case 0x84:
         stack_.fail("it uses Python's registry of extensions, which could name anything");
       default:
-        stack_.fail(fmt::format("opcode 0x{:02x} is not one of those that tensors and plain containers need", opcode));
+        stack_.fail(
+            fmt::format("opcode 0x{:02x} is not one of those that tensors and what stands beside them need", opcode));
     }
   }
 
   [[noreturn]] void refuse(const std::string& name) const {
     throw UserError(
         ExitCode::bad_data,
-        fmt::format("{}: its pickle asks for \"{}\". dlrun reads tensors, numbers, texts and plain containers and runs "
-                    "nothing, so this is refused. If the file is yours, save the tensors alone: "
-                    "torch.save(model.state_dict(), ...).",
-                    path_, printable(name)));
+        fmt::format(
+            "{}: its pickle asks for \"{}\", which would run in Python as soon as the file is loaded. dlrun runs "
+            "nothing, and takes no weights from such a file. If the file is yours, save the tensors alone: "
+            "torch.save(model.state_dict(), ...).",
+            path_, printable(name)));
   }
 
   std::string_view take(uint64_t size) {
@@ -125,6 +137,7 @@ class Machine {
         return push_text(take(fixed(1)));
       case 0x8d:
       case 0x8e:
+      case 0x96:
         return push_text(take(fixed(8)));
       default:
         return false;
@@ -143,7 +156,10 @@ class Machine {
         return push(Kind::tuple, stack_.pop(opcode - size_t{0x84}));
       case 't':
         return push(Kind::tuple, stack_.pop_to_mark());
+      case 0x91:  // A frozenset.
+        return push(Kind::tuple, stack_.pop_to_mark());
       case ']':
+      case 0x8f:  // A set.
         return push(Kind::list, {});
       case 'l':
         return push(Kind::list, stack_.pop_to_mark());
@@ -154,6 +170,7 @@ class Machine {
       case 'a':
         return fill(Kind::list, stack_.pop(1));
       case 'e':
+      case 0x90:
         return fill(Kind::list, stack_.pop_to_mark());
       case 's':
         return fill(Kind::dict, stack_.pop(2));
@@ -203,7 +220,15 @@ class Machine {
       }
       case 'i': {
         const std::string_view module = line(), name = line();
-        refuse(std::string(module) + "." + std::string(name));
+        const PickleValue arguments = tuple(stack_.pop_to_mark());
+        global(module, name);
+        return make(stack_.pop(), arguments);
+      }
+      case 'o': {
+        const std::span<const PickleValue> parts = stack_.pop_to_mark();
+        if (parts.empty()) stack_.fail("an object without a class");
+        const PickleValue name = parts[0];
+        return make(name, tuple(parts.subspan(1)));
       }
       case 0x93: {
         const std::span<const PickleValue> parts = stack_.pop(2);
@@ -214,10 +239,17 @@ class Machine {
       case 'Q':
         return persistent();
       case 'R':
-        return reduce();
-      case 'b':  // The attributes of an OrderedDict: state dicts keep versions of their modules there.
-        stack_.pop();
-        return fill(Kind::dict, {});
+      case 0x81: {
+        const PickleValue arguments = stack_.pop();
+        return make(stack_.pop(), arguments);
+      }
+      case 0x92: {  // With arguments by name, which are one more thing that is set.
+        const PickleValue named = stack_.pop(), arguments = stack_.pop();
+        make(stack_.pop(), arguments);
+        return set(named);
+      }
+      case 'b':
+        return set(stack_.pop());
       default:
         return false;
     }
@@ -227,8 +259,11 @@ class Machine {
     const std::string full = std::string(module) + "." + std::string(name);
     if (full == "collections.OrderedDict") return push(Kind::name, {}, PickleObject::ordered_dict);
     const auto found = std::find(limits_.names.begin(), limits_.names.end(), full);
-    if (found == limits_.names.end()) refuse(full);
-    return push(Kind::name, {}, static_cast<uint8_t>(found - limits_.names.begin()));
+    if (found != limits_.names.end()) return push(Kind::name, {}, static_cast<uint8_t>(found - limits_.names.begin()));
+    if (acts(module, name)) refuse(full);
+    push_text(module);
+    push_text(name);
+    return push(Kind::stranger, stack_.pop(2));
   }
 
   bool persistent() {
@@ -238,9 +273,16 @@ class Machine {
     return stack_.push_made(Kind::persistent, *tuple), true;
   }
 
-  bool reduce() {
-    const PickleValue arguments = stack_.pop();
-    const PickleObject *name = object_in(stack_.pop(), Kind::name), *tuple = object_in(arguments, Kind::tuple);
+  // The items may lie on the stack, above its top.
+  PickleValue tuple(std::span<const PickleValue> items) { return push(Kind::tuple, items), stack_.pop(); }
+
+  // What a class or a function would make of a tuple of arguments.
+  bool make(const PickleValue& maker, const PickleValue& arguments) {
+    const PickleObject *name = object_in(maker, Kind::name), *tuple = object_in(arguments, Kind::tuple);
+    if (object_in(maker, Kind::stranger) || object_in(maker, Kind::thing)) {
+      const PickleValue made_of[] = {maker, arguments};
+      return push(Kind::thing, made_of);
+    }
     if (!name || !tuple) stack_.fail("it calls what is no function");
     if (name->name != PickleObject::ordered_dict) return stack_.push_made(Kind::call, *tuple, name->name), true;
     push(Kind::dict, {});
@@ -255,6 +297,12 @@ class Machine {
       fill(Kind::dict, pair->items());
     }
     return true;
+  }
+
+  // The attributes of an OrderedDict are left out: state dicts keep versions of their modules there.
+  bool set(const PickleValue& state) {
+    const bool thing = object_in(stack_.top(), Kind::thing);
+    return fill(thing ? Kind::list : Kind::dict, thing ? std::span(&state, 1) : std::span<const PickleValue>());
   }
 
   bool push(PickleValue value) { return stack_.push(value), true; }

@@ -90,7 +90,7 @@ void PickleStack::append(PickleObject& object, std::span<const PickleValue> valu
 
 void PickleStack::push(PickleObject::Kind kind, std::span<const PickleValue> items, uint8_t name) {
   const bool nothing = kind == PickleObject::Kind::tuple && items.empty();
-  const bool grows = kind == PickleObject::Kind::list || kind == PickleObject::Kind::dict;
+  const bool grows = PickleObject::grows(kind);
   const PickleObject* object = nothing ? nothing_ : nullptr;
   if (!object) {
     PickleObject& fresh = make(kind, grows || nothing ? std::span<const PickleValue>() : copy(items), name);
@@ -115,6 +115,11 @@ PickleValue PickleStack::pop() {
   const PickleValue value = stack_.back();
   stack_.pop_back();
   return value;
+}
+
+const PickleValue& PickleStack::top() const {
+  need(1);
+  return stack_.back();
 }
 
 std::span<const PickleValue> PickleStack::pop(size_t count) {
@@ -150,10 +155,21 @@ void PickleStack::recall(uint64_t place) {
   push(memo_[place]);
 }
 
-void PickleStack::fill(PickleObject::Kind kind, std::span<const PickleValue> values) {
-  const PickleObject* object = stack_.size() > bottom() ? object_in(stack_.back(), kind) : nullptr;
+const PickleObject* PickleStack::filled(PickleObject::Kind kind) const {
+  const PickleValue* top = stack_.size() > bottom() ? &stack_.back() : nullptr;
+  const PickleObject* object = top ? object_in(*top, kind) : nullptr;
+  if (top && !object) object = object_in(*top, PickleObject::Kind::thing);
   if (!object) fail("it fills something that is no container");
-  append(const_cast<PickleObject&>(*object), values);  // Ours: the pickle holds it.
+  return object;
+}
+
+void PickleStack::fill(PickleObject::Kind kind, std::span<const PickleValue> values) {
+  auto& object = const_cast<PickleObject&>(*filled(kind));  // Ours: the pickle holds it.
+  if (kind != PickleObject::Kind::list || object.kind == PickleObject::Kind::list) return append(object, values);
+  for (const PickleValue& value : values) {
+    const PickleValue pair[] = {PickleValue(), value};
+    append(object, pair);
+  }
 }
 
 void PickleStack::finish() {

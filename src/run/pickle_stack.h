@@ -26,6 +26,7 @@ class PickleStack {
   // What is made of a tuple, whose items it shares.
   void push_made(PickleObject::Kind kind, const PickleObject& tuple, uint8_t name = 0);
   PickleValue pop();
+  const PickleValue& top() const;
   // The last values: they stay where they are until the next one is pushed.
   std::span<const PickleValue> pop(size_t count);
   std::span<const PickleValue> pop_to_mark();
@@ -35,7 +36,7 @@ class PickleStack {
   void keep() { keep(memo_.size()); }
   void recall(uint64_t place);
 
-  // The container on top of the stack takes more items.
+  // The list, dict or thing on top of the stack takes more items, `values` of a list or key by key those of a dict.
   void fill(PickleObject::Kind kind, std::span<const PickleValue> values);
 
   // The one value that is left, with everything it refers to. Stack and memo are gone.
@@ -44,6 +45,7 @@ class PickleStack {
  private:
   size_t bottom() const { return marks_.empty() ? 0 : marks_.back(); }
   void need(size_t values) const;
+  const PickleObject* filled(PickleObject::Kind kind) const;
   void take(uint64_t bytes);
   template <class Value>
   void add(std::vector<Value>& list, Value value);

@@ -48,6 +48,24 @@ const PickleObject* object_in(const PickleValue& value, PickleObject::Kind kind)
   return value.kind == PickleValue::Kind::object && value.object->kind == kind ? value.object : nullptr;
 }
 
+std::string class_of(const PickleObject& object) {
+  using Kind = PickleObject::Kind;
+  const auto first = [](const PickleObject& of, Kind kind) {
+    return of.items().empty() ? nullptr : object_in(of.items()[0], kind);
+  };
+  // What a thing made, a partial function say, may make another one.
+  const PickleObject* maker = object.kind == Kind::thing ? first(object, Kind::thing) : nullptr;
+  const PickleObject& thing = maker ? *maker : object;
+  const PickleObject* stranger = thing.kind == Kind::stranger ? &thing : first(thing, Kind::stranger);
+  if (!stranger) return "a class without a name";
+  // Functions that stand for the class they are given: of members of an enum, and of older objects.
+  const std::string_view function = *text_in(stranger->items()[1]);
+  const bool stands_in = function == "getattr" || function == "_reconstructor" || function == "__newobj__";
+  const PickleObject* given = stands_in && &thing != stranger ? object_in(thing.items()[1], Kind::tuple) : nullptr;
+  if (const PickleObject* other = given ? first(*given, Kind::stranger) : nullptr) stranger = other;
+  return std::string(*text_in(stranger->items()[0])) + "." + std::string(*text_in(stranger->items()[1]));
+}
+
 std::string printable(std::string_view name) {
   std::string text(name.substr(0, 80));
   for (char& letter : text)

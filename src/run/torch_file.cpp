@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -155,6 +156,27 @@ class LegacyReader {
   Parts parts_;
 };
 
+// What of the file is left out, beside the values of the table itself.
+void note_others(const Pickle& pickle, const TorchTable& table, std::vector<std::string>& notes) {
+  std::vector<std::string> things;
+  constexpr size_t most = 40;
+  const std::map<std::string, size_t> beside = things_beside(pickle, table);
+  for (const auto& [name, count] : beside)
+    if (things.size() < most) things.push_back(count > 1 ? fmt::format("{} ({})", name, count) : name);
+  if (beside.size() > most) things.push_back(fmt::format("{} more", beside.size() - most));
+  if (!things.empty())
+    notes.push_back("objects of these classes were left out, and nothing of them was run: " + join(things, ", "));
+  std::vector<const PickleObject*> taken;
+  taken.reserve(table.tensors);
+  const std::span<const PickleValue> pairs = pairs_of(*table.dict);
+  for (size_t i = 0; i + 1 < pairs.size(); i += 2)
+    if (text_in(pairs[i]) && TorchTensors::is_tensor(pairs[i + 1])) taken.push_back(pairs[i + 1].object);
+  std::sort(taken.begin(), taken.end());
+  const auto different = static_cast<size_t>(std::unique(taken.begin(), taken.end()) - taken.begin());
+  const size_t all = TorchTensors::count(pickle);
+  if (all > different) notes.push_back(fmt::format("tensors elsewhere in the file were left out: {}", all - different));
+}
+
 void note_table(const TorchTable& table, const std::vector<TorchTable>& tables, std::vector<std::string>& notes) {
   if (table.key.empty()) return;
   std::vector<std::string> others;
@@ -184,10 +206,10 @@ bool is_torch_file(std::string_view bytes) {
 TorchFile read_torch_file(const std::string& path, const FileBytes& file, const std::string& key) {
   const Parts parts = file.text().starts_with(zip_start) ? read_zip(path, file) : LegacyReader(path, file).run();
   const std::vector<TorchTable> tables = torch_tables(parts.pickle);
-  const TorchTable table = choose_table(path, tables, key);
+  const TorchTable table = choose_table(path, parts.pickle, tables, key);
   TorchFile result;
   note_table(table, tables, result.notes);
-  const std::span<const PickleValue> items = table.dict->items();
+  const std::span<const PickleValue> items = pairs_of(*table.dict);
   TorchTensors tensors(path, parts.storages, 8 * file.bytes.size() + (uint64_t{1} << 20),
                        most_memory(file) - parts.memory);
   result.tensors.reserve(table.tensors);
@@ -196,6 +218,7 @@ TorchFile read_torch_file(const std::string& path, const FileBytes& file, const 
   for (size_t i = 0; i + 1 < items.size(); i += 2) {
     const PickleValue& value = items[i + 1];
     const std::optional<std::string_view> name = text_in(items[i]);
+    if (items[i].kind == PickleValue::Kind::nothing) continue;  // the state of a thing
     if (!name || !TorchTensors::is_tensor(value)) {
       if (++left_out <= 5) others.push_back(name ? "'" + printable(*name) + "'" : "one without a name");
       continue;
@@ -208,6 +231,7 @@ TorchFile read_torch_file(const std::string& path, const FileBytes& file, const 
     fail(path, fmt::format("tensor '{}' stands there twice", printable(*name)));
   if (left_out > 5) others = {fmt::format("{} of them", left_out)};
   if (!others.empty()) result.notes.push_back("values that are no tensors were left out: " + join(others, ", "));
+  note_others(parts.pickle, table, result.notes);
   return result;
 }
 

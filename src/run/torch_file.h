@@ -1,8 +1,8 @@
 // PyTorch's own files (.pt, .pth, .bin): tensors by name, and nothing else of what they can hold.
 //
 // Both formats torch.save has written: a zip archive since 1.6, a sequence of pickles and storages before. They are
-// read by a fixed list of pickle opcodes that can run nothing; classes and functions beyond those of plain tensors are
-// refused by name.
+// read by a fixed list of pickle opcodes that can run nothing. What stands beside the tensors is left out and told by
+// name; names of what acts (os.system) are refused.
 
 #pragma once
 

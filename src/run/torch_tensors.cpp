@@ -61,7 +61,10 @@ constexpr uint64_t tensor_bytes = 280, storage_bytes = 350, copy_bytes = 700;
 
 constexpr std::string_view rebuild_v1 = "torch._utils._rebuild_tensor", rebuild_v2 = "torch._utils._rebuild_tensor_v2",
                            rebuild_v3 = "torch._utils._rebuild_tensor_v3",
-                           rebuild_parameter = "torch._utils._rebuild_parameter";
+                           rebuild_parameter = "torch._utils._rebuild_parameter",
+                           // The same with attributes that somebody set on it in Python, which are left out.
+    rebuild_parameter_with_state = "torch._utils._rebuild_parameter_with_state",
+                           rebuild_from_type = "torch._tensor._rebuild_from_type_v2";
 
 template <size_t size>
 std::optional<at::ScalarType> find(const Named (&table)[size], std::string_view name) {
@@ -94,6 +97,9 @@ StorageId storage_id(const std::string& path, const PickleObject& persistent) {
   const std::optional<int64_t> count = key ? integer_in(parts[4]) : std::nullopt;
   StorageId id;
   if (name) id.type = find(storage_types, name_of(*name));
+  if (const PickleObject* stranger = parts.size() > 1 ? object_in(parts[1], Kind::stranger) : nullptr)
+    fail(path,
+         fmt::format("its tensors lie in a {}, whose values dlrun does not read", printable(class_of(*stranger))));
   if (!id.type || !count || *count < 0) fail(path, "refers to something outside of its pickle that is no storage");
   if (parts.size() == 6 && parts[5].kind != PickleValue::Kind::none)
     fail(path, "holds views of storages, as PyTorch before 0.4 could write them; save it anew with a later one");
@@ -121,10 +127,32 @@ bool read_integers(const PickleValue& value, std::vector<int64_t>& integers) {
   return true;
 }
 
+// A function that rebuilds a tensor, and what it is given.
+struct Rebuild {
+  std::string_view function;
+  std::span<const PickleValue> given;
+};
+
+// The innermost one: parameters and tensors with attributes are made of a tensor. Null where there is none.
+std::optional<Rebuild> rebuild_of(const PickleValue& value) {
+  const PickleObject* call = object_in(value, Kind::call);
+  for (int depth = 0; call && depth < 4; ++depth) {
+    const Rebuild rebuild{name_of(*call), call->items()};
+    if (rebuild.function == rebuild_from_type) {  // function, type, arguments, state
+      const PickleObject* name = rebuild.given.size() > 2 ? object_in(rebuild.given[0], Kind::name) : nullptr;
+      const PickleObject* given = name ? object_in(rebuild.given[2], Kind::tuple) : nullptr;
+      return given ? std::optional(Rebuild{name_of(*name), given->items()}) : std::nullopt;
+    }
+    if (rebuild.function != rebuild_parameter && rebuild.function != rebuild_parameter_with_state) return rebuild;
+    call = rebuild.given.empty() ? nullptr : object_in(rebuild.given[0], Kind::call);
+  }
+  return std::nullopt;
+}
+
 // What a call says; empty when its arguments make no sense.
-std::optional<Layout> layout_of(const std::string& path, const PickleObject& call) {
-  const std::span<const PickleValue> given = call.items();
-  const std::string_view function = name_of(call);
+std::optional<Layout> layout_of(const std::string& path, const Rebuild& call) {
+  const std::span<const PickleValue> given = call.given;
+  const std::string_view function = call.function;
   const size_t needed = function == rebuild_v1 ? 4 : function == rebuild_v2 ? 6 : function == rebuild_v3 ? 7 : 99;
   if (given.size() < needed) return std::nullopt;
   if (given.size() > needed && given[needed].kind != PickleValue::Kind::none)
@@ -171,6 +199,12 @@ std::optional<Extent> extent_of(const Layout& layout) {
   return extent;
 }
 
+// A tensor of a kind that is not read: torch._utils._rebuild_qtensor(...).
+bool is_strange_tensor(const PickleObject& thing) {
+  const std::string name = class_of(thing);
+  return name.starts_with("torch._") && name.find("._rebuild_") != std::string::npos;
+}
+
 void swap_bytes(std::byte* data, uint64_t size, size_t element) {
   for (uint64_t at = 0; at + element <= size; at += element) std::reverse(data + at, data + at + element);
 }
@@ -179,7 +213,8 @@ void swap_bytes(std::byte* data, uint64_t size, size_t element) {
 
 std::span<const std::string_view> torch_names() {
   static const std::vector<std::string_view> names = [] {
-    std::vector<std::string_view> list = {rebuild_v1, rebuild_v2, rebuild_v3, rebuild_parameter};
+    std::vector<std::string_view> list = {rebuild_v1,        rebuild_v2,        rebuild_v3,
+                                          rebuild_parameter, rebuild_from_type, rebuild_parameter_with_state};
     for (const Named& row : storage_types) list.push_back(row.name);
     for (const Named& row : tensor_types) list.push_back(row.name);
     return list;
@@ -195,7 +230,21 @@ std::string_view storage_key(const std::string& path, const PickleObject& persis
   return storage_id(path, persistent).key;
 }
 
-bool TorchTensors::is_tensor(const PickleValue& value) { return object_in(value, Kind::call) != nullptr; }
+bool TorchTensors::is_tensor(const PickleValue& value) {
+  if (object_in(value, Kind::call)) return true;
+  const PickleObject* thing = object_in(value, Kind::thing);
+  return thing && is_strange_tensor(*thing);
+}
+
+size_t TorchTensors::count(const Pickle& pickle) {
+  size_t tensors = 0;
+  for (const PickleObject& object : pickle.objects) {
+    const std::string_view function = object.kind == Kind::call ? name_of(object) : std::string_view();
+    tensors += function == rebuild_v1 || function == rebuild_v2 || function == rebuild_v3 ||
+               function == rebuild_from_type || (object.kind == Kind::thing && is_strange_tensor(object));
+  }
+  return tensors;
+}
 
 TorchTensors::TorchTensors(const std::string& path, const TorchStorages& storages, uint64_t most_bytes, uint64_t memory)
     : path_(path), storages_(storages), owned_(storages.owner), most_bytes_(most_bytes), memory_(memory) {}
@@ -235,10 +284,11 @@ at::Tensor TorchTensors::storage(const std::string& name, const PickleObject& pe
 }
 
 at::Tensor TorchTensors::tensor(const std::string& name, const PickleValue& value) {
-  const PickleObject* call = object_in(value, Kind::call);
-  if (call && name_of(*call) == rebuild_parameter && !call->items().empty())
-    call = object_in(call->items()[0], Kind::call);
+  const std::optional<Rebuild> call = rebuild_of(value);
   const std::optional<Layout> layout = call ? layout_of(path_, *call) : std::nullopt;
+  if (const PickleObject* thing = object_in(value, Kind::thing))
+    fail(path_,
+         fmt::format("tensor '{}': it is made by {}, which dlrun does not know", name, printable(class_of(*thing))));
   if (!layout) fail(path_, fmt::format("tensor '{}': it is made in a way dlrun does not know", name));
   const std::optional<Extent> extent = extent_of(*layout);
   const size_t element = c10::elementSize(layout->type);

@@ -35,7 +35,10 @@ class TorchTensors {
   // and the copies of storages may take.
   TorchTensors(const std::string& path, const TorchStorages& storages, uint64_t most_bytes, uint64_t memory);
 
+  // Those of kinds that are not read are tensors too, so that a weight is refused and not left out.
   static bool is_tensor(const PickleValue& value);
+  // How many tensors there are, each once, however many names it has; the parts of sparse ones too.
+  static size_t count(const Pickle& pickle);
   // A CPU tensor over the file's memory, with the strides it was stored with; over a copy where the bytes are not
   // aligned or of the other order. `name` is for messages. Throws UserError(bad_data) when it does not lie within its
   // storage or is of a type dlrun does not know.

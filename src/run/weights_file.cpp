@@ -18,8 +18,11 @@
 namespace dlrun {
 namespace {
 
-constexpr const char *weights_name = "model.safetensors", *index_name = "model.safetensors.index.json",
-                     *torch_name = "pytorch_model.bin";
+struct Names {
+  const char *whole, *index;
+};
+constexpr Names names[] = {{"model.safetensors", "model.safetensors.index.json"},
+                           {"pytorch_model.bin", "pytorch_model.bin.index.json"}};
 
 [[noreturn]] void fail(ExitCode code, const std::string& path, const std::string& what) {
   throw UserError(code, path + ": " + what);
@@ -66,37 +69,41 @@ class Reader {
  private:
   void folder(const std::string& path) {
     FileSystem& files = FileSystem::instance();
-    const bool whole = files.exists(path + "/" + weights_name), parts = files.exists(path + "/" + index_name);
-    if (whole && parts)
-      fail(ExitCode::bad_data, path, fmt::format("holds both {} and {}; name one of them", weights_name, index_name));
-    if (whole) return file(inside(path, weights_name));
-    if (parts) return file(inside(path, index_name));
-    if (files.exists(path + "/" + torch_name)) return file(inside(path, torch_name));
+    for (const Names& kind : names) {
+      const bool whole = files.exists(path + "/" + kind.whole), parts = files.exists(path + "/" + kind.index);
+      if (whole && parts)
+        fail(ExitCode::bad_data, path, fmt::format("holds both {} and {}; name one of them", kind.whole, kind.index));
+      if (whole || parts) return file(inside(path, whole ? kind.whole : kind.index));
+    }
     std::vector<std::string> found;
     for (const std::string& name : files.list(path))
       if (name.ends_with(".safetensors") || name.ends_with(".pt") || name.ends_with(".pth")) found.push_back(name);
     fail(ExitCode::no_input, path,
-         fmt::format("holds none of {}, {} and {}{}", weights_name, index_name, torch_name,
-                     found.empty() ? "" : "; name a file of it: " + join_or(found)));
+         fmt::format("holds none of {}, {}, {} and {}{}", names[0].whole, names[0].index, names[1].whole,
+                     names[1].index, found.empty() ? "" : "; name a file of it: " + join_or(found)));
   }
 
   void file(const std::string& path) {
     const FileBytes bytes = FileSystem::instance().map(path);
     const std::string_view text = bytes.text();
-    if (looks_like_safetensors(text)) return add(path, read_safetensors(path, bytes).tensors, bytes.bytes.size());
-    if (is_torch_file(text)) {
-      TorchFile torch = read_torch_file(path, bytes, key_);
-      for (std::string& note : torch.notes) result_.notes.push_back(path + ": " + note);
-      return add(path, std::move(torch.tensors), bytes.bytes.size());
-    }
+    if (looks_like_safetensors(text) || is_torch_file(text))
+      return add(path, tensors_of(path, bytes), bytes.bytes.size());
     if (const size_t start = text.find_first_not_of(" \t\r\n"); start != std::string_view::npos && text[start] == '{')
       return index(path, text);
     if (path.ends_with(".safetensors")) read_safetensors(path, bytes);  // It says what is wrong with it.
     if (text.size() > 262 && text.substr(257, 5) == "ustar")
       fail(ExitCode::bad_data, path, "a tar archive; unpack it, or save the weights with PyTorch 0.1.10 or later");
     fail(ExitCode::bad_data, path,
-         "none of a safetensors file, an index of several (model.safetensors.index.json) and a PyTorch file "
-         "(.pt, .pth, .bin)");
+         "none of a safetensors file, a PyTorch file (.pt, .pth, .bin) and an index of several (.index.json)");
+  }
+
+  // Of a file that is no index.
+  TensorList tensors_of(const std::string& path, const FileBytes& bytes) {
+    if (looks_like_safetensors(bytes.text()) || !is_torch_file(bytes.text()))
+      return read_safetensors(path, bytes).tensors;
+    TorchFile torch = read_torch_file(path, bytes, key_);
+    for (std::string& note : torch.notes) result_.notes.push_back(path + ": " + note);
+    return std::move(torch.tensors);
   }
 
   void index(const std::string& path, std::string_view text) {
@@ -105,10 +112,10 @@ class Reader {
     for (size_t number = 0; number < index.files.size(); ++number) {
       const std::string part = inside(parent_folder(path), index.files[number]);
       const FileBytes bytes = FileSystem::instance().map(part);
-      Safetensors shard = read_safetensors(part, bytes);
-      for (const auto& [name, tensor] : shard.tensors) size += tensor.nbytes();
-      check(path, index, number, shard.tensors);
-      add(part, std::move(shard.tensors), bytes.bytes.size());
+      TensorList shard = tensors_of(part, bytes);
+      for (const auto& [name, tensor] : shard) size += tensor.nbytes();
+      check(path, index, number, shard);
+      add(part, std::move(shard), bytes.bytes.size());
     }
     if (index.total_size && *index.total_size != size)
       result_.notes.push_back(

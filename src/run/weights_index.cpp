@@ -1,4 +1,4 @@
-// The index of several safetensors files.
+// The index of several files of weights.
 
 #include "run/weights_index.h"
 
@@ -16,7 +16,8 @@ namespace {
 
 // Those of the largest known model: 200,000 bytes, 200 files.
 constexpr size_t longest_index = 100'000'000, most_files = 20'000;
-constexpr size_t shortest_entry = std::string_view(R"("":".safetensors",)").size();
+constexpr size_t shortest_entry = std::string_view(R"("":".pt",)").size();
+constexpr std::string_view endings[] = {".safetensors", ".bin", ".pt", ".pth"};
 
 // Fills the index while the JSON streams by, for the reasons HeaderReader does.
 class IndexReader final : public nlohmann::json_sax<nlohmann::json> {
@@ -49,9 +50,10 @@ class IndexReader final : public nlohmann::json_sax<nlohmann::json> {
         value.find('\0') != std::string::npos)
       return say(fmt::format("tensor '{}' is in '{}', but files must lie beside the index", printable(key_),
                              printable(value)));
-    if (!value.ends_with(".safetensors"))
+    if (std::none_of(std::begin(endings), std::end(endings), [&](auto ending) { return value.ends_with(ending); }))
       return say(
-          fmt::format("tensor '{}' is in '{}', which is no safetensors file", printable(key_), printable(value)));
+          fmt::format("tensor '{}' is in '{}', which is no safetensors file and no PyTorch file (.bin, .pt, .pth)",
+                      printable(key_), printable(value)));
     const auto [file, fresh] = files_.emplace(value, files_.size());
     if (files_.size() > most_files) return say(fmt::format("it names more than {} files", most_files));
     index_.tensors.emplace_back(key_, file->second);
@@ -120,7 +122,7 @@ WeightsIndex parse_weights_index(const std::string& path, std::string_view text)
     reader.finish();
   if (reader.problem.empty()) return index;
   throw UserError(ExitCode::bad_data,
-                  fmt::format("{}: not a valid index of safetensors files: {}", path, reader.problem));
+                  fmt::format("{}: not a valid index of files of weights: {}", path, reader.problem));
 }
 
 std::string weights_index_text(const WeightsIndex& index, int64_t parameters) {

@@ -1,4 +1,4 @@
-// model.safetensors.index.json: which of several safetensors files holds which tensor.
+// model.safetensors.index.json, pytorch_model.bin.index.json: which of several files holds which tensor.
 //
 // https://huggingface.co/docs/transformers/big_models
 

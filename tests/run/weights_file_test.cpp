@@ -48,6 +48,32 @@ TEST_CASE("shards that transformers wrote are read by folder, by index and one b
   CHECK(read_weights(golden("gpt2_shards/model-00001-of-00004.safetensors")).tensors.size() == 10);
 }
 
+TEST_CASE("PyTorch files with an index are read by folder and by index, and checked against it") {
+  const fs::path shards = test::source_dir() / "tests/golden/weights_company/shards";
+  for (const fs::path& path : {shards, shards / "pytorch_model.bin.index.json"}) {
+    const WeightsFile file = read_weights(path.string());
+    REQUIRE(file.tensors.size() == 2);
+    CHECK(file.tensors[0].first == "a.weight");
+    CHECK(at::equal(file.tensors[0].second, at::arange(24, at::kFloat).reshape({4, 6})));
+    CHECK(at::equal(file.tensors[1].second, at::arange(6, at::kFloat)));
+    CHECK(file.files.size() == 2);
+    CHECK(file.notes.empty());
+  }
+  test::TempDir folder;
+  fs::copy(shards, folder.path(), fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  const auto index = [&](const std::string& map) { folder.write("pytorch_model.bin.index.json", map); };
+  index(R"({"weight_map":{"a.weight":"pytorch_model-00001-of-00002.bin"}})");
+  CHECK(read_weights(folder.path()).tensors.size() == 1);
+  index(R"({"weight_map":{"b":"pytorch_model-00001-of-00002.bin"}})");
+  CHECK_THAT(problem_of(folder.path()).text,
+             Catch::Contains("tensor 'b' should be in pytorch_model-00001-of-00002.bin, but is not there"));
+  index(R"({"weight_map":{"a.weight":"pytorch_model-00003-of-00003.bin"}})");
+  CHECK(problem_of(folder.path()).code == ExitCode::no_input);
+  fs::copy_file(golden("gpt2_tied.bin"), folder / "pytorch_model.bin");
+  CHECK_THAT(problem_of(folder.path()).text,
+             Catch::Contains("holds both pytorch_model.bin and pytorch_model.bin.index.json; name one of them"));
+}
+
 TEST_CASE("a format is told by its first bytes, not by its name") {
   test::TempDir folder;
   fs::copy_file(golden("views.pt"), folder / "a.safetensors");

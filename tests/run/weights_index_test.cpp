@@ -16,7 +16,7 @@ std::string problem_of(const std::string& text) {
     return "accepted";
   } catch (const UserError& error) {
     CHECK(error.code() == ExitCode::bad_data);
-    const std::string message = error.what(), start = "w: not a valid index of safetensors files: ";
+    const std::string message = error.what(), start = "w: not a valid index of files of weights: ";
     CHECK(message.starts_with(start));
     return message.substr(start.size());
   }
@@ -60,7 +60,8 @@ TEST_CASE("what is no index is refused with the reason") {
        "tensor 'a' is in '/etc/m.safetensors', but files must lie beside the index"},
       {map("\"a\":\"b\\\\m.safetensors\""), "tensor 'a' is in 'b\\m.safetensors', but files must lie beside the index"},
       {map("\"a\":\"m\\u0000.safetensors\""), "tensor 'a' is in 'm?.safetensors', but files must lie beside the index"},
-      {map("\"a\":\"passwd\""), "tensor 'a' is in 'passwd', which is no safetensors file"},
+      {map("\"a\":\"passwd\""),
+       "tensor 'a' is in 'passwd', which is no safetensors file and no PyTorch file (.bin, .pt, .pth)"},
       {std::string(100000, '['), "a list where the format has none ('')"},
       {"{\"a\":" + std::string(100000, '{'), "an object where the format has none ('a')"},
   };
