@@ -14,6 +14,7 @@ enum class ExitCode : int {
   bad_data = 65,      // a data file holds something we cannot accept
   no_input = 66,      // an input file or folder is missing or unreadable
   bug = 70,           // our own mistake
+  no_resources = 71,  // the machine has not enough memory, or its accelerator failed
   cannot_write = 73,  // an output file or folder cannot be created
   io_error = 74,      // reading or writing failed half way
   again = 75,         // interrupted, checkpointed: start the same command with --resume

@@ -15,6 +15,7 @@ inline constexpr ExitCodeDoc exit_code_docs[] = {
     {65, "a data file holds something that cannot be accepted"},
     {66, "an input file or folder is missing or unreadable"},
     {70, "a mistake in dlrun itself"},
+    {71, "not enough memory, or the accelerator failed"},
     {73, "an output file or folder cannot be created"},
     {74, "reading or writing failed half way"},
     {75, "interrupted and checkpointed: start the same command with --resume"},

@@ -1,10 +1,15 @@
 // Reader of plain text for language models: the text as one sequence of characters or bytes, samples are windows of it.
 
+#include <fmt/format.h>
+
 #include <cstring>
+#include <map>
 #include <set>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
+#include "base/units.h"
 #include "data/dataset.h"
 #include "data/input_file.h"
 #include "data/source.h"
@@ -123,6 +128,8 @@ struct TextSplitRule final : Params {
 struct Text final : Dataset {
   std::string path;
   std::string level = "character";
+  std::string unknown = "error";
+  int64_t min_count = 1;
   int64_t context_length = 64;
   int64_t stride = 1;
   Optional<TextSplitRule> val, test;
@@ -132,6 +139,11 @@ struct Text final : Dataset {
         field("path", path, "The text, UTF-8, plain or .gz.", required(), not_empty(), is_path()),
         field("level", level, "What a token is: a character of the training text, or a byte.",
               one_of("character", "byte")),
+        field("unknown", unknown,
+              "A character that the training text lacks: an error, or a token that stands for all of them (U+FFFD).",
+              one_of("error", "token")),
+        field("min_count", min_count,
+              "With unknown: token, characters that the training text has less often are unknown too.", at_least(1)),
         field("context_length", context_length, "Tokens in a sample.", at_least(1)),
         field("stride", stride,
               "Tokens from the start of one training sample to the next; validation and test samples do not overlap.",
@@ -139,6 +151,11 @@ struct Text final : Dataset {
         field("val", val, "What becomes the validation split."),
         field("test", test, "What becomes the test split; cut off before the validation split."),
     };
+  }
+
+  std::vector<Relation> relations() const override {
+    return {{"unknown", "unknown == 'error' or level == 'character'", "every byte is known"},
+            {"min_count", "min_count == 1 or unknown == 'token'", "works only with unknown: token"}};
   }
 
   Splits open(const OpenOptions& options) const override;
@@ -155,8 +172,9 @@ struct Text final : Dataset {
 
 std::string Text::load(const std::string& file) const {
   std::string text = load_file(file, int64_t{1} << 32);
+  if (level == "byte" && !text.empty()) return text;
+  if (text.starts_with("\xEF\xBB\xBF")) text.erase(0, 3);  // a byte order mark is no letter
   if (text.empty()) bad_data(file, "is empty, expected text");
-  if (level == "byte") return text;
   const size_t invalid = invalid_utf8(text);
   if (invalid != std::string::npos)
     bad_data(file, "is not valid UTF-8 at offset " + std::to_string(invalid) + "; convert it, or use level: byte");
@@ -166,9 +184,13 @@ std::string Text::load(const std::string& file) const {
 // Characters of the training text in order of their code points.
 std::vector<std::string> Text::learn(std::string_view training_text) const {
   if (level == "byte") return byte_vocabulary();
-  const std::vector<std::string_view> all = characters(training_text);
-  const std::set<std::string_view> distinct(all.begin(), all.end());
-  return {distinct.begin(), distinct.end()};
+  std::map<std::string_view, int64_t> counts;
+  for (std::string_view character : characters(training_text)) ++counts[character];
+  std::set<std::string> kept;
+  for (const auto& [character, count] : counts)
+    if (count >= min_count) kept.emplace(character);
+  if (unknown == "token") kept.emplace(unknown_character);
+  return {kept.begin(), kept.end()};
 }
 
 std::vector<int32_t> Text::encode(const std::string& file, std::string_view text,
@@ -187,6 +209,9 @@ std::vector<int32_t> Text::encode(const std::string& file, std::string_view text
     const auto found = ids.find(std::string_view(&letter, 1));
     ascii[c] = found == ids.end() ? -1 : found->second;
   }
+  const auto stand_in = unknown == "token" ? ids.find(unknown_character) : ids.end();
+  int64_t strange = 0;
+  std::string_view first;
   for (std::string_view character : characters(text)) {
     const unsigned char lead = static_cast<unsigned char>(character[0]);
     int32_t id = -1;
@@ -195,12 +220,22 @@ std::vector<int32_t> Text::encode(const std::string& file, std::string_view text
     } else if (const auto found = ids.find(character); found != ids.end()) {
       id = found->second;
     }
+    if (id < 0 && stand_in != ids.end()) {
+      id = stand_in->second;
+      if (++strange == 1) first = character;
+    }
     if (id < 0)
       bad_data(file, "character \"" + std::string(character) + "\" at offset " +
                          std::to_string(character.data() - text.data()) +
-                         " does not occur in the training text; remove it, or use level: byte");
+                         " does not occur in the training text; remove it, or use data.unknown: token or data.level: "
+                         "byte");
     tokens.push_back(id);
   }
+  if (strange > 0)
+    log_warning(
+        fmt::format("{}: {} of {} characters are unknown, \"{}\" the first of them, and read as one token for "
+                    "all (data.unknown, data.min_count)",
+                    file, count_text(strange), count_text(static_cast<int64_t>(tokens.size())), first));
   return tokens;
 }
 

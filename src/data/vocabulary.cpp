@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 
 namespace dlrun {
@@ -23,10 +24,11 @@ size_t length_of(char lead) {
   constexpr size_t most = 5;
   const std::vector<std::string> shown(strange.begin(),
                                        strange.begin() + static_cast<std::ptrdiff_t>(std::min(most, strange.size())));
-  throw UserError(ExitCode::bad_data,
-                  what + ": the training text has no \"" + join(shown, "\", \"") + "\"" +
-                      (strange.size() > most ? " and " + std::to_string(strange.size() - most) + " more" : "") +
-                      "; the model knows only characters that it has seen");
+  throw UserError(
+      ExitCode::bad_data,
+      what + ": the training text has no \"" + join(shown, "\", \"") + "\"" +
+          (strange.size() > most ? " and " + std::to_string(strange.size() - most) + " more" : "") +
+          "; the model knows only characters that it has seen (data.unknown: token gives it one for all others)");
 }
 
 }  // namespace
@@ -61,6 +63,7 @@ std::vector<int64_t> tokens_of(const std::string& text, const std::vector<std::s
     ids.emplace(vocabulary[i], static_cast<int64_t>(i));
     longest = std::max(longest, vocabulary[i].size());
   }
+  const auto stand_in = ids.find(unknown_character);
   std::vector<std::string> strange;
   for (size_t at = 0; at < text.size();) {
     auto found = ids.end();
@@ -73,9 +76,14 @@ std::vector<int64_t> tokens_of(const std::string& text, const std::vector<std::s
     }
     const std::string character = text.substr(at, length_of(text[at]));
     if (std::find(strange.begin(), strange.end(), character) == strange.end()) strange.push_back(character);
+    if (stand_in != ids.end()) tokens.push_back(stand_in->second);
     at += character.size();
   }
-  if (!strange.empty()) refuse(strange, what);
+  if (stand_in != ids.end() && !strange.empty())
+    log_warning(what + ": the training text has no \"" + join(strange, "\", \"") +
+                "\"; each is read as one token for all unknown characters");
+  else if (!strange.empty())
+    refuse(strange, what);
   return tokens;
 }
 

@@ -3,8 +3,10 @@
 #include "export/onnx_build.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "data/tensor_split.h"
 #include "onnx/lower.h"
 #include "run/environment.h"
@@ -50,6 +52,14 @@ at::Tensor prepared(const Experiment& experiment, const at::Tensor& image) {
   return (*loader.next())["input"];
 }
 
+// Whether targets lie so far from 0 that a float would lose digits of what a network can tell apart: seconds since
+// 1970, coordinates in metres.
+bool needs_double(const DataInfo& info) {
+  for (size_t k = 0; k < info.target_scale.size(); ++k)
+    if (std::abs(info.target_offset[k]) > 4096.0 * info.target_scale[k]) return true;
+  return false;
+}
+
 }  // namespace
 
 std::optional<OnnxPreprocessing> find_preprocessing(const Experiment& experiment, const std::string& split) {
@@ -57,6 +67,11 @@ std::optional<OnnxPreprocessing> find_preprocessing(const Experiment& experiment
   const at::Tensor sample = experiment.samples(split)->gather(first)["input"];
   const double white = sample.scalar_type() == at::kByte ? 255.0 : 1.0;
   if (sample.dim() != 4) {
+    if (!experiment.splits.info.features.empty())
+      log_warning(
+          "export.include_preprocessing: what makes numbers of a table's cells is not inside the file; its input is "
+          "the "
+          "encoded row, and dlrun.data in its metadata says how a row is encoded");
     const at::Tensor same = experiment.augmentations.empty() ? sample : prepared(experiment, sample);
     if (same.scalar_type() == sample.scalar_type() && at::equal(same, sample)) return std::nullopt;
     throw UserError(ExitCode::bad_recipe,
@@ -155,10 +170,18 @@ void put_after(OnnxModel& model, const Task& task) {
     }
   } else if (!info.target_scale.empty()) {
     added.name = "value";
-    graph.initializers.push_back({"postprocessing.scale", at::tensor(info.target_scale, at::kFloat)});
-    graph.initializers.push_back({"postprocessing.offset", at::tensor(info.target_offset, at::kFloat)});
+    const at::ScalarType type = needs_double(info) ? at::kDouble : at::kFloat;
+    std::string scaled = "output";
+    if (type == at::kDouble) {
+      scaled = "/postprocessing/Cast_output";
+      graph.nodes.push_back(node("Cast", "/postprocessing/Cast", {"output"}, scaled));
+      graph.nodes.back().attributes = {{"to", int64_t{11}}};
+      added.type = type;
+    }
+    graph.initializers.push_back({"postprocessing.scale", at::tensor(info.target_scale, type)});
+    graph.initializers.push_back({"postprocessing.offset", at::tensor(info.target_offset, type)});
     graph.nodes.push_back(
-        node("Mul", "/postprocessing/Mul", {"output", "postprocessing.scale"}, "/postprocessing/Mul_output"));
+        node("Mul", "/postprocessing/Mul", {scaled, "postprocessing.scale"}, "/postprocessing/Mul_output"));
     graph.nodes.push_back(
         node("Add", "/postprocessing/Add", {"/postprocessing/Mul_output", "postprocessing.offset"}, added.name));
   } else {

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/log.h"
 #include "data/components.h"
 
 namespace dlrun {
@@ -62,6 +63,45 @@ TEST_CASE("text counts characters, not bytes") {
   CHECK(test::list(splits.train->gather(std::vector<int64_t>{1})["target"]) == std::vector<int64_t>{2, 3, 0});
   CHECK(splits.val->size() == 1);
   CHECK(test::list(splits.val->gather(std::vector<int64_t>{0})["input"]) == std::vector<int64_t>{0, 1, 2});
+}
+
+TEST_CASE("a byte order mark is no letter") {
+  test::TempDir dir;
+  const std::string path = dir.write("t.txt",
+                                     "\xEF\xBB\xBF"
+                                     "abcabcabc");
+  const auto open = [&](const char* level) {
+    return test::dataset("text", {{"path", path}, {"level", level}, {"context_length", 3}})->open({});
+  };
+  CHECK(open("character").info.vocabulary() == std::vector<std::string>{"a", "b", "c"});
+  CHECK(open("character").train->size() == 6);
+  CHECK(open("byte").train->size() == 9);  // bytes are bytes
+  test::check_error(
+      [&] {
+        test::dataset("text", {{"path", dir.write("u.txt", "\xEF\xBB\xBF")}})->open({});
+      },
+      ExitCode::bad_data, "is empty, expected text");
+}
+
+TEST_CASE("unknown characters are one token where that is asked for, and counted") {
+  test::TempDir dir;
+  const std::string path = dir.write("t.txt",
+                                     "ababababcab"
+                                     "äbö€b😀ab");
+  json recipe = {{"path", path}, {"context_length", 2}, {"val", {{"split", 0.42}}}};
+  test::check_error([&] { test::dataset("text", recipe)->open({}); }, ExitCode::bad_data,
+                    "character \"ä\" at offset 11 does not occur in the training text; remove it, or use data.unknown");
+  recipe["unknown"] = "token";
+  open_log_file(dir / "log.txt");
+  const Splits splits = test::dataset("text", recipe)->open({});
+  close_log_file();
+  CHECK(splits.info.vocabulary() == std::vector<std::string>{"a", "b", "c", "\uFFFD"});
+  const Batch val = splits.val->gather(std::vector<int64_t>{0, 1, 2});
+  CHECK(decode(splits.info, val["input"].flatten()) == "\uFFFDb\uFFFD\uFFFDb\uFFFD");
+  CHECK(test::read_bytes(dir / "log.txt").find("4 of 19 characters are unknown, \"ä\" the first of them") !=
+        std::string::npos);
+  recipe["min_count"] = 2;
+  CHECK(test::dataset("text", recipe)->open({}).info.vocabulary() == std::vector<std::string>{"a", "b", "\uFFFD"});
 }
 
 TEST_CASE("text opens prompts of unequal length") {

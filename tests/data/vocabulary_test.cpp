@@ -42,3 +42,9 @@ TEST_CASE("characters that the training never saw are named, each once") {
   test::check_error([&] { tokens_of("a\xff", vocabulary, "prompt"); }, ExitCode::bad_data,
                     "not valid UTF-8 at offset 1");
 }
+
+TEST_CASE("characters that the training never saw are the token for unknown ones, where there is one") {
+  const std::vector<std::string> vocabulary = {"a", "b", "\uFFFD"};
+  CHECK(tokens_of("aébß", vocabulary, "prompt") == std::vector<int64_t>{0, 2, 1, 2});
+  CHECK(text_of(std::vector<int64_t>{0, 2, 1}, vocabulary) == "a\uFFFDb");
+}
