@@ -1,4 +1,4 @@
-# Debian's libraries whose own CMake packages ask for more than we use: OpenCV's wants every module, HDF5's a C compiler.
+# Debian's libraries whose own CMake packages ask for more than we use (HDF5's a C compiler), or that have none.
 
 # dlrun_library(NAME HEADER FOLDERS.. LIBRARIES ..): an imported target dlrun::NAME.
 function(dlrun_library name header)
@@ -13,5 +13,6 @@ function(dlrun_library name header)
 endfunction()
 
 dlrun_library(hdf5 hdf5.h FOLDERS hdf5/serial LIBRARIES hdf5_serial)
-dlrun_library(opencv opencv2/core.hpp FOLDERS opencv4 LIBRARIES opencv_core opencv_imgproc opencv_imgcodecs)
+dlrun_library(jpeg jpeglib.h LIBRARIES jpeg)
+dlrun_library(png png.h LIBRARIES png)
 dlrun_library(xxhash xxhash.h LIBRARIES xxhash)

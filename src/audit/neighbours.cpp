@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "audit/samples.h"
+#include "data/pixels.h"
 
 namespace dlrun {
 namespace {
@@ -52,7 +53,7 @@ std::vector<Neighbour> most_alike(const at::Tensor& queries, const at::Tensor& r
 bool has_pictures(const Split& split) {
   const int64_t first = 0;
   const Batch sample = split.gather(std::span(&first, 1));
-  return sample.has("input") && sample["input"].dim() == 4 && sample["input"].scalar_type() == at::kByte;
+  return sample.has("input") && sample["input"].dim() == 4 && white_of(sample["input"].scalar_type()) != 1.0;
 }
 
 at::Tensor picture_vectors(const at::Tensor& pictures) {

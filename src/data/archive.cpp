@@ -77,6 +77,7 @@ class Reader {
 
   bool next() {
     const Utf8Characters characters;
+    begun_.clear();
     const int status = archive_read_next_header(archive_.get(), &entry_);
     if (status == ARCHIVE_EOF) return false;
     check(status);
@@ -94,26 +95,36 @@ class Reader {
   bool is_link() const { return archive_entry_hardlink(entry_) || archive_entry_filetype(entry_) == AE_IFLNK; }
   bool is_file() const { return archive_entry_filetype(entry_) == AE_IFREG; }
 
+  // Of the file at hand; the same bytes begin its content.
+  std::string_view first_bytes(const std::string& name) {
+    if (!is_file()) return {};
+    while (begun_.size() < 16 && read_more(name, begun_)) continue;
+    return std::string_view(begun_).substr(0, 16);
+  }
+
   std::string content(const std::string& name) {
-    if (archive_entry_is_encrypted(entry_)) bad_data(path_, "'" + name + "' is encrypted");
-    std::string bytes;
-    char chunk[1 << 16];
-    while (true) {
-      const la_ssize_t got = archive_read_data(archive_.get(), chunk, sizeof chunk);
-      if (got < 0) fail();
-      if (got == 0) break;
-      bytes.append(chunk, static_cast<size_t>(got));
-      total_ += got;
-      if (static_cast<int64_t>(bytes.size()) > limits_.file_bytes)
-        bad_data(path_, "'" + name + "' is longer than " + std::to_string(limits_.file_bytes) + " bytes");
-      if (total_ > limits_.total_bytes)
-        bad_data(path_, "holds more than " + std::to_string(limits_.total_bytes) +
-                            " bytes unpacked; unpack it to a folder and read that");
-    }
+    std::string bytes = std::move(begun_);
+    while (read_more(name, bytes)) continue;
     return bytes;
   }
 
  private:
+  // False at its end.
+  bool read_more(const std::string& name, std::string& bytes) {
+    if (archive_entry_is_encrypted(entry_)) bad_data(path_, "'" + name + "' is encrypted");
+    char chunk[1 << 16];
+    const la_ssize_t got = archive_read_data(archive_.get(), chunk, sizeof chunk);
+    if (got < 0) fail();
+    bytes.append(chunk, static_cast<size_t>(got));
+    total_ += got;
+    if (static_cast<int64_t>(bytes.size()) > limits_.file_bytes)
+      bad_data(path_, "'" + name + "' is longer than " + std::to_string(limits_.file_bytes) + " bytes");
+    if (total_ > limits_.total_bytes)
+      bad_data(path_, "holds more than " + std::to_string(limits_.total_bytes) +
+                          " bytes unpacked; unpack it to a folder and read that");
+    return got > 0;
+  }
+
   void check(int status) {
     if (status < ARCHIVE_WARN) fail();
   }
@@ -130,6 +141,7 @@ class Reader {
   ArchiveLimits limits_;
   std::unique_ptr<archive, Free> archive_{archive_read_new()};
   archive_entry* entry_ = nullptr;
+  std::string begun_;  // read already of the file at hand
   int64_t files_ = 0, total_ = 0;
 };
 
@@ -143,14 +155,15 @@ bool is_archive_name(const std::string& path) {
 }
 
 void read_archive(const std::string& path, const ArchiveLimits& limits,
-                  const std::function<bool(const std::string&)>& wanted,
+                  const std::function<bool(const std::string&, const FirstBytes&)>& wanted,
                   const std::function<void(const std::string&, std::string)>& take) {
   Reader reader(path, limits);
   while (reader.next()) {
     const std::string name = reader.name();
-    if (!wanted(name)) continue;
+    if (!reader.is_file() && !reader.is_link()) continue;
+    if (!wanted(name, [&] { return reader.first_bytes(name); })) continue;
     if (reader.is_link()) bad_data(path, "'" + name + "' is a link; only files are read from archives");
-    if (reader.is_file()) take(name, reader.content(name));
+    take(name, reader.content(name));
   }
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
 namespace dlrun {
 
@@ -17,12 +18,15 @@ struct ArchiveLimits {
 // "x.tar", "x.tar.gz", "x.tgz", "x.tar.xz", "x.tar.zst", "x.zip".
 bool is_archive_name(const std::string& path);
 
-// Calls `take(name, bytes)` for every regular file that `wanted(name)`, in the archive's order. Names are relative,
-// with
-// "/" between folders. Throws UserError: no_input; bad_data for damaged or truncated archives, encrypted files, links,
-// names that lead out of the archive, and anything over the limits.
+// The first bytes of a file in the archive (at most 16), unpacked when they are asked for.
+using FirstBytes = std::function<std::string_view()>;
+
+// Calls `take(name, bytes)` for every regular file that `wanted(name, first bytes)`, in the archive's order. Names are
+// relative, with "/" between folders. Throws UserError: no_input; bad_data for damaged or truncated archives, encrypted
+// files, links that are wanted (they have no first bytes), names that lead out of the archive, and anything over the
+// limits.
 void read_archive(const std::string& path, const ArchiveLimits& limits,
-                  const std::function<bool(const std::string&)>& wanted,
+                  const std::function<bool(const std::string&, const FirstBytes&)>& wanted,
                   const std::function<void(const std::string&, std::string)>& take);
 
 }  // namespace dlrun

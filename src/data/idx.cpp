@@ -225,7 +225,9 @@ std::shared_ptr<Split> Idx::open_inputs(const std::vector<std::string>& paths, c
   std::vector<std::string> names;
   for (const std::string& file : paths) {
     if (is_picture_source(file)) {
-      for (const Picture& picture : find_pictures(file)) {
+      const std::vector<Picture> pictures = find_pictures(file).pictures;
+      tell_about(pictures, false);
+      for (const Picture& picture : pictures) {
         const at::Tensor image = decode_picture(picture, {.channels = expected.front()});
         if (image.sizes() != at::IntArrayRef(expected))
           bad_data(picture.str(), "is " + size_text(image.sizes()) + " pixels, the model was trained on " +

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "data/input_file.h"
@@ -18,14 +19,18 @@ namespace {
 using Pictures = std::vector<Picture>;
 
 // The first `depth` folders of a picture's name after `skipped` letters, with "/" between them; empty where it has
-// fewer.
+// fewer. As UTF-8: they become names of classes.
 std::string first_folders(const Picture& picture, size_t skipped, int64_t depth) {
   size_t end = picture.name.find('/', skipped);
   for (int64_t i = 1; i < depth && end != std::string::npos; ++i) end = picture.name.find('/', end + 1);
-  return end == std::string::npos ? "" : picture.name.substr(skipped, end - skipped);
+  return end == std::string::npos ? "" : readable_name(picture.name.substr(skipped, end - skipped));
 }
 
-std::string first_folder(const Picture& picture, size_t skipped) { return first_folders(picture, skipped, 1); }
+// The bytes of the first one.
+std::string first_folder(const Picture& picture, size_t skipped) {
+  const size_t end = picture.name.find('/', skipped);
+  return end == std::string::npos ? "" : picture.name.substr(skipped, end - skipped);
+}
 
 std::string split_of_folder(const std::string& folder) {
   const std::string name = lower(folder);
@@ -60,6 +65,7 @@ struct ImageFolder final : Dataset {
   std::vector<std::string> classes;
   int64_t class_depth = 1;
   bool new_classes = false;
+  std::string orient = "shown";
   std::optional<double> memory_limit;
   Optional<FileSplitRule> val, test;
   Optional<SplitRule> unlabelled;
@@ -74,6 +80,10 @@ struct ImageFolder final : Dataset {
         field("mode", mode, "Colours: rgb gives 3 channels, grey 1.", one_of("rgb", "grey")),
         field("size", size, "Height and width in pixels to resize to; without it all must have the same size.",
               between(1, 65535)),
+        field("orient", orient,
+              "shown turns pictures as their camera notes (EXIF orientation), which is how viewers show them; stored "
+              "leaves them as they lie in the file.",
+              one_of("shown", "stored")),
         field("classes", classes, "Class folders in order; those of the training pictures, sorted, where left open."),
         field("class_depth", class_depth,
               "Levels of folders that make a class: with 2, Greek/alpha and Greek/beta are two classes.", at_least(1)),
@@ -99,6 +109,8 @@ struct ImageFolder final : Dataset {
 
  private:
   PictureOptions picture_options(std::vector<Unreadable>* unreadable) const;
+  FoundPictures find(const std::string& from) const;
+  std::map<std::string, Part> parts() const;
   std::vector<std::string> class_names(const Part& train) const;
   void add_classes(const Part& held_out, std::vector<std::string>& names) const;
   std::vector<int64_t> labels(const Part& part, const std::vector<std::string>& names) const;
@@ -110,6 +122,12 @@ PictureOptions ImageFolder::picture_options(std::vector<Unreadable>* unreadable)
           .size = size,
           .memory_limit = static_cast<int64_t>(limit),
           .unreadable = unreadable};
+}
+
+FoundPictures ImageFolder::find(const std::string& from) const {
+  FoundPictures found = find_pictures(from);
+  if (orient == "stored") ignore_orientation(found.pictures);
+  return found;
 }
 
 std::vector<std::string> ImageFolder::class_names(const Part& train) const {
@@ -144,30 +162,45 @@ std::vector<int64_t> ImageFolder::labels(const Part& part, const std::vector<std
   return found;
 }
 
+// Folders where those of classes lie, that hold no picture: an empty class is a mistake more often than not.
+void tell_bare_classes(const FoundPictures& found, size_t skipped, int64_t depth) {
+  const std::string prefix = found.pictures.front().name.substr(0, skipped);
+  for (const std::string& folder : found.bare) {
+    if (!folder.starts_with(prefix)) continue;
+    const std::vector<std::string> levels = split(folder.substr(skipped), '/');
+    const bool in_split = !split_of_folder(levels.front()).empty();
+    if (static_cast<int64_t>(levels.size()) == depth + (in_split ? 1 : 0))
+      log_warning("data: the class folder " + readable_name(found.pictures.front().source + "/" + folder) +
+                  " holds no picture, so it is no class");
+  }
+}
+
 // Pictures sorted into splits by the folders they lie in; all of them training pictures where there are none.
-std::map<std::string, Part> parts_of(const std::string& path, int64_t depth) {
-  Pictures all = find_pictures(path);
-  const size_t skipped = common_prefix(all, depth);
-  std::map<std::string, Part> parts;
+std::map<std::string, Part> ImageFolder::parts() const {
+  FoundPictures found = find(path);
+  const size_t skipped = common_prefix(found.pictures, class_depth);
+  tell_bare_classes(found, skipped, class_depth);
+  Pictures all = std::move(found.pictures);
+  std::map<std::string, Part> by_split;
   for (Picture& picture : all) {
     const std::string folder = first_folder(picture, skipped), name = split_of_folder(folder);
-    Part& part = parts[name];
+    Part& part = by_split[name];
     part.skipped = name.empty() ? skipped : skipped + folder.size() + 1;
     part.pictures.push_back(std::move(picture));
   }
-  if (!parts.contains("")) {
-    if (!parts.contains("train")) bad_data(path, "has a val or test folder, but no train folder");
-    return parts;
+  if (!by_split.contains("")) {
+    if (!by_split.contains("train")) bad_data(path, "has a val or test folder, but no train folder");
+    return by_split;
   }
   // Class folders may have such names too: then all are classes.
   Part everything{{}, skipped};
-  for (auto& [name, part] : parts)
+  for (auto& [name, part] : by_split)
     for (Picture& picture : part.pictures) everything.pictures.push_back(std::move(picture));
   std::sort(everything.pictures.begin(), everything.pictures.end(),
             [](const Picture& a, const Picture& b) { return a.name < b.name; });
-  parts.clear();
-  parts["train"] = std::move(everything);
-  return parts;
+  by_split.clear();
+  by_split["train"] = std::move(everything);
+  return by_split;
 }
 
 Part selected(const Part& part, const std::vector<int64_t>& rows) {
@@ -188,8 +221,8 @@ std::vector<int64_t> shape_of(const Pictures& pictures, const PictureOptions& de
 }
 
 Splits ImageFolder::open(const OpenOptions& options) const {
-  std::map<std::string, Part> parts = parts_of(path, class_depth);
-  const PictureOptions decoding = picture_options(options.unreadable);
+  std::map<std::string, Part> parts = this->parts();
+  PictureOptions decoding = picture_options(options.unreadable);
   Splits splits;
   DataInfo& info = splits.info;
   const Part all = parts["train"];
@@ -202,7 +235,7 @@ Splits ImageFolder::open(const OpenOptions& options) const {
       throw UserError(ExitCode::bad_recipe, "data." + std::string(name) + ": " + path + " has a " + name +
                                                 " folder already; the split is its own");
     if (rule->path) {
-      Pictures pictures = find_pictures(*rule->path);
+      Pictures pictures = find(*rule->path).pictures;
       const size_t skipped = common_prefix(pictures, class_depth);
       parts[name] = {std::move(pictures), skipped};
     } else {
@@ -221,6 +254,13 @@ Splits ImageFolder::open(const OpenOptions& options) const {
   if (new_classes && options.classification)
     for (const char* name : {"val", "test"})
       if (parts.contains(name)) add_classes(parts[name], names);
+
+  std::vector<const Picture*> every;
+  for (const auto& [name, part] : parts) {
+    for (const Picture& picture : part.pictures) every.push_back(&picture);
+    decoding.deep |= any_deep(part.pictures);  // one type for all splits, so that they can be compared
+  }
+  tell_about(every, decoding.deep);
 
   const auto split = [&](const char* name) -> std::shared_ptr<Split> {
     if (!parts.contains(name)) return nullptr;
@@ -249,9 +289,12 @@ std::shared_ptr<Split> ImageFolder::open_inputs(const std::vector<std::string>& 
                                                 const OpenOptions& options) const {
   Pictures all;
   for (const std::string& file : paths)
-    for (Picture& picture : find_pictures(file)) all.push_back(std::move(picture));
+    for (Picture& picture : find(file).pictures) all.push_back(std::move(picture));
+  PictureOptions decoding = picture_options(nullptr);
+  decoding.deep = any_deep(all);
+  tell_about(all, decoding.deep);
   const auto shape = options.fitted.at("input_shape").get<std::vector<int64_t>>();
-  return picture_split(std::move(all), {}, shape, picture_options(nullptr));
+  return picture_split(std::move(all), {}, shape, decoding);
 }
 
 const Registered<Dataset, ImageFolder> entry{"image_folder",

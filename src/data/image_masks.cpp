@@ -43,6 +43,7 @@ struct SplitTable final : Params {
 struct ImageMasks final : Dataset {
   std::string images, masks;
   std::string mode = "rgb";
+  std::string orient = "shown";
   std::vector<int64_t> size;
   std::vector<int64_t> values;
   std::vector<int64_t> ignore;
@@ -63,6 +64,11 @@ struct ImageMasks final : Dataset {
         field("mode", mode, "Colours: rgb gives 3 channels, grey 1.", one_of("rgb", "grey")),
         field("size", size, "Height and width in pixels to resize to; without it all must have the same size.",
               between(1, 65535)),
+        field(
+            "orient", orient,
+            "shown turns pictures as their camera notes (EXIF orientation), and their masks with them; masks that have "
+            "the size of the turned picture are of it already. stored leaves both as they lie in the files.",
+            one_of("shown", "stored")),
         field("values", values,
               "Value of each class in the masks, in the order of the classes; those found in the training masks, "
               "sorted, where left open.",
@@ -104,9 +110,9 @@ struct Pairs {
 };
 
 Pairs pairs_of(const std::string& images, const std::string& masks) {
-  Pairs pairs{find_pictures(images), {}};
+  Pairs pairs{find_pictures(images).pictures, {}};
   std::map<std::string, Picture> by_name;
-  for (Picture& mask : find_pictures(masks)) {
+  for (Picture& mask : find_pictures(masks).pictures) {
     const std::string name = without_ending(mask.name);
     if (by_name.contains(name)) bad_data(mask.str(), "there are two masks of the name " + name);
     by_name.emplace(name, std::move(mask));
@@ -126,28 +132,62 @@ Pairs pairs_of(const std::string& images, const std::string& masks) {
 
 // Other pictures would decode to grey too, and give classes that nobody drew.
 void check_mask(const Picture& mask) {
-  const std::optional<PngHeader> header = png_header(mask);
-  if (!header) bad_data(mask.str(), "is no PNG file; masks are, because JPEG changes values");
-  if (header->grey && header->bits <= 8 && !header->alpha) return;
+  if (!mask.facts) decode_picture(mask, {});  // Says what is wrong.
+  const ImageFacts& facts = *mask.facts;
+  if (facts.jpeg) bad_data(mask.str(), "is no PNG file; masks are, because JPEG changes values");
+  if (facts.channels == 1 && !facts.palette && facts.bits <= 8 && !facts.alpha) return;
   bad_data(mask.str(), fmt::format("is a PNG {} of {} bits{}; masks are grey and of at most 8 bits, without alpha: "
                                    "convert it",
-                                   header->palette ? "with a palette"
-                                   : header->grey  ? "in grey"
-                                                   : "in colour",
-                                   header->bits, header->alpha ? " with alpha" : ""));
+                                   facts.palette         ? "with a palette"
+                                   : facts.channels == 1 ? "in grey"
+                                                         : "in colour",
+                                   facts.bits, facts.alpha ? " with alpha" : ""));
 }
 
-void tell_alpha(const Pictures& pictures) {
-  int64_t count = 0;
-  for (const Picture& picture : pictures) {
-    const std::optional<PngHeader> header = png_header(picture);
-    count += header && header->alpha;
-  }
-  if (count > 0)
-    log_info(fmt::format("data: {} of {} pictures have an alpha channel; it is left out", count, pictures.size()));
+enum class Drawn { on_stored, on_shown, unclear };
+
+// Whether a mask was drawn on its picture as that is stored, or as it is shown; only sizes tell.
+Drawn drawn_on(const ImageFacts& picture, const ImageFacts& mask) {
+  if (picture.orientation < 5 || picture.height == picture.width) return Drawn::unclear;
+  if (mask.height == picture.height && mask.width == picture.width) return Drawn::on_stored;
+  return mask.height == picture.width && mask.width == picture.height ? Drawn::on_shown : Drawn::unclear;
 }
 
-// "input" [B, C, H, W] uint8 and "target" [B, H, W] int64.
+// Masks of turned pictures are turned with them, but those that were drawn on the turned picture stay. Where the size
+// does not tell, a mask is like those of which it does; a mask that says itself how it is turned is believed.
+void turn_masks(Pairs& pairs) {
+  int64_t stored = 0, shown = 0;
+  const Picture* unclear = nullptr;
+  const auto each = [&](const auto& work) {
+    for (size_t i = 0; i < pairs.masks.size(); ++i) {
+      const Picture& picture = pairs.pictures[i];
+      Picture& mask = pairs.masks[i];
+      if (picture.facts && picture.facts->orientation != 1 && mask.facts->orientation == 1)
+        work(picture.facts->orientation, drawn_on(*picture.facts, *mask.facts), mask);
+    }
+  };
+  each([&](int, Drawn drawn, const Picture& mask) {
+    stored += drawn == Drawn::on_stored;
+    shown += drawn == Drawn::on_shown;
+    if (drawn == Drawn::unclear && !unclear) unclear = &mask;
+  });
+  if (stored > 0 && shown > 0 && unclear)
+    bad_data(unclear->str(),
+             "its picture is turned (EXIF orientation), and nothing tells whether the mask was drawn "
+             "before that or after: others were drawn both ways. Store the pictures turned, without "
+             "the note");
+  int64_t turned = 0, left = 0;
+  each([&](int orientation, Drawn drawn, Picture& mask) {
+    const bool turn = drawn == Drawn::on_stored || (drawn == Drawn::unclear && shown == 0);
+    if (turn) mask.orientation = orientation;
+    ++(turn ? turned : left);
+  });
+  const auto masks = [](int64_t count) { return fmt::format("data: {} mask{}", count, count == 1 ? "" : "s"); };
+  if (turned > 0) log_info(masks(turned) + " turned like the pictures");
+  if (left > 0) log_info(masks(left) + " drawn on the turned pictures, left as stored");
+}
+
+// "input" [B, C, H, W] uint8 or uint16 and "target" [B, H, W] int64.
 class MaskedPictures final : public Split {
  public:
   MaskedPictures(std::shared_ptr<Split> pictures, std::shared_ptr<Split> masks, const ClassOfValue& classes)
@@ -278,12 +318,19 @@ std::vector<std::string> ImageMasks::class_names(const std::vector<int64_t>& of_
 }
 
 Splits ImageMasks::open(const OpenOptions& options) const {
-  const Pairs pairs = pairs_of(images, masks);
+  Pairs pairs = pairs_of(images, masks);
   for (const Picture& mask : pairs.masks) check_mask(mask);
-  tell_alpha(pairs.pictures);
+  if (orient == "stored") {
+    ignore_orientation(pairs.pictures);
+    ignore_orientation(pairs.masks);
+  } else {
+    turn_masks(pairs);
+  }
   const std::map<std::string, std::vector<int64_t>> rows = rows_of_splits(pairs.pictures, options.seed);
-  const PictureOptions of_pictures = decoding();
-  PictureOptions of_masks = of_pictures;
+  PictureOptions of_pictures = decoding();
+  of_pictures.deep = any_deep(pairs.pictures);
+  tell_about(pairs.pictures, of_pictures.deep);
+  PictureOptions of_masks = decoding();
   of_masks.channels = 1;
   of_masks.classes = true;
   const std::vector<int64_t> shape = decode_picture(pairs.pictures.front(), of_pictures).sizes().vec();
@@ -320,10 +367,13 @@ std::shared_ptr<Split> ImageMasks::open_inputs(const std::vector<std::string>& p
                                                const OpenOptions& options) const {
   Pictures all;
   for (const std::string& file : paths)
-    for (Picture& picture : find_pictures(file)) all.push_back(std::move(picture));
-  tell_alpha(all);
+    for (Picture& picture : find_pictures(file).pictures) all.push_back(std::move(picture));
+  if (orient == "stored") ignore_orientation(all);
+  PictureOptions of_pictures = decoding();
+  of_pictures.deep = any_deep(all);
+  tell_about(all, of_pictures.deep);
   const auto shape = options.fitted.at("input_shape").get<std::vector<int64_t>>();
-  return picture_split(std::move(all), {}, shape, decoding());
+  return picture_split(std::move(all), {}, shape, of_pictures);
 }
 
 const Registered<Dataset, ImageMasks> entry{"image_masks",

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 
 #include <filesystem>
+#include <limits>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -28,7 +29,7 @@ const dlrun_image_functions& load_plugin() {
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library)
     no_input(path.string(), std::string("cannot be loaded, so there is no reading of pictures: ") + dlerror() +
-                                ". Install libopencv-imgcodecs and build again.");
+                                ". Install libjpeg-turbo and libpng, or build again.");
   const auto functions = reinterpret_cast<const dlrun_image_functions* (*)()>(dlsym(library, "dlrun_images"));
   if (!functions || functions()->version != dlrun_image_version)
     no_input(path.string(), "is of another build of dlrun; build again");
@@ -68,21 +69,80 @@ Axis axis(int64_t from, int64_t to) {
   return result;
 }
 
-uint8_t to_byte(float value) { return static_cast<uint8_t>(std::clamp(value + 0.5f, 0.0f, 255.0f)); }
+template <class Number>
+Number rounded(float value) {
+  return static_cast<Number>(std::clamp(value + 0.5f, 0.0f, static_cast<float>(std::numeric_limits<Number>::max())));
+}
+
+template <class Number>
+void resize_planes(const at::Tensor& image, at::Tensor& result) {
+  const int64_t channels = image.size(0), from_height = image.size(1), from_width = image.size(2);
+  const int64_t height = result.size(1), width = result.size(2);
+  const Axis across = axis(from_width, width), down = axis(from_height, height);
+  const Number* from = image.const_data_ptr<Number>();
+  Number* to = result.data_ptr<Number>();
+  std::vector<float> rows(static_cast<size_t>(from_height * width));
+  for (int64_t c = 0; c < channels; ++c, from += from_height * from_width) {
+    for (int64_t y = 0; y < from_height; ++y)
+      for (int64_t x = 0; x < width; ++x) {
+        const std::vector<float>& weights = across.weights[x];
+        const Number* pixel = from + y * from_width + across.first[x];
+        float sum = 0.0f;
+        for (size_t k = 0; k < weights.size(); ++k) sum += weights[k] * static_cast<float>(pixel[k]);
+        rows[y * width + x] = sum;
+      }
+    for (int64_t y = 0; y < height; ++y)
+      for (int64_t x = 0; x < width; ++x) {
+        const std::vector<float>& weights = down.weights[y];
+        float sum = 0.0f;
+        for (size_t k = 0; k < weights.size(); ++k)
+          sum += weights[k] * rows[(down.first[y] + static_cast<int64_t>(k)) * width + x];
+        *to++ = rounded<Number>(sum);
+      }
+  }
+}
 
 }  // namespace
 
-at::Tensor decode_image(std::string_view bytes, int64_t channels, const std::string& name) {
-  at::Tensor image;
+std::optional<ImageFacts> look_at_image(std::string_view beginning, const std::string& name) {
+  dlrun_picture_facts facts = {};
+  const char* problem = nullptr;
+  switch (plugin().look(reinterpret_cast<const uint8_t*>(beginning.data()), beginning.size(), &facts, &problem)) {
+    case dlrun_more:
+      return std::nullopt;
+    case dlrun_refused:
+      bad_data(name, problem);
+    case dlrun_seen:
+      break;
+  }
+  return ImageFacts{.height = facts.height,
+                    .width = facts.width,
+                    .channels = facts.channels,
+                    .bits = facts.bits,
+                    .orientation = facts.orientation,
+                    .jpeg = facts.jpeg != 0,
+                    .palette = facts.palette != 0,
+                    .alpha = facts.alpha != 0};
+}
+
+at::Tensor decode_image(std::string_view bytes, const DecodeOptions& options, const std::string& name,
+                        int64_t* loose_bytes) {
+  struct Made {
+    at::ScalarType type;
+    at::Tensor image;
+  } made{options.deep ? at::kUInt16 : at::kByte, {}};
   const auto allocate = [](void* context, int c, int h, int w) {
-    at::Tensor& made = *static_cast<at::Tensor*>(context);
-    made = at::empty({c, h, w}, at::kByte);
-    return made.data_ptr<uint8_t>();
+    Made& into = *static_cast<Made*>(context);
+    into.image = at::empty({c, h, w}, into.type);
+    return into.image.data_ptr();
   };
-  const char* problem = plugin().decode(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(),
-                                        static_cast<int>(channels), allocate, &image);
+  const dlrun_decode_options wanted = {static_cast<int>(options.channels), options.deep, options.orientation};
+  dlrun_decode_notes notes = {};
+  const char* problem =
+      plugin().decode(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), &wanted, allocate, &made, &notes);
   if (problem) bad_data(name, problem);
-  return image;
+  if (loose_bytes) *loose_bytes = notes.loose_bytes;
+  return made.image;
 }
 
 std::string encode_png(const at::Tensor& image) {
@@ -120,31 +180,12 @@ at::Tensor image_grid(const at::Tensor& images, int64_t columns, int64_t gap) {
 }
 
 at::Tensor resize_image(const at::Tensor& image, int64_t height, int64_t width) {
-  const int64_t channels = image.size(0), from_height = image.size(1), from_width = image.size(2);
-  if (from_height == height && from_width == width) return image;
-  const Axis across = axis(from_width, width), down = axis(from_height, height);
-  at::Tensor result = at::empty({channels, height, width}, at::kByte);
-  const uint8_t* from = image.const_data_ptr<uint8_t>();
-  uint8_t* to = result.data_ptr<uint8_t>();
-  std::vector<float> rows(static_cast<size_t>(from_height * width));
-  for (int64_t c = 0; c < channels; ++c, from += from_height * from_width) {
-    for (int64_t y = 0; y < from_height; ++y)
-      for (int64_t x = 0; x < width; ++x) {
-        const std::vector<float>& weights = across.weights[x];
-        const uint8_t* pixel = from + y * from_width + across.first[x];
-        float sum = 0.0f;
-        for (size_t k = 0; k < weights.size(); ++k) sum += weights[k] * static_cast<float>(pixel[k]);
-        rows[y * width + x] = sum;
-      }
-    for (int64_t y = 0; y < height; ++y)
-      for (int64_t x = 0; x < width; ++x) {
-        const std::vector<float>& weights = down.weights[y];
-        float sum = 0.0f;
-        for (size_t k = 0; k < weights.size(); ++k)
-          sum += weights[k] * rows[(down.first[y] + static_cast<int64_t>(k)) * width + x];
-        *to++ = to_byte(sum);
-      }
-  }
+  if (image.size(1) == height && image.size(2) == width) return image;
+  at::Tensor result = at::empty({image.size(0), height, width}, image.scalar_type());
+  if (image.scalar_type() == at::kUInt16)
+    resize_planes<uint16_t>(image, result);
+  else
+    resize_planes<uint8_t>(image, result);
   return result;
 }
 

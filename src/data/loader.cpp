@@ -51,7 +51,7 @@ struct Prepared {
 // Images nobody normalized become float in [0, 1].
 void finish_images(Batch& batch, const std::vector<std::string>& pixels) {
   for (const std::string& name : pixels)
-    if (batch.has(name) && batch[name].scalar_type() == at::kByte) batch.set(name, unit_pixels(batch[name]));
+    if (batch.has(name) && white_of(batch[name].scalar_type()) != 1.0) batch.set(name, unit_pixels(batch[name]));
 }
 
 }  // namespace

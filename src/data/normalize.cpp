@@ -1,5 +1,7 @@
 // Normalize: subtracts a mean and divides by a deviation, per channel. Pixels are in [0, 1] before it.
 
+#include <limits>
+
 #include "base/error.h"
 #include "base/long_work.h"
 #include "data/augmentation.h"
@@ -9,7 +11,8 @@
 namespace dlrun {
 namespace {
 
-// Sum and sum of squares per channel. Of uint8 images by counting values, so that the result is exact.
+// Sum and sum of squares per channel, of pixels in [0, 1]. Of uint8 images by counting values, so that the result is
+// exact.
 class Moments {
  public:
   explicit Moments(int64_t channels) : counts_(channels * 4 * 256), sums_(channels), squares_(channels), pixels_(0) {}
@@ -22,6 +25,8 @@ class Moments {
         const int64_t start = (b * channels + c) * plane;
         if (images.scalar_type() == at::kByte)
           count(images.const_data_ptr<uint8_t>() + start, plane, &counts_[c * 4 * 256]);
+        else if (images.scalar_type() == at::kUInt16)
+          sum(images.const_data_ptr<uint16_t>() + start, plane, c);
         else
           sum(images.const_data_ptr<float>() + start, plane, c);
       }
@@ -53,10 +58,13 @@ class Moments {
     for (; i < size; ++i) ++counts[pixels[i]];
   }
 
-  void sum(const float* pixels, int64_t size, int64_t c) {
+  template <class Number>
+  void sum(const Number* pixels, int64_t size, int64_t c) {
+    constexpr double white = std::is_integral_v<Number> ? std::numeric_limits<Number>::max() : 1;
     for (int64_t i = 0; i < size; ++i) {
-      sums_[c] += pixels[i];
-      squares_[c] += static_cast<double>(pixels[i]) * pixels[i];
+      const double pixel = pixels[i] / white;
+      sums_[c] += pixel;
+      squares_[c] += pixel * pixel;
     }
   }
 
@@ -124,7 +132,7 @@ struct Normalize final : Augmentation, KeepsPixelTargets {
   void apply_to_held_out(Batch& batch) const override {
     const at::Tensor& images = batch["input"];
     check(images.sizes().slice(1).vec());
-    const double unit = images.scalar_type() == at::kByte ? 255.0 : 1.0;
+    const double unit = white_of(images.scalar_type());
     std::vector<float> scale, shift;
     for (int64_t c = 0; c < images.size(1); ++c) {
       size_t i = mean.size() == 1 ? 0 : static_cast<size_t>(c);

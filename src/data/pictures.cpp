@@ -1,118 +1,46 @@
-// Pictures in folders and archives: finding them, and decoding them once in memory or one by one.
+// Pictures as samples: decoded once in memory, or one by one.
 
 #include "data/pictures.h"
 
-#include <atomic>
+#include <algorithm>
 #include <cstring>
-#include <exception>
-#include <filesystem>
 #include <mutex>
-#include <thread>
 
+#include <fmt/format.h>
+
+#include "base/log.h"
 #include "base/long_work.h"
-#include "base/memory.h"
-#include "base/text.h"
-#include "data/archive.h"
-#include "data/images.h"
+#include "data/in_parallel.h"
 #include "data/input_file.h"
 #include "data/tensor_split.h"
 
 namespace dlrun {
 namespace {
 
-namespace fs = std::filesystem;
-
-bool ends_with_any(const std::string& name, std::initializer_list<const char*> endings) {
-  const std::string small = lower(name);
-  for (const char* ending : endings)
-    if (small.ends_with(ending)) return true;
-  return false;
-}
-
-bool hidden(const std::string& name) {
-  for (const std::string& part : split(name, '/'))
-    if (part.starts_with('.') || part == "__MACOSX") return true;
-  return false;
-}
-
-// Whether to read a file; a picture we cannot read is an error, not a smaller data set.
-bool is_picture(const std::string& source, const std::string& name) {
-  if (hidden(name)) return false;
-  if (ends_with_any(name, {".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".heic"}))
-    bad_data(source + "/" + name, "only JPEG and PNG pictures are read; convert it");
-  return ends_with_any(name, {".jpg", ".jpeg", ".png"});
-}
-
-// Whether a linked folder below `root` holds one of the folders on the way to it: walking into it would never end.
-bool leads_back(const fs::path& link, const fs::path& root) {
-  const std::string target = fs::canonical(link).string() + "/";
-  fs::path outer = link;
-  do {
-    outer = outer.parent_path();
-    if ((fs::canonical(outer).string() + "/").starts_with(target)) return true;
-  } while (outer != root && outer.has_relative_path());
-  return false;
-}
-
-std::vector<Picture> in_folder(const std::string& folder) {
-  std::vector<Picture> found;
-  std::error_code error;
-  fs::recursive_directory_iterator entry(folder, fs::directory_options::follow_directory_symlink, error), end;
-  for (; !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().lexically_relative(folder).generic_string();
-    std::error_code unreadable;
-    const fs::file_status status = fs::status(entry->path(), unreadable);
-    // It may have been a picture or a class: without it the data would be others.
-    if (!fs::exists(status) && !hidden(name))
-      no_input(entry->path().string(), entry->is_symlink() ? "is a link that leads to no file; mend or remove it"
-                                                           : "cannot be read: " + unreadable.message());
-    if (fs::is_directory(status) && entry->is_symlink() && leads_back(entry->path(), folder))
-      no_input(entry->path().string(), "is a link back to a folder it lies in; remove it");
-    if (!fs::is_directory(status) && is_picture(folder, name)) found.push_back({folder, name, nullptr});
-  }
-  if (error) no_input(folder, "cannot be read: " + error.message());
-  return found;
-}
-
-std::vector<Picture> in_archive(const std::string& path) {
-  std::vector<Picture> found;
-  const auto wanted = [&](const std::string& name) { return is_picture(path, name); };
-  read_archive(path, {.total_bytes = machine_memory() / 2}, wanted, [&](const std::string& name, std::string bytes) {
-    found.push_back({path, name, std::make_shared<const std::string>(std::move(bytes))});
-  });
-  return found;
-}
-
-void check_shape(const at::Tensor& image, const std::vector<int64_t>& shape, const Picture& picture) {
-  if (image.sizes() == at::IntArrayRef(shape)) return;
+void check_shape(at::IntArrayRef sizes, const std::vector<int64_t>& shape, const Picture& picture) {
+  if (sizes == at::IntArrayRef(shape)) return;
   const auto size = [](at::IntArrayRef s) { return std::to_string(s[1]) + " x " + std::to_string(s[2]); };
-  bad_data(picture.str(), "is " + size(image.sizes()) + " pixels (height x width), expected " + size(shape) +
+  bad_data(picture.str(), "is " + size(sizes) + " pixels (height x width), expected " + size(shape) +
                               " like the others; give data.size to resize all of them");
 }
 
-// Runs `work(i)` for all i on several threads. The error thrown is the one of the smallest i, whatever the timing.
-void in_parallel(int64_t count, const std::function<void(int64_t)>& work) {
-  std::atomic<int64_t> next = 0, end = count;
-  std::mutex mutex;
-  std::exception_ptr error;
-  const auto run = [&] {
-    for (int64_t i = next++; i < end; i = next++) {
-      try {
-        work(i);
-      } catch (...) {
-        std::lock_guard lock(mutex);
-        if (i < end) {
-          end = i;
-          error = std::current_exception();
-        }
-      }
-    }
-  };
-  std::vector<std::thread> threads;
-  for (unsigned t = 1; t < std::min(16u, std::thread::hardware_concurrency()); ++t) threads.emplace_back(run);
-  run();
-  for (std::thread& thread : threads) thread.join();
-  if (error) std::rethrow_exception(error);
+at::ScalarType type_of(const PictureOptions& options) { return options.deep ? at::kUInt16 : at::kByte; }
+
+// Bytes among the pixels that belong to none: a few are a camera's padding, or a few pixels are not the camera's.
+void tell_loose(int64_t count, const Picture& example, int64_t bytes) {
+  log_warning(fmt::format("data: {} picture{} may be damaged: bytes among the pixels belong to none ({}: {} byte{})",
+                          count, count == 1 ? "" : "s", readable_name(example.str()), bytes, bytes == 1 ? "" : "s"));
+}
+
+// Of pictures that are not decoded now: a wrong size is told before the training, not in its middle.
+void check_promised_shapes(const std::vector<Picture>& pictures, const std::vector<int64_t>& shape) {
+  for (const Picture& picture : pictures) {
+    if (!picture.facts) continue;
+    const ImageFacts& facts = *picture.facts;
+    const bool on_its_side = (picture.orientation ? picture.orientation : facts.orientation) >= 5;
+    check_shape({shape[0], on_its_side ? facts.width : facts.height, on_its_side ? facts.height : facts.width}, shape,
+                picture);
+  }
 }
 
 // Takes out of `pictures` and `labels` those that are told to be bad.
@@ -144,13 +72,15 @@ class LazyPictures final : public Split {
   Batch gather(std::span<const int64_t> indices) const override {
     Batch batch;
     batch.count = static_cast<int64_t>(indices.size());
-    at::Tensor images = at::empty({batch.count, shape_[0], shape_[1], shape_[2]}, at::kByte);
-    const size_t bytes = static_cast<size_t>(images.stride(0));
+    at::Tensor images = at::empty({batch.count, shape_[0], shape_[1], shape_[2]}, type_of(options_));
+    const size_t bytes = static_cast<size_t>(images.stride(0)) * images.element_size();
     for (size_t i = 0; i < indices.size(); ++i) {
       const Picture& picture = pictures_.at(static_cast<size_t>(indices[i]));
-      const at::Tensor image = decode_picture(picture, options_);
-      check_shape(image, shape_, picture);
-      std::memcpy(images.data_ptr<uint8_t>() + i * bytes, image.const_data_ptr<uint8_t>(), bytes);
+      int64_t loose = 0;
+      const at::Tensor image = decode_picture(picture, options_, &loose);
+      if (loose > 0) std::call_once(told_, [&] { tell_loose(1, picture, loose); });
+      check_shape(image.sizes(), shape_, picture);
+      std::memcpy(static_cast<char*>(images.data_ptr()) + i * bytes, image.const_data_ptr(), bytes);
     }
     batch.set("input", std::move(images));
     if (labels_.empty()) return batch;
@@ -167,76 +97,62 @@ class LazyPictures final : public Split {
   std::vector<Picture> pictures_;
   std::vector<int64_t> labels_, shape_;
   PictureOptions options_;
+  mutable std::once_flag told_;
 };
 
 }  // namespace
 
-std::vector<Picture> find_pictures(const std::string& path) {
-  std::vector<Picture> found;
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status))
-    no_input(path, error && error != std::errc::no_such_file_or_directory ? "cannot be read: " + error.message()
-                                                                          : "no such file or folder");
-  if (fs::is_directory(status)) {
-    found = in_folder(path);
-  } else if (is_archive_name(path)) {
-    found = in_archive(path);
-  } else {
-    const fs::path file = path;
-    const std::string folder = file.parent_path().empty() ? "." : file.parent_path().string();
-    if (!is_picture(folder, file.filename().string())) bad_data(path, "is no JPEG, PNG, tar or zip file, by its name");
-    found.push_back({folder, file.filename().string(), nullptr});
-  }
-  if (found.empty()) bad_data(path, "holds no pictures (.jpg, .jpeg, .png)");
-  std::sort(found.begin(), found.end(), [](const Picture& a, const Picture& b) { return a.name < b.name; });
-  return found;
+bool any_deep(const std::vector<Picture>& pictures) {
+  return std::any_of(pictures.begin(), pictures.end(),
+                     [](const Picture& picture) { return picture.facts && picture.facts->bits > 8; });
 }
 
-at::Tensor decode_picture(const Picture& picture, const PictureOptions& options) {
+void ignore_orientation(std::vector<Picture>& pictures) {
+  for (Picture& picture : pictures) picture.orientation = 1;
+}
+
+at::Tensor decode_picture(const Picture& picture, const PictureOptions& options, int64_t* loose_bytes) {
   std::string file;
   if (!picture.contents) file = load_file(picture.str(), int64_t{1} << 28);
-  at::Tensor image = decode_image(picture.contents ? *picture.contents : file, options.channels, picture.str());
+  at::Tensor image =
+      decode_image(picture.contents ? *picture.contents : file,
+                   {.channels = options.channels, .deep = options.deep, .orientation = picture.orientation},
+                   picture.str(), loose_bytes);
   if (options.size.empty()) return image;
   if (options.classes) return resize_nearest(image, options.size[0], options.size[1]);
   return resize_image(image, options.size[0], options.size[1]);
 }
 
-std::optional<PngHeader> png_header(const Picture& picture) {
-  constexpr size_t length = 26;
-  std::string bytes(length, '\0');
-  if (picture.contents)
-    bytes = picture.contents->substr(0, length);
-  else
-    bytes.resize(InputFile(picture.str()).read_some(bytes.data(), length));
-  if (bytes.size() < length || bytes.substr(1, 3) != "PNG" || bytes.substr(12, 4) != "IHDR") return std::nullopt;
-  const int colour = bytes[25];  // 1: palette, 2: colour, 4: alpha
-  return PngHeader{bytes[24], (colour & 3) == 0, (colour & 1) != 0, (colour & 4) != 0};
-}
-
 std::shared_ptr<Split> picture_split(std::vector<Picture> pictures, std::vector<int64_t> labels,
                                      const std::vector<int64_t>& shape, const PictureOptions& options) {
   const int64_t count = static_cast<int64_t>(pictures.size());
-  const bool lazy = shape[0] * shape[1] * shape[2] > options.memory_limit / std::max<int64_t>(1, count);
-  if (lazy && !options.unreadable)
+  const int64_t bytes = shape[0] * shape[1] * shape[2] * (options.deep ? 2 : 1);
+  const bool lazy = bytes > options.memory_limit / std::max<int64_t>(1, count);
+  if (lazy && !options.unreadable) {
+    if (options.size.empty()) check_promised_shapes(pictures, shape);
     return std::make_shared<LazyPictures>(std::move(pictures), std::move(labels), shape, options);
-  at::Tensor images = at::empty({lazy ? 0 : count, shape[0], shape[1], shape[2]}, at::kByte);
-  uint8_t* planes = images.data_ptr<uint8_t>();
-  const int64_t bytes = shape[0] * shape[1] * shape[2];
+  }
+  at::Tensor images = at::empty({lazy ? 0 : count, shape[0], shape[1], shape[2]}, type_of(options));
+  char* planes = static_cast<char*>(images.data_ptr());
   std::vector<std::string> problems(pictures.size());
+  std::vector<int64_t> loose(pictures.size());
   LongWork reading("reading pictures", count);
   in_parallel(count, [&](int64_t i) {
     const Picture& picture = pictures[static_cast<size_t>(i)];
     try {
-      const at::Tensor image = decode_picture(picture, options);
-      check_shape(image, shape, picture);
-      if (!lazy) std::memcpy(planes + i * bytes, image.const_data_ptr<uint8_t>(), static_cast<size_t>(bytes));
+      const at::Tensor image = decode_picture(picture, options, &loose[static_cast<size_t>(i)]);
+      check_shape(image.sizes(), shape, picture);
+      if (!lazy) std::memcpy(planes + i * bytes, image.const_data_ptr(), static_cast<size_t>(bytes));
     } catch (const UserError& error) {
       if (!options.unreadable) throw;
       problems[static_cast<size_t>(i)] = error.what();
     }
     reading.done();
   });
+  const auto first = std::find_if(loose.begin(), loose.end(), [](int64_t found) { return found > 0; });
+  if (first != loose.end())
+    tell_loose(std::count_if(first, loose.end(), [](int64_t found) { return found > 0; }),
+               pictures[static_cast<size_t>(first - loose.begin())], *first);
   std::vector<int64_t> rows;
   for (int64_t i = 0; i < count; ++i)
     if (problems[static_cast<size_t>(i)].empty()) rows.push_back(i);

@@ -27,8 +27,7 @@ PixelRows target_rows(const at::Tensor& target, int64_t i) {
           1,
           target.size(1),
           target.size(2),
-          bytes,
-          false};
+          bytes};
 }
 
 }  // namespace dlrun

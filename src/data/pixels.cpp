@@ -8,9 +8,11 @@
 
 namespace dlrun {
 
+double white_of(at::ScalarType type) { return type == at::kByte ? 255.0 : type == at::kUInt16 ? 65535.0 : 1.0; }
+
 at::Tensor dense_images(const at::Tensor& images) {
-  const bool known = images.scalar_type() == at::kByte || images.scalar_type() == at::kFloat;
-  TORCH_CHECK(images.dim() == 4 && known, "images are uint8 or float [B, C, H, W]");
+  const bool known = images.scalar_type() == at::kFloat || white_of(images.scalar_type()) != 1.0;
+  TORCH_CHECK(images.dim() == 4 && known, "images are uint8, uint16 or float [B, C, H, W]");
   const bool dense = images.is_contiguous() || images.is_contiguous(at::MemoryFormat::ChannelsLast);
   return dense ? images : images.contiguous();
 }
@@ -19,11 +21,7 @@ PixelRows pixel_rows(const at::Tensor& images, int64_t i) {
   const bool planar = images.is_contiguous();
   const size_t bytes = images.element_size() * static_cast<size_t>(planar ? 1 : images.size(1));
   return {static_cast<char*>(images.data_ptr()) + static_cast<size_t>(i * images.stride(0)) * images.element_size(),
-          planar ? images.size(1) : 1,
-          images.size(2),
-          images.size(3),
-          bytes,
-          images.scalar_type() == at::kByte};
+          planar ? images.size(1) : 1, images.size(2), images.size(3), bytes};
 }
 
 void require_image(const std::string& augmentation, const std::vector<int64_t>& shape) {
@@ -89,13 +87,16 @@ at::Tensor scale_pixels(const at::Tensor& images, std::span<const float> scale, 
   at::Tensor result = at::empty(images.sizes(), at::TensorOptions(at::kFloat).memory_format(format));
   if (source.scalar_type() == at::kByte)
     scale_images<uint8_t>(source, result, scale.data(), shift.data());
+  else if (source.scalar_type() == at::kUInt16)
+    scale_images<uint16_t>(source, result, scale.data(), shift.data());
   else
     scale_images<float>(source, result, scale.data(), shift.data());
   return result;
 }
 
 at::Tensor unit_pixels(const at::Tensor& images) {
-  std::vector<float> scale(static_cast<size_t>(images.size(1)), 1.0f / 255.0f), shift(scale.size(), 0.0f);
+  const auto white = static_cast<float>(white_of(images.scalar_type()));
+  std::vector<float> scale(static_cast<size_t>(images.size(1)), 1.0f / white), shift(scale.size(), 0.0f);
   return scale_pixels(images, scale, shift);
 }
 

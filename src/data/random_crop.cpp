@@ -152,12 +152,13 @@ struct RandomCrop final : Augmentation, KeepsPixelTargets {
 
   std::string padding_row(const at::Tensor& images, const at::Tensor& crops) const {
     const int64_t numbers = crops.size(3) * (crops.is_contiguous() ? 1 : crops.size(1));
-    if (images.scalar_type() == at::kByte) {
-      const auto value = static_cast<uint8_t>(std::clamp(std::lround(fill), 0L, 255L));
-      return row_of(value, numbers);
-    }
+    if (images.scalar_type() == at::kByte) return row_of(static_cast<uint8_t>(level(1)), numbers);
+    if (images.scalar_type() == at::kUInt16) return row_of(static_cast<uint16_t>(level(257)), numbers);
     return row_of(static_cast<float>(fill), numbers);
   }
+
+  // `fill` in steps of 1 / `steps`.
+  int64_t level(double steps) const { return std::lround(std::clamp(fill, 0.0, 255.0) * steps); }
 
   template <class Value>
   static std::string row_of(Value value, int64_t count) {

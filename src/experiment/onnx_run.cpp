@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "data/pixels.h"
 #include "experiment/onnx_network.h"
 #include "onnx/evaluator.h"
 #include "onnx/file.h"
@@ -62,9 +63,10 @@ Json fitted_on_data(Recipe& recipe) {
   return build(recipe, options).fitted;
 }
 
+// Pixels as they are stored, not yet in [0, 1].
 bool takes_bytes(const OnnxModel& model) {
   for (const OnnxValueInfo& input : model.graph.inputs)
-    if (input.type == at::kByte && input.shape.size() == 4) return true;
+    if (white_of(input.type) != 1.0 && input.shape.size() == 4) return true;
   return false;
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "data/pixels.h"
 #include "data/tensor_split.h"
 #include "onnx/lower.h"
 #include "run/environment.h"
@@ -65,13 +66,12 @@ bool needs_double(const DataInfo& info) {
 std::optional<OnnxPreprocessing> find_preprocessing(const Experiment& experiment, const std::string& split) {
   const std::vector<int64_t> first = {0};
   const at::Tensor sample = experiment.samples(split)->gather(first)["input"];
-  const double white = sample.scalar_type() == at::kByte ? 255.0 : 1.0;
+  const double white = white_of(sample.scalar_type());
   if (sample.dim() != 4) {
     if (!experiment.splits.info.features.empty())
       log_warning(
           "export.include_preprocessing: what makes numbers of a table's cells is not inside the file; its input is "
-          "the "
-          "encoded row, and dlrun.data in its metadata says how a row is encoded");
+          "the encoded row, and dlrun.data in its metadata says how a row is encoded");
     const at::Tensor same = experiment.augmentations.empty() ? sample : prepared(experiment, sample);
     if (same.scalar_type() == sample.scalar_type() && at::equal(same, sample)) return std::nullopt;
     throw UserError(ExitCode::bad_recipe,

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/units.h"
 #include "data/images.h"
+#include "data/pixels.h"
 
 namespace dlrun {
 namespace {
@@ -69,9 +70,11 @@ std::string picture_html(const SampleRef& sample, const Splits& splits) {
                                         : sample.split == "val" ? splits.val
                                                                 : splits.test;
   if (sample.index < 0 || !split || !has_pictures(*split)) return "";
-  const at::Tensor picture = split->gather(std::span(&sample.index, 1))["input"][0].contiguous();
+  const at::Tensor picture = split->gather(std::span(&sample.index, 1))["input"][0];
   if (picture.size(0) != 1 && picture.size(0) != 3) return "";
-  return fmt::format("<img alt=\"\" src=\"data:image/png;base64,{}\">", base64(encode_png(picture)));
+  const at::Tensor bytes =
+      picture.to(at::kFloat).mul(255.0 / white_of(picture.scalar_type())).round().to(at::kByte).contiguous();
+  return fmt::format("<img alt=\"\" src=\"data:image/png;base64,{}\">", base64(encode_png(bytes)));
 }
 
 std::string example_html(const Example& example, const Splits& splits, bool& pictures) {

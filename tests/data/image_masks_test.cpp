@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 
 #include "data/components.h"
+#include "data/golden_pictures.h"
 #include "data/images.h"
-#include "golden.h"
 
 namespace dlrun {
 namespace {
@@ -144,13 +144,10 @@ TEST_CASE("image_masks refuses what does not belong together, by name") {
   refuses("masks/b.png", encode_png(picture(0)), "masks/b.png: is a PNG in colour of 8 bits");
   refuses("masks/b.png", encode_png(at::zeros({1, 5, 5}, at::kByte)), "masks/b.png: is 5 x 5 pixels");
   refuses("masks/b.png", good.substr(0, good.size() / 2), "masks/b.png: was cut short");
-  std::string deep = good, palette = good, alpha = good;
-  deep[24] = 16;
-  palette[25] = 3;
-  alpha[25] = 4;
-  refuses("masks/b.png", deep, "is a PNG in grey of 16 bits");
-  refuses("masks/b.png", palette, "is a PNG with a palette of 8 bits");
-  refuses("masks/b.png", alpha, "is a PNG in grey of 8 bits with alpha");
+  refuses("masks/b.png", test::golden_picture("deep", "grey_16"), "is a PNG in grey of 16 bits");
+  refuses("masks/b.png", test::golden_picture("png", "palette"), "is a PNG with a palette of 4 bits");
+  refuses("masks/b.png", test::golden_picture("png", "grey_alpha"), "is a PNG in grey of 8 bits with alpha");
+  refuses("masks/b.png", test::golden_picture("jpeg", "grey"), "is no PNG file; masks are");
   const test::TempDir dir;
   fill(dir);
   test::check_error([&] { open(dir, {{"values", {0, 9}}}); }, ExitCode::bad_data, "holds the value 255");
@@ -184,4 +181,51 @@ TEST_CASE("image_masks reads dsb2018-256 as its table says") {
 }
 
 }  // namespace
+namespace {
+
+std::string noted(const std::string& png, int orientation) {
+  return test::png_with(png, "eXIf", test::exif(orientation, false));
+}
+
+// A quarter clockwise: the columns from the left become the rows, each read from below.
+at::Tensor quarter(const at::Tensor& image) { return image.transpose(1, 2).flip(2).contiguous(); }
+at::Tensor half(const at::Tensor& image) { return image.flip({1, 2}).contiguous(); }
+
+const json given = {{"values", {0, 9, 200, 255}}};
+
+}  // namespace
+
+TEST_CASE("masks are turned with their pictures, unless they were drawn on the turned ones") {
+  const std::vector<int64_t> values = {0, 9, 200, 255};
+  const auto first = [](const Splits& splits) { return splits.train->gather(std::vector<int64_t>{0}); };
+  test::TempDir stored, shown, own;
+  for (const auto& [dir, mask] : {std::pair{&stored, encode_png(one_mask)},
+                                  {&shown, encode_png(quarter(one_mask))},
+                                  {&own, noted(encode_png(one_mask), 6)}}) {
+    dir->write("images/a.png", noted(encode_png(picture(0)), 6));
+    dir->write("masks/a.png", mask);
+    const Batch batch = first(open(*dir, given));
+    CHECK(batch["input"][0].equal(quarter(picture(0))));
+    CHECK(batch["target"][0].equal(classes_of(quarter(one_mask), values)));
+  }
+  json as_stored = given;
+  as_stored["orient"] = "stored";
+  CHECK(first(open(stored, as_stored))["input"][0].equal(picture(0)));
+  CHECK(first(open(stored, as_stored))["target"][0].equal(classes_of(one_mask, values)));
+  test::check_error([&] { open(shown, as_stored); }, ExitCode::bad_data, "masks/a.png: is 4 x 3 pixels");
+
+  // Half a turn: the size of a mask tells nothing, so it goes with its picture, or like those that tell.
+  test::TempDir dir;
+  dir.write("images/a.png", noted(encode_png(picture(0)), 3));
+  dir.write("masks/a.png", encode_png(one_mask));
+  CHECK(first(open(dir, given))["target"][0].equal(classes_of(half(one_mask), values)));
+  dir.write("images/b.png", noted(encode_png(quarter(picture(1))), 8));
+  dir.write("masks/b.png", encode_png(one_mask));
+  CHECK(first(open(dir, given))["input"][0].equal(half(picture(0))));
+  CHECK(first(open(dir, given))["target"][0].equal(classes_of(one_mask, values)));
+  dir.write("images/c.png", noted(encode_png(quarter(picture(2))), 8));
+  dir.write("masks/c.png", encode_png(quarter(one_mask)));
+  test::check_error([&] { open(dir, given); }, ExitCode::bad_data, "masks/a.png: its picture is turned");
+}
+
 }  // namespace dlrun

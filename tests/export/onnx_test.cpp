@@ -247,6 +247,38 @@ TEST_CASE("the probabilities of a model trained by a loss of each class against 
   }
 }
 
+TEST_CASE("values far from 0 keep their digits in an ONNX model") {
+  const test::TempDir dir;
+  for (const bool far : {false, true}) {
+    INFO(far);
+    std::string table = "x,y\n";
+    for (int64_t i = 0; i < 40; ++i) table += std::to_string(i) + "," + std::to_string(far * 1700000000 + 7 * i) + "\n";
+    const std::string path = dir.write("t.csv", table);
+    Recipe recipe;
+    read_text(
+        "version: 1\nname: far\ntask: regression\n"
+        "data: {type: csv, path: " +
+            path +
+            ", target: y, target_scaling: standard, val: {every: 4}}\n"
+            "architecture: {type: mlp, widths: [4]}\noptimizer: sgd\nhardware: {threads: 1}\n",
+        "case", {}, recipe);
+    const Experiment experiment = build(recipe, {});
+    fill_by_formula(*experiment.network);
+    experiment.network->set_training(false);
+    OnnxBuild build = build_onnx(onnx_subject(experiment), *experiment.network, 17);
+    put_after(build.model, *recipe.task);
+    CHECK(build.model.graph.outputs.back().type == (far ? at::kDouble : at::kFloat));
+    const OnnxEvaluator evaluator(test::through_file(build.model, "model"));
+    const std::unique_ptr<Loader> loader = experiment.plain_loader("val", 5);
+    loader->seek(0);
+    const Batch batch = *loader->next();
+    const at::Tensor values = evaluator.run({{"input", batch["input"]}}).at("value").to(at::kDouble);
+    const nlohmann::json records = recipe.task->predict(*experiment.network, batch);
+    for (int64_t i = 0; i < values.size(0); ++i)
+      CHECK(std::abs(values[i].item<double>() - records[static_cast<size_t>(i)]["value"].get<double>()) < 1e-3);
+  }
+}
+
 TEST_CASE("onnxruntime is asked too, and a file that it answers otherwise fails though the evaluator agrees") {
   const auto runtime = OnnxRuntime::find();
   if (!runtime) return test::skip("no onnxruntime library (name it in DLRUN_ONNXRUNTIME)");
