@@ -1,9 +1,15 @@
 // Reader of HDF5 files: one dataset of inputs and one of targets for each split.
 
-#include <hdf5.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <cmath>
 
 #include "base/error.h"
+#include "base/log.h"
+#include "base/text.h"
 #include "data/dataset.h"
+#include "data/hdf5_file.h"
 #include "data/input_file.h"
 #include "data/splits.h"
 #include "data/tensor_split.h"
@@ -11,90 +17,6 @@
 
 namespace dlrun {
 namespace {
-
-// An HDF5 identifier, closed at the end of the scope.
-class Handle {
- public:
-  Handle(hid_t id, herr_t (*close)(hid_t)) : id_(id), close_(close) {}
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  ~Handle() {
-    if (id_ >= 0) close_(id_);
-  }
-  operator hid_t() const { return id_; }
-
- private:
-  hid_t id_;
-  herr_t (*close_)(hid_t);
-};
-
-// The library prints errors and loads filters from disk unless told not to.
-void tame_library() {
-  H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr);
-  H5PLset_loading_state(0);
-}
-
-// Walks a path link by link: a link into another file could name any file of this machine.
-void check_links(hid_t file, const std::string& path, const std::string& name) {
-  for (size_t end = name.find('/', 1);; end = name.find('/', end + 1)) {
-    const std::string part = name.substr(0, end);
-    H5L_info_t link;
-    if (H5Lget_info(file, part.c_str(), &link, H5P_DEFAULT) < 0)
-      bad_data(path, "has no dataset '" + name + "' ('" + part + "' is not there)");
-    if (link.type != H5L_TYPE_HARD)
-      bad_data(path, "'" + part + "' is a link to elsewhere; only data in the file itself is read");
-    if (end == std::string::npos) return;
-  }
-}
-
-// float64 and float32 become float, wider integers int64; bytes stay bytes.
-std::pair<at::ScalarType, hid_t> memory_type(hid_t type, const std::string& path, const std::string& name) {
-  switch (H5Tget_class(type)) {
-    case H5T_FLOAT:
-      return {at::kFloat, H5T_NATIVE_FLOAT};
-    case H5T_INTEGER:
-      if (H5Tget_size(type) == 1 && H5Tget_sign(type) == H5T_SGN_NONE) return {at::kByte, H5T_NATIVE_UINT8};
-      return {at::kLong, H5T_NATIVE_INT64};
-    default:
-      bad_data(path, "'" + name + "' holds neither integers nor floating point numbers");
-  }
-}
-
-at::Tensor read_dataset(hid_t file, int64_t file_bytes, const std::string& path, const std::string& name) {
-  check_links(file, path, name);
-  const Handle dataset(H5Dopen2(file, name.c_str(), H5P_DEFAULT), H5Dclose);
-  if (dataset < 0) bad_data(path, "'" + name + "' is a group or damaged, expected a dataset");
-  const Handle plan(H5Dget_create_plist(dataset), H5Pclose), space(H5Dget_space(dataset), H5Sclose),
-      type(H5Dget_type(dataset), H5Tclose);
-  if (H5Pget_external_count(plan) > 0 || H5Pget_layout(plan) == H5D_VIRTUAL)
-    bad_data(path, "'" + name + "' keeps its data in another file; only data in the file itself is read");
-  const int dimensions = H5Sget_simple_extent_ndims(space);
-  if (dimensions < 1) bad_data(path, "'" + name + "' is a single value, expected one row for each sample");
-  std::vector<hsize_t> sizes(static_cast<size_t>(dimensions));
-  H5Sget_simple_extent_dims(space, sizes.data(), nullptr);
-  const auto [dtype, memory] = memory_type(type, path, name);
-  double bytes = static_cast<double>(at::elementSize(dtype));
-  for (hsize_t size : sizes) {
-    if (size == 0) bad_data(path, "'" + name + "' is empty");
-    bytes *= static_cast<double>(size);
-  }
-  require_memory(path, bytes, "'" + name + "'");
-  if (bytes > static_cast<double>(file_bytes) * 1032)  // deflate packs at most 1032 to 1
-    bad_data(path,
-             "'" + name + "' promises more data than a file of " + std::to_string(file_bytes) + " bytes can hold");
-  at::Tensor values = at::empty(std::vector<int64_t>(sizes.begin(), sizes.end()), dtype);
-  if (H5Dread(dataset, memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data_ptr()) < 0)
-    bad_data(path, "'" + name + "' is damaged, cut short or packed by a filter that is not built in");
-  return values;
-}
-
-void check_finite(const at::Tensor& values, const std::string& path, const std::string& name) {
-  if (values.scalar_type() != at::kFloat) return;
-  const float* value = values.const_data_ptr<float>();
-  for (int64_t i = 0; i < values.numel(); ++i)
-    if (!std::isfinite(value[i]))
-      bad_data(path, "'" + name + "' holds NaN or infinity in row " + std::to_string(i / values.stride(0)));
-}
 
 // A split by datasets of its own, or taken from the training rows.
 struct Hdf5Split final : SplitRule {
@@ -130,6 +52,7 @@ struct Hdf5Rows {
 struct Hdf5 final : Dataset {
   std::string path;
   std::string input = "input", target;
+  std::string layout = "auto";
   std::vector<std::string> classes;
   Optional<Hdf5Split> val, test;
 
@@ -141,6 +64,11 @@ struct Hdf5 final : Dataset {
               "for each.",
               not_empty()),
         field("target", target, "Dataset of the training targets; none where left open."),
+        field("layout", layout,
+              "Where the channels of inputs of three or more dimensions stand: channels_first [N, C, H, W] or "
+              "channels_last [N, H, W, C], as TensorFlow and Matplotlib write pictures. auto takes the first, and "
+              "warns where a shape looks like the other.",
+              one_of("auto", "channels_first", "channels_last")),
         field("classes", classes, "Names of the classes in order; their numbers where left open."),
         field("val", val, "What becomes the validation split."),
         field("test", test, "What becomes the test split; taken before the validation split."),
@@ -149,37 +77,49 @@ struct Hdf5 final : Dataset {
 
   Splits open(const OpenOptions& options) const override;
   std::shared_ptr<Split> open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const override;
+
+ private:
+  Hdf5Rows read_rows(const std::string& from, const std::string& inputs, const std::string& targets) const;
 };
 
-// The datasets `input` and, if named, `target` of a file.
-Hdf5Rows read_rows(const std::string& path, const std::string& input, const std::string& target) {
-  tame_library();
-  const int64_t file_bytes = InputFile(path).size();
-  const Handle file(H5Fopen(path.c_str(), H5F_ACC_RDONLY, H5P_DEFAULT), H5Fclose);
-  if (file < 0) bad_data(path, "is no HDF5 file, or damaged or cut short");
-  Hdf5Rows rows{read_dataset(file, file_bytes, path, input), {}, path + ":" + input};
+// Whether inputs [N, a, b, c] are rather pictures whose channels stand last: 4 of them at most, or squares.
+bool looks_channels_last(at::IntArrayRef sizes) {
+  if (sizes.size() != 4) return false;
+  const int64_t a = sizes[1], b = sizes[2], c = sizes[3];
+  return (c <= 4 && a > 4) || (a == b && c < a);
+}
+
+// The datasets `inputs` and, if named, `targets` of a file; inputs with their channels first.
+Hdf5Rows Hdf5::read_rows(const std::string& from, const std::string& inputs, const std::string& targets) const {
+  const Hdf5File file(from);
+  Hdf5Rows rows{file.read(inputs), {}, from + ":" + inputs};
   if (rows.input.dim() == 1) rows.input = rows.input.unsqueeze(1);  // One number for each sample.
-  check_finite(rows.input, path, input);
-  if (target.empty()) return rows;
-  rows.target = read_dataset(file, file_bytes, path, target);
-  check_finite(rows.target, path, target);
+  if (layout == "channels_last" && rows.input.dim() > 2) rows.input = rows.input.movedim(-1, 1).contiguous();
+  if (targets.empty()) return rows;
+  rows.target = file.read(targets);
   if (rows.target.size(0) != rows.input.size(0))
-    bad_data(path, "'" + target + "' has " + std::to_string(rows.target.size(0)) + " rows, '" + input + "' has " +
+    bad_data(from, "'" + targets + "' has " + std::to_string(rows.target.size(0)) + " rows, '" + inputs + "' has " +
                        std::to_string(rows.input.size(0)));
   return rows;
 }
 
-// Class indices [N] int64 in [0, classes).
+// Class indices [N] int64 in [0, classes), of integers, booleans or whole floats.
 at::Tensor class_targets(const Hdf5Rows& rows, int64_t classes) {
-  at::Tensor target = rows.target.dim() == 2 && rows.target.size(1) == 1 ? rows.target.squeeze(1) : rows.target;
-  if (target.dim() != 1 || target.scalar_type() == at::kFloat)
-    bad_data(rows.where, "its targets are no class indices: expected one integer for each row");
-  target = target.to(at::kLong).contiguous();
+  const at::Tensor given = rows.target.dim() == 2 && rows.target.size(1) == 1 ? rows.target.squeeze(1) : rows.target;
+  if (given.dim() != 1)
+    bad_data(rows.where, fmt::format("its targets are no class indices: expected one integer for each row, they are "
+                                     "[{}]",
+                                     fmt::join(given.sizes(), ", ")));
+  at::Tensor target = given.to(at::kLong).contiguous();
+  const at::Tensor values = given.to(at::kDouble).contiguous();
   for (int64_t i = 0; i < target.numel(); ++i) {
-    const int64_t label = target.const_data_ptr<int64_t>()[i];
-    if (label < 0 || label >= classes)
-      bad_data(rows.where, "label " + std::to_string(label) + " in row " + std::to_string(i) + " is outside the " +
-                               std::to_string(classes) + " classes (0 to " + std::to_string(classes - 1) + ")");
+    const double value = values.const_data_ptr<double>()[i];
+    if (value != std::floor(value))
+      bad_data(rows.where,
+               fmt::format("its targets are no class indices: {} in row {} is no whole number", number_text(value), i));
+    if (value < 0 || value >= static_cast<double>(classes))
+      bad_data(rows.where, fmt::format("label {} in row {} is outside the {} classes (0 to {})", number_text(value), i,
+                                       classes, classes - 1));
   }
   return target;
 }
@@ -209,6 +149,11 @@ Splits Hdf5::open(const OpenOptions& options) const {
   DataInfo& info = splits.info;
   using Means = FieldInfo::Means;
   const std::vector<int64_t> shape = train.input.sizes().slice(1).vec();
+  if (layout == "auto" && looks_channels_last(train.input.sizes()))
+    log_warning(
+        fmt::format("data.layout: {} is [{}]: taken for {} channels of {} x {}. If the channels stand last, say "
+                    "layout: channels_last; if not, layout: channels_first",
+                    train.where, fmt::join(train.input.sizes(), ", "), shape[0], shape[1], shape[2]));
   const bool pixels = inputs(train.input).scalar_type() == at::kByte;
   info.fields = {{"input", pixels ? Means::pixels : Means::numbers, shape}};
   std::vector<std::string> names;

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "base/log.h"
 #include "data/components.h"
 
 namespace dlrun {
@@ -63,6 +64,54 @@ TEST_CASE("hdf5 takes a dataset of one dimension as one number for each sample")
   CHECK(all(*inputs)["input"].equal(values["input"]));
 }
 
+TEST_CASE("hdf5 puts channels first where they stand last, and warns where they seem to") {
+  const auto said = [](const json& recipe) {
+    const test::TempDir dir;
+    close_log_file();
+    open_log_file(dir / "log.txt");
+    const size_t before = test::read_bytes(dir / "log.txt").size();
+    const Splits splits = open(recipe, true);
+    close_log_file();
+    return std::pair{splits.info.input().sizes, test::read_bytes(dir / "log.txt").substr(before)};
+  };
+  json recipe = {{"input", "train/pixels_last"}, {"target", "train/label"}};
+  const auto [guessed, told] = said(recipe);
+  CHECK(guessed == std::vector<int64_t>{4, 4, 3});
+  CHECK_THAT(told, Catch::Contains("warning") && Catch::Contains("layout: channels_last"));
+  recipe["layout"] = "channels_first";
+  CHECK(said(recipe) == std::pair{std::vector<int64_t>{4, 4, 3}, std::string()});
+  recipe["layout"] = "channels_last";
+  CHECK(said(recipe) == std::pair{std::vector<int64_t>{3, 4, 4}, std::string()});
+  CHECK(said({{"input", "train/pixels"}, {"target", "train/label"}}).second.empty());
+  // Channel c of the file is that of train/pixels plus c.
+  const at::Tensor one = all(*open({{"input", "train/pixels"}, {"target", "train/label"}}, true).train)["input"];
+  const Splits splits = open(recipe, true);
+  CHECK(all(*splits.train)["input"].equal(at::cat({one, one + 1, one + 2}, 1)));
+  auto inputs = test::dataset("hdf5", {{"path", file()}, {"input", "train/pixels_last"}, {"layout", "channels_last"}})
+                    ->open_inputs({file()}, {.fitted = splits.info.fitted});
+  CHECK(all(*inputs)["input"].equal(at::cat({one, one + 1, one + 2}, 1)));
+  // A series [N, steps, channels] too.
+  const Splits series =
+      open({{"input", "train/series_last"}, {"target", "train/label"}, {"layout", "channels_last"}}, true);
+  CHECK(all(*series.train)["input"].equal(at::arange(120, at::kFloat).view({12, 5, 2}).transpose(1, 2)));
+}
+
+TEST_CASE("hdf5 takes booleans, enumerations, small integers and whole floats for labels") {
+  for (const auto& [name, classes] :
+       {std::pair{"train/flag", 2}, {"train/whole", 3}, {"train/kind", 3}, {"train/enumerated", 3}}) {
+    INFO(name);
+    const Splits splits = open({{"input", "train/real"}, {"target", name}}, true);
+    CHECK(splits.info.classes().size() == static_cast<size_t>(classes));
+    const at::Tensor rest = at::arange(12, at::kLong).remainder(3);
+    CHECK(all(*splits.train)["target"].equal(classes == 2 ? rest.eq(1).to(at::kLong) : rest));
+  }
+  // As inputs they are numbers, as targets of a regression too.
+  const Splits numbers = open({{"input", "train/flag"}, {"target", "train/flag"}}, false);
+  const at::Tensor flags = at::arange(12, at::kLong).remainder(3).eq(1).to(at::kFloat).unsqueeze(1);
+  CHECK(all(*numbers.train)["input"].equal(flags));
+  CHECK(all(*numbers.train)["target"].equal(flags));
+}
+
 TEST_CASE("hdf5 opens new samples like the training ones") {
   auto dataset = test::dataset("hdf5", {{"path", file()}, {"input", "train/real"}, {"target", "train/value"}});
   Splits splits = dataset->open({});
@@ -80,17 +129,22 @@ TEST_CASE("hdf5 refuses what is no plain dataset of the file itself") {
     const char* message;
   };
   const std::vector<Case> cases = {
-      {{{"input", "train/none"}}, "has no dataset 'train/none' ('train/none' is not there)"},
-      {{{"input", "none/x"}}, "('none' is not there)"},
-      {{{"input", "train"}}, "'train' is a group or damaged"},
+      {{{"input", "train/none"}}, "has no dataset 'train/none' ('train/none' is not there); 'train' holds train/enum"},
+      {{{"input", "none/x"}}, "('none' is not there); the file holds bad, test, train"},
+      {{{"input", "test"}}, "'test' is a group, expected a dataset; it holds test/label, test/pixels"},
+      {{{"input", "bad/type"}}, "'bad/type' is a type, expected a dataset"},
       {{{"input", "train/label/x"}}, "('train/label/x' is not there)"},
-      {{{"input", "bad/soft"}}, "'bad/soft' is a link to elsewhere"},
-      {{{"input", "bad/elsewhere"}}, "'bad/elsewhere' is a link to elsewhere"},
-      {{{"input", "bad/elsewhere/x"}}, "'bad/elsewhere' is a link to elsewhere"},
+      {{{"input", "bad/soft"}}, "'bad/soft' is a soft link to '/train/pixels'; name what"},
+      {{{"input", "bad/elsewhere"}}, "'bad/elsewhere' is a link into another file (/etc/passwd:/x)"},
+      {{{"input", "bad/elsewhere/x"}}, "'bad/elsewhere' is a link into another file (/etc/passwd:/x)"},
       {{{"input", "bad/raw"}}, "'bad/raw' keeps its data in another file"},
       {{{"input", "bad/virtual"}}, "'bad/virtual' keeps its data in another file"},
       {{{"input", "bad/nan"}}, "'bad/nan' holds NaN or infinity in row 2"},
-      {{{"input", "bad/text"}}, "'bad/text' holds neither integers nor floating"},
+      {{{"input", "bad/text"}}, "'bad/text' holds texts"},
+      {{{"input", "bad/record"}}, "'bad/record' holds records of several values"},
+      {{{"input", "bad/lzf"}}, "'bad/lzf' is packed by the filter lzf (32000), which is not built in"},
+      {{{"input", "train/real"}, {"target", "bad/half"}}, "no class indices: 1.5 in row 2 is no whole number"},
+      {{{"input", "train/real"}, {"target", "train/real"}}, "no class indices: expected one integer for each row"},
       {{{"input", "bad/scalar"}}, "'bad/scalar' is a single value"},
       {{{"input", "bad/empty"}}, "'bad/empty' is empty"},
       {{{"input", "bad/huge"}}, "'bad/huge' would take 4.29e+09 GiB"},

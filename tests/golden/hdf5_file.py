@@ -17,7 +17,18 @@ with h5py.File(here / "hdf5_file.h5", "w", libver="v110") as f:
     f["train/value"] = np.cos(n).astype("f4")
     f["test/pixels"] = (200 + np.arange(32) % 50).astype("u1").reshape(2, 1, 4, 4)
     f["test/label"] = np.array([2, 0], "i1")
+    f["train/pixels_last"] = np.moveaxis(f["train/pixels"][()].repeat(3, axis=1) + np.arange(3, dtype="u1")[:, None, None], 1, 3)
+    f["train/series_last"] = np.arange(12 * 5 * 2, dtype="f4").reshape(12, 5, 2)
+    f["train/flag"] = n % 3 == 1  # h5py writes booleans as an enumeration of FALSE and TRUE
+    f["train/whole"] = (n % 3).astype("f8")
+    f["train/kind"] = (n % 3).astype("<i2")
+    kinds = h5py.enum_dtype({"ant": 0, "bee": 1, "cat": 2}, basetype=">i2")
+    f.create_dataset("train/enumerated", data=(n % 3).astype(">i2"), dtype=kinds)
     bad = f.create_group("bad")
+    bad.create_dataset("lzf", data=np.arange(12.0), chunks=(12,), compression="lzf")
+    bad["record"] = np.zeros(12, [("a", "f4"), ("b", "i4")])
+    bad["type"] = np.dtype("f4")
+    bad["half"] = np.array([0, 1, 1.5, 2] * 3)
     bad["nan"] = np.array([[1.0], [2.0], [np.nan]])
     bad["text"] = np.array([b"a", b"b"])
     bad["scalar"] = 1.0
