@@ -88,7 +88,8 @@ void require_memory(const std::string& path, double bytes, const std::string& wh
 std::string load_file(const std::string& path, int64_t limit) {
   InputFile file(path);
   std::string content;
-  constexpr size_t chunk = 1 << 22;
+  // One byte more than a plain file has, to see its end; memory is cleared before it is read into, so not much more.
+  const auto chunk = static_cast<size_t>(std::clamp<int64_t>(file.size() + 1, 1 << 12, 1 << 22));
   while (true) {
     size_t used = content.size();
     content.resize(used + chunk);
