@@ -2,11 +2,11 @@
 
 #include "data/pictures.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <mutex>
-
-#include <fmt/format.h>
 
 #include "base/log.h"
 #include "base/long_work.h"
