@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "data/dataset.h"
+#include "data/fingerprint.h"
 #include "data/hdf5_file.h"
 #include "data/input_file.h"
 #include "data/splits.h"
@@ -189,6 +190,8 @@ Splits Hdf5::open(const OpenOptions& options) const {
   };
   const TensorSplit::Fields train_fields = fields(train);
   std::vector<int64_t> left = all_rows(train.input.size(0));
+  const bool drawn = (test && draws(*test)) || (val && draws(*val));
+  const std::vector<int64_t> same = drawn ? number_same(train_fields[0].second) : std::vector<int64_t>{};
   const auto make = [&](const char* name, const Optional<Hdf5Split>& rule) -> std::shared_ptr<Split> {
     if (!rule) return nullptr;
     if (!rule->input.empty()) {
@@ -198,7 +201,7 @@ Splits Hdf5::open(const OpenOptions& options) const {
                         "data." + std::string(name) + ".target: give targets for all splits or none");
       return std::make_shared<TensorSplit>(fields(rows), all_rows(rows.input.size(0)), namer(rows));
     }
-    SplitSource source{"data." + std::string(name), train.input.size(0), {}, options.seed};
+    SplitSource source{"data." + std::string(name), train.input.size(0), {}, options.seed, same};
     if (options.classification)
       source.labels = {train_fields[1].second.const_data_ptr<int64_t>(), static_cast<size_t>(train.input.size(0))};
     return std::make_shared<TensorSplit>(train_fields, take_rows(*rule, source, left), namer(train));

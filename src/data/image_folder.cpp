@@ -229,6 +229,11 @@ Splits ImageFolder::open(const OpenOptions& options) const {
   std::vector<std::string> names = options.classification ? class_names(all) : std::vector<std::string>();
   const std::vector<int64_t> all_labels = labels(all, names);
   std::vector<int64_t> left = all_rows(static_cast<int64_t>(all.pictures.size()));
+  decoding.deep = any_deep(all.pictures);
+  const bool drawn = (test && draws(*test)) || (val && draws(*val)) || (unlabelled && draws(*unlabelled));
+  std::vector<int64_t> same;
+  if (drawn) same = number_same(all.pictures, decoding);
+  SplitSource source{"", static_cast<int64_t>(all.pictures.size()), all_labels, options.seed, same};
   const auto place = [&](const char* name, const Optional<FileSplitRule>& rule) {
     if (!rule) return;
     if (parts.contains(name))
@@ -239,15 +244,14 @@ Splits ImageFolder::open(const OpenOptions& options) const {
       const size_t skipped = common_prefix(pictures, class_depth);
       parts[name] = {std::move(pictures), skipped};
     } else {
-      const SplitSource source{"data." + std::string(name), static_cast<int64_t>(all.pictures.size()), all_labels,
-                               options.seed};
+      source.name = "data." + std::string(name);
       parts[name] = selected(all, take_rows(*rule, source, left));
     }
   };
   place("test", test);
   place("val", val);
   if (unlabelled) {
-    const SplitSource source{"data.unlabelled", static_cast<int64_t>(all.pictures.size()), all_labels, options.seed};
+    source.name = "data.unlabelled";
     parts["unlabelled"] = selected(all, take_rows(*unlabelled, source, left));
   }
   parts["train"] = selected(all, left);

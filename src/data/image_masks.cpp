@@ -97,7 +97,8 @@ struct ImageMasks final : Dataset {
  private:
   PictureOptions decoding() const;
   std::vector<std::string> named_splits(const Pictures& pictures) const;
-  std::map<std::string, std::vector<int64_t>> rows_of_splits(const Pictures& pictures, uint64_t seed) const;
+  std::map<std::string, std::vector<int64_t>> rows_of_splits(const Pictures& pictures, const std::vector<int64_t>& same,
+                                                             uint64_t seed) const;
   std::vector<int64_t> class_values(const Split& train, const OpenOptions& options) const;
   std::vector<std::string> class_names(const std::vector<int64_t>& of_values) const;
 };
@@ -271,7 +272,9 @@ std::vector<std::string> ImageMasks::named_splits(const Pictures& pictures) cons
   return found;
 }
 
-std::map<std::string, std::vector<int64_t>> ImageMasks::rows_of_splits(const Pictures& pictures, uint64_t seed) const {
+std::map<std::string, std::vector<int64_t>> ImageMasks::rows_of_splits(const Pictures& pictures,
+                                                                       const std::vector<int64_t>& same,
+                                                                       uint64_t seed) const {
   const auto count = static_cast<int64_t>(pictures.size());
   std::map<std::string, std::vector<int64_t>> rows;
   const std::vector<std::string> names = splits ? named_splits(pictures) : std::vector<std::string>();
@@ -283,7 +286,7 @@ std::map<std::string, std::vector<int64_t>> ImageMasks::rows_of_splits(const Pic
       throw UserError(ExitCode::bad_recipe,
                       fmt::format("data.{}: {} has such a split already; the split is its own", name, splits->path));
     std::vector<int64_t>& left = rows["train"];
-    std::vector<int64_t> taken = take_rows(*rule, {fmt::format("data.{}", name), count, {}, seed}, left);
+    std::vector<int64_t> taken = take_rows(*rule, {fmt::format("data.{}", name), count, {}, seed, same}, left);
     rows[name] = std::move(taken);
   };
   place("test", test);
@@ -326,8 +329,10 @@ Splits ImageMasks::open(const OpenOptions& options) const {
   } else {
     turn_masks(pairs);
   }
-  const std::map<std::string, std::vector<int64_t>> rows = rows_of_splits(pairs.pictures, options.seed);
   PictureOptions of_pictures = decoding();
+  const bool drawn = (test && draws(*test)) || (val && draws(*val));
+  const std::vector<int64_t> same = drawn ? number_same(pairs.pictures, of_pictures) : std::vector<int64_t>{};
+  const std::map<std::string, std::vector<int64_t>> rows = rows_of_splits(pairs.pictures, same, options.seed);
   of_pictures.deep = any_deep(pairs.pictures);
   tell_about(pairs.pictures, of_pictures.deep);
   PictureOptions of_masks = decoding();

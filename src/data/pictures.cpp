@@ -6,10 +6,13 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <mutex>
 
+#include "base/files.h"
 #include "base/log.h"
 #include "base/long_work.h"
+#include "data/fingerprint.h"
 #include "data/in_parallel.h"
 #include "data/input_file.h"
 #include "data/tensor_split.h"
@@ -100,6 +103,26 @@ class LazyPictures final : public Split {
   mutable std::once_flag told_;
 };
 
+int64_t bytes_of(const std::vector<int64_t>& shape, const PictureOptions& options) {
+  return shape[0] * shape[1] * shape[2] * (options.deep ? 2 : 1);
+}
+
+// Whether so many pictures are decoded when they are asked for.
+bool is_lazy(size_t count, const std::vector<int64_t>& shape, const PictureOptions& options) {
+  return bytes_of(shape, options) > options.memory_limit / std::max<int64_t>(1, static_cast<int64_t>(count));
+}
+
+// Of the first that can be read; a single value where none can, which whoever opens them says.
+std::vector<int64_t> first_shape(const std::vector<Picture>& pictures, const PictureOptions& options) {
+  for (const Picture& picture : pictures) {
+    try {
+      return decode_picture(picture, options).sizes().vec();
+    } catch (const UserError&) {
+    }
+  }
+  return {1, 1, 1};
+}
+
 }  // namespace
 
 bool any_deep(const std::vector<Picture>& pictures) {
@@ -123,11 +146,42 @@ at::Tensor decode_picture(const Picture& picture, const PictureOptions& options,
   return resize_image(image, options.size[0], options.size[1]);
 }
 
+std::vector<int64_t> number_same(const std::vector<Picture>& pictures, const PictureOptions& options) {
+  const bool decoded = !is_lazy(pictures.size(), first_shape(pictures, options), options);
+  // Files of other sizes are other files: only those that share one are read.
+  std::map<uint64_t, int64_t> sizes;
+  const auto size_of = [](const Picture& picture) {
+    return picture.contents ? picture.contents->size() : FileSystem::instance().size(picture.str());
+  };
+  if (!decoded)
+    for (const Picture& picture : pictures) ++sizes[size_of(picture)];
+  std::vector<Hash128> hashes(pictures.size());
+  LongWork reading("looking for pictures that are the same", static_cast<int64_t>(pictures.size()));
+  in_parallel(static_cast<int64_t>(pictures.size()), [&](int64_t i) {
+    const Picture& picture = pictures[static_cast<size_t>(i)];
+    Hash128& hash = hashes[static_cast<size_t>(i)];
+    hash = {0, static_cast<uint64_t>(i)};
+    try {
+      if (decoded) {
+        const at::Tensor image = decode_picture(picture, options).contiguous();
+        hash = hash_of({static_cast<const std::byte*>(image.const_data_ptr()), image.nbytes()});
+      } else if (sizes.at(size_of(picture)) > 1) {
+        const std::string file = picture.contents ? std::string() : load_file(picture.str(), int64_t{1} << 28);
+        const std::string& bytes = picture.contents ? *picture.contents : file;
+        hash = hash_of(std::as_bytes(std::span(bytes.data(), bytes.size())));
+      }
+    } catch (const UserError&) {  // Whoever opens it says so.
+    }
+    reading.done();
+  });
+  return number_same(hashes);
+}
+
 std::shared_ptr<Split> picture_split(std::vector<Picture> pictures, std::vector<int64_t> labels,
                                      const std::vector<int64_t>& shape, const PictureOptions& options) {
   const int64_t count = static_cast<int64_t>(pictures.size());
-  const int64_t bytes = shape[0] * shape[1] * shape[2] * (options.deep ? 2 : 1);
-  const bool lazy = bytes > options.memory_limit / std::max<int64_t>(1, count);
+  const int64_t bytes = bytes_of(shape, options);
+  const bool lazy = is_lazy(pictures.size(), shape, options);
   if (lazy && !options.unreadable) {
     if (options.size.empty()) check_promised_shapes(pictures, shape);
     return std::make_shared<LazyPictures>(std::move(pictures), std::move(labels), shape, options);

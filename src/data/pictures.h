@@ -29,6 +29,10 @@ void ignore_orientation(std::vector<Picture>& pictures);
 // uint8 or uint16 [C, H, W]. `loose_bytes` as in decode_image().
 at::Tensor decode_picture(const Picture& picture, const PictureOptions& options, int64_t* loose_bytes = nullptr);
 
+// Numbers pictures so that the same ones have the same number. Those that fit in memory are the same by their pixels,
+// of many or large ones the files; one that cannot be read is like no other.
+std::vector<int64_t> number_same(const std::vector<Picture>& pictures, const PictureOptions& options);
+
 // A split of pictures: "input" uint8 or uint16 [B, C, H, W] and, with `labels` (one for each, or none), "target" [B]
 // int64. `shape` is what every picture must have. Decodes in parallel where the pictures fit in memory.
 std::shared_ptr<Split> picture_split(std::vector<Picture> pictures, std::vector<int64_t> labels,

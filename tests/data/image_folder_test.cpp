@@ -5,6 +5,7 @@
 #include <locale.h>
 
 #include <catch2/catch.hpp>
+#include <set>
 
 #include "data/augmented.h"
 #include "data/components.h"
@@ -79,6 +80,24 @@ Splits open(const json& recipe, const OpenOptions& options = {.seed = 1, .classi
 Batch all(const Split& split) { return split.gather(all_rows(split.size())); }
 
 }  // namespace
+
+TEST_CASE("pictures that are the same are drawn into one split, whether they fit in memory or not") {
+  test::TempDir dir;
+  for (int64_t i = 0; i < 60; ++i)  // twenty pictures, each three times
+    dir.write(std::string(i % 2 ? "dog/" : "cat/") + std::to_string(100 + i) + ".png", png(i % 20));
+  for (const char* memory : {"1GiB", "0"})
+    for (uint64_t seed = 0; seed < 5; ++seed) {
+      INFO(memory << " " << seed);
+      const Splits splits = open({{"path", dir.path().string()}, {"memory_limit", memory}, {"val", {{"split", 0.3}}}},
+                                 {.seed = seed, .classification = true});
+      CHECK(splits.val->size() == 18);
+      std::set<std::vector<double>> held_out;
+      for (const at::Tensor& picture : all(*splits.val)["input"].unbind(0))
+        held_out.insert(test::reals(picture.flatten()));
+      for (const at::Tensor& picture : all(*splits.train)["input"].unbind(0))
+        CHECK(!held_out.contains(test::reals(picture.flatten())));
+    }
+}
 
 TEST_CASE("image_folder decodes CIFAR-10 as Pillow does, straight from the archive") {
   auto folder = test::real_data("cifar10-jpg");
