@@ -85,7 +85,7 @@ TEST_CASE("pictures that are the same are drawn into one split, whether they fit
   test::TempDir dir;
   for (int64_t i = 0; i < 60; ++i)  // twenty pictures, each three times
     dir.write(std::string(i % 2 ? "dog/" : "cat/") + std::to_string(100 + i) + ".png", png(i % 20));
-  for (const char* memory : {"1GiB", "0"})
+  for (const double memory : {1.0, 1e-7})  // GiB
     for (uint64_t seed = 0; seed < 5; ++seed) {
       INFO(memory << " " << seed);
       const Splits splits = open({{"path", dir.path().string()}, {"memory_limit", memory}, {"val", {{"split", 0.3}}}},
