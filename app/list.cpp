@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/terminal.h"
 #include "base/text.h"
 #include "catalog_data.h"
@@ -24,12 +24,14 @@ struct Row {
   std::string name, doc;
 };
 
-// A recipe's first comment says what it shows.
+// A recipe's first comment says what it shows; what cannot be read says nothing.
 std::string first_comment(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  std::string line;
-  while (std::getline(file, line))
-    if (line.starts_with("# ") && !line.starts_with("# yaml-language-server")) return line.substr(2);
+  constexpr uint64_t head = 4096;
+  try {
+    for (const std::string& line : split(read_beginning(path.string(), head), '\n'))
+      if (line.starts_with("# ") && !line.starts_with("# yaml-language-server")) return visible(line.substr(2));
+  } catch (const UserError&) {
+  }
   return "";
 }
 
@@ -37,7 +39,8 @@ std::vector<Row> recipes() {
   std::vector<Row> rows;
   std::error_code error;
   for (const auto& entry : std::filesystem::directory_iterator("recipes", error))
-    if (entry.path().extension() == ".yaml") rows.push_back({entry.path().string(), first_comment(entry.path())});
+    if (entry.path().extension() == ".yaml")
+      rows.push_back({visible(entry.path().string(), /*lines=*/false), first_comment(entry.path())});
   std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.name < b.name; });
   return rows;
 }

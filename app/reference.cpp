@@ -4,9 +4,8 @@
 #include "spec/reference.h"
 
 #include <filesystem>
-#include <fstream>
 
-#include "base/error.h"
+#include "base/files.h"
 #include "catalog_data.h"
 #include "verb.h"
 
@@ -17,10 +16,8 @@ int write_pages(const std::filesystem::path& folder) {
   engine_catalog();
   for (const auto& [name, text] : reference_pages()) {
     const std::filesystem::path path = folder / name;
-    std::filesystem::create_directories(path.parent_path());
-    std::ofstream file(path, std::ios::binary);
-    file << text;
-    if (!file.flush()) throw UserError(ExitCode::cannot_write, path.string() + ": cannot be written");
+    FileSystem::instance().create_folders(parent_folder(path.string()));
+    write_text_atomically(path.string(), text);
   }
   return 0;
 }

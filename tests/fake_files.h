@@ -71,7 +71,7 @@ class FakeFiles final : public FileSystem {
       nodes_[id].kind = FileKind::file;
       change({{folder, name, id}});
     }
-    if (mode == WriteMode::truncate) nodes_[id].bytes.clear();
+    if (mode != WriteMode::append) nodes_[id].bytes.clear();
     return std::make_unique<Writer>(*this, path, id);
   }
   void sync_folder(const std::string& path) override {
@@ -124,8 +124,10 @@ class FakeFiles final : public FileSystem {
     std::span<std::byte> view(copy.get(), bytes.size());
     return {std::shared_ptr<void>(copy, copy.get()), view};
   }
-  void read(const std::string& path, const std::function<void(std::span<const std::byte>)>& take) override {
-    take(map(path).bytes);
+  void read(const std::string& path, const std::function<void(std::span<const std::byte>)>& take,
+            uint64_t most) override {
+    const FileBytes file = map(path);
+    take(file.bytes.first(std::min<uint64_t>(file.bytes.size(), most)));
   }
   std::vector<std::string> list(const std::string& folder) override {
     std::vector<std::string> names;
@@ -137,6 +139,7 @@ class FakeFiles final : public FileSystem {
     return id < 0 ? FileKind::none : nodes_[id].kind;
   }
   bool is_link(const std::string&) override { return false; }
+  std::string link_target(const std::string& path) override { return path; }
   uint64_t size(const std::string& path) override { return nodes_[need(path)].bytes.size(); }
   uint64_t free_space(const std::string&) override { return uint64_t{1} << 40; }
 

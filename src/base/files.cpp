@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "base/output_file.h"
 #include "base/units.h"
 
 namespace dlrun {
@@ -20,7 +21,7 @@ std::string parent_folder(const std::string& path) {
 }
 
 void FileSystem::create_folders(const std::string& path) {
-  if (kind(path) == FileKind::folder) return;
+  if (kind_of_target(path) == FileKind::folder) return;
   std::string parent = parent_folder(path);
   if (parent != path) create_folders(parent);
   create_folder(path);
@@ -34,7 +35,20 @@ void FileSystem::remove_all(const std::string& path) {
   remove(path);
 }
 
-std::string read_text(const std::string& path) { return std::string(FileSystem::instance().map(path).text()); }
+std::string read_beginning(const std::string& path, uint64_t most) {
+  std::string text;
+  const auto take = [&](std::span<const std::byte> piece) {
+    text.append(reinterpret_cast<const char*>(piece.data()), piece.size());
+  };
+  FileSystem::instance().read(path, take, most);
+  return text;
+}
+
+std::string read_text(const std::string& path, uint64_t most) {
+  std::string text = read_beginning(path, most + 1);
+  if (text.size() <= most) return text;
+  throw UserError(ExitCode::bad_data, fmt::format("{}: is longer than {}, the most it may be", path, bytes_text(most)));
+}
 
 std::string file_hash(const std::string& path) {
   Hasher hasher;
@@ -43,21 +57,9 @@ std::string file_hash(const std::string& path) {
 }
 
 void write_text_atomically(const std::string& path, std::string_view text) {
-  FileSystem& files = FileSystem::instance();
-  std::string temporary = path + ".tmp";
-  try {
-    auto file = files.open_for_writing(temporary, WriteMode::truncate);
-    file->write(text);
-    file->sync();
-  } catch (...) {
-    try {
-      files.remove(temporary);
-    } catch (const UserError&) {  // The first error is the one worth telling.
-    }
-    throw;
-  }
-  files.rename(temporary, path);
-  files.sync_folder(parent_folder(path));
+  OutputFile file(path);
+  file.writer().write(text);
+  file.commit();
 }
 
 void require_space(const std::string& folder, uint64_t bytes) {

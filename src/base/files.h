@@ -31,10 +31,13 @@ struct FileBytes {
 };
 
 enum class FileKind { none, file, folder, other };
-enum class WriteMode { truncate, append };
+// exclusive: as truncate, but refused with cannot_write while another process writes the file so.
+enum class WriteMode { truncate, append, exclusive };
 
 // Throws UserError: cannot_write where something cannot be created, no_input where something to be read is missing or
-// unreadable, io_error where reading or writing failed half way. May be called from any thread.
+// unreadable, io_error where reading or writing failed half way. What is read is a regular file: a folder, a pipe or a
+// device is refused at once, and nothing is ever waited for. Paths that name a descriptor this process was given
+// (/dev/stdin, /dev/stdout, /dev/fd/N) mean that descriptor. May be called from any thread.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;
@@ -49,13 +52,16 @@ class FileSystem {
   virtual void truncate(const std::string& path, uint64_t size) = 0;  // and syncs
 
   virtual FileBytes map(const std::string& path) = 0;
-  // Gives a whole file in pieces of at most 1 MiB, so that a large one takes no memory.
-  virtual void read(const std::string& path, const std::function<void(std::span<const std::byte>)>& take) = 0;
+  // Gives a file in pieces of at most 1 MiB, so that a large one takes no memory: whole, or its first `most` bytes. Of
+  // a descriptor that was given it may be any stream, up to its end.
+  virtual void read(const std::string& path, const std::function<void(std::span<const std::byte>)>& take,
+                    uint64_t most = UINT64_MAX) = 0;
   virtual std::vector<std::string> list(const std::string& folder) = 0;  // names, sorted
-  virtual FileKind kind(const std::string& path) = 0;
-  virtual bool is_link(const std::string& path) = 0;  // kind() tells what it points to
+  virtual FileKind kind(const std::string& path) = 0;  // throws where it cannot be told: a closed folder, a link loop
+  virtual bool is_link(const std::string& path) = 0;   // kind() tells what it points to
   virtual uint64_t size(const std::string& path) = 0;
-  virtual uint64_t free_space(const std::string& folder) = 0;  // bytes this user may still write
+  virtual uint64_t free_space(const std::string& folder) = 0;    // bytes this user may still write
+  virtual std::string link_target(const std::string& path) = 0;  // where links lead in the end; else the path itself
 
   // With its parents; each new entry is made durable.
   void create_folders(const std::string& path);
@@ -63,12 +69,17 @@ class FileSystem {
   bool exists(const std::string& path) { return kind(path) != FileKind::none; }
 };
 
+// Whether a path names a descriptor that this process was given: /dev/stdin, /dev/fd/63.
+bool is_descriptor_path(const std::string& path);
+
 // The folder a path lies in: "a/b" -> "a", "a" -> ".".
 std::string parent_folder(const std::string& path);
 
-std::string read_text(const std::string& path);
+std::string read_beginning(const std::string& path, uint64_t most);  // the first `most` bytes; fewer where it ends
+// A whole text. Throws UserError(bad_data) when it is longer than `most` bytes.
+std::string read_text(const std::string& path, uint64_t most = uint64_t{1} << 30);
 std::string file_hash(const std::string& path);  // what Hasher says of its bytes
-// Readers see the old text or the new one, after a crash too.
+// Readers see the old text or the new one, after a crash too; see OutputFile.
 void write_text_atomically(const std::string& path, std::string_view text);
 // Throws UserError(io_error) when fewer than `bytes` are free where `folder` is, or will be.
 void require_space(const std::string& folder, uint64_t bytes);

@@ -97,9 +97,9 @@ void close_log_file() {
   log().logger->sinks().push_back(log().early);
 }
 
-void log_error(const std::string& message) { log().logger->log(spdlog::level::err, message); }
-void log_warning(const std::string& message) { log().logger->log(spdlog::level::warn, message); }
-void log_info(const std::string& message) { log().logger->log(spdlog::level::info, message); }
-void log_detail(const std::string& message) { log().logger->log(spdlog::level::debug, message); }
+void log_error(const std::string& message) { log().logger->log(spdlog::level::err, visible(message)); }
+void log_warning(const std::string& message) { log().logger->log(spdlog::level::warn, visible(message)); }
+void log_info(const std::string& message) { log().logger->log(spdlog::level::info, visible(message)); }
+void log_detail(const std::string& message) { log().logger->log(spdlog::level::debug, visible(message)); }
 
 }  // namespace dlrun

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 namespace dlrun {
 
@@ -15,7 +16,12 @@ struct ProcessMemory {
 
 ProcessMemory process_memory();
 
-// Bytes of the machine's main memory, or of what this process' control group may take where that is less.
+// Bytes of the machine's main memory, or of what this process may take where that is less: its control group and every
+// group around it, and ulimit -v and -d.
 int64_t machine_memory();
+
+// The least limit of the control groups that `groups` (the text of /proc/self/cgroup) names, up their trees, under
+// `root` (/sys/fs/cgroup); 0 where there is none. Versions 1 and 2.
+int64_t control_group_limit(const std::string& root, const std::string& groups);
 
 }  // namespace dlrun

@@ -3,7 +3,6 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -12,44 +11,27 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <cstdio>
+#include <climits>
 #include <cstring>
 
 #include "base/error.h"
 #include "base/files.h"
-#include "base/units.h"
+#include "base/posix_open.h"
 
 namespace dlrun {
 namespace {
 
-uint64_t free_bytes(const std::string& path) {
-  struct statvfs space;
-  if (statvfs(path.c_str(), &space) != 0) return 0;
-  return uint64_t{space.f_bavail} * space.f_frsize;
-}
-
-bool out_of_space(int error) { return error == ENOSPC || error == EDQUOT; }
-
-// `needed` > 0: bytes this call still had to write.
-[[noreturn]] void fail(const std::string& path, const char* what, int error, ExitCode code, uint64_t needed = 0) {
-  if (out_of_space(error)) {
-    std::string amounts = needed == 0 ? "" : fmt::format(": {} more needed", bytes_text(needed));
-    throw UserError(
-        ExitCode::io_error,
-        fmt::format("{}: {}: the {} is full{}, {} free. Free some, or write somewhere else.", path, what,
-                    error == EDQUOT ? "quota" : "disk", amounts, bytes_text(free_bytes(parent_folder(path)))));
-  }
-  if (error == EIO || error == EMFILE || error == ENFILE) code = ExitCode::io_error;
-  throw UserError(code, fmt::format("{}: {}: {}", path, what, strerror(error)));
-}
-
 class PosixWriter final : public FileWriter {
  public:
   PosixWriter(const std::string& path, WriteMode mode) : path_(path) {
-    int flags = O_WRONLY | O_CREAT | O_CLOEXEC | (mode == WriteMode::append ? O_APPEND : O_TRUNC);
-    do {
-      descriptor_ = open(path.c_str(), flags, 0666);
-    } while (descriptor_ < 0 && errno == EINTR);
+    const int given = descriptor_of(path);
+    const int flags = O_WRONLY | O_CREAT | O_NOCTTY;
+    if (given >= 0)
+      descriptor_ = duplicate(given);
+    else if (mode == WriteMode::exclusive)
+      descriptor_ = open_exclusively(path, flags);
+    else
+      descriptor_ = open_again(path.c_str(), flags | (mode == WriteMode::append ? O_APPEND : O_TRUNC));
     if (descriptor_ < 0) fail(path, "cannot create this file", errno, ExitCode::cannot_write);
   }
   ~PosixWriter() override { close(descriptor_); }
@@ -70,7 +52,7 @@ class PosixWriter final : public FileWriter {
 
  private:
   std::string path_;
-  int descriptor_;
+  int descriptor_ = -1;
 };
 
 class PosixFileSystem final : public FileSystem {
@@ -117,13 +99,11 @@ class PosixFileSystem final : public FileSystem {
   }
 
   FileBytes map(const std::string& path) override {
-    int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) fail(path, "cannot read", errno, ExitCode::no_input);
     struct stat status;
-    int error = fstat(descriptor, &status) == 0 ? 0 : errno;
-    if (error == 0 && S_ISDIR(status.st_mode)) error = EISDIR;
+    const int descriptor = open_for_reading(path, /*streams=*/false, status);
+    int error = 0;
     void* memory = nullptr;
-    size_t size = error == 0 ? static_cast<size_t>(status.st_size) : 0;
+    const auto size = static_cast<size_t>(status.st_size);
     if (size > 0) {
       memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_NORESERVE, descriptor, 0);
       if (memory == MAP_FAILED) error = errno;
@@ -135,17 +115,19 @@ class PosixFileSystem final : public FileSystem {
     return {std::move(owner), {static_cast<std::byte*>(memory), size}};
   }
 
-  void read(const std::string& path, const std::function<void(std::span<const std::byte>)>& take) override {
-    const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (descriptor < 0) fail(path, "cannot read", errno, ExitCode::no_input);
+  void read(const std::string& path, const std::function<void(std::span<const std::byte>)>& take,
+            uint64_t most) override {
+    struct stat status;
+    const int descriptor = open_for_reading(path, /*streams=*/true, status);
     const std::shared_ptr<void> closed(nullptr, [descriptor](void*) { close(descriptor); });
     std::vector<std::byte> piece(size_t{1} << 20);
-    for (;;) {
-      const ssize_t got = ::read(descriptor, piece.data(), piece.size());
+    while (most > 0) {
+      const ssize_t got = ::read(descriptor, piece.data(), std::min<uint64_t>(piece.size(), most));
       if (got == 0) return;
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) fail(path, "cannot read", errno, errno == EISDIR ? ExitCode::no_input : ExitCode::io_error);
+      if (got < 0) fail(path, "cannot read", errno, ExitCode::io_error);
       take(std::span<const std::byte>(piece.data(), static_cast<size_t>(got)));
+      most -= static_cast<uint64_t>(got);
     }
   }
 
@@ -164,7 +146,10 @@ class PosixFileSystem final : public FileSystem {
 
   FileKind kind(const std::string& path) override {
     struct stat status;
-    if (stat(path.c_str(), &status) != 0) return lstat(path.c_str(), &status) == 0 ? FileKind::other : FileKind::none;
+    if (stat(path.c_str(), &status) != 0) {
+      if (errno != ENOENT && errno != ENOTDIR) fail(path, "cannot look at this", errno, ExitCode::no_input);
+      return lstat(path.c_str(), &status) == 0 ? FileKind::other : FileKind::none;
+    }
     if (S_ISREG(status.st_mode)) return FileKind::file;
     return S_ISDIR(status.st_mode) ? FileKind::folder : FileKind::other;
   }
@@ -172,6 +157,20 @@ class PosixFileSystem final : public FileSystem {
   bool is_link(const std::string& path) override {
     struct stat status;
     return lstat(path.c_str(), &status) == 0 && S_ISLNK(status.st_mode);
+  }
+
+  std::string link_target(const std::string& path) override {
+    constexpr int most = 40;  // as the kernel
+    std::string place = path;
+    for (int hop = 0; hop < most; ++hop) {
+      if (descriptor_of(place) >= 0 || !is_link(place)) return place;
+      char target[PATH_MAX];
+      const ssize_t length = readlink(place.c_str(), target, sizeof target);
+      if (length < 0) fail(path, "cannot follow this link", errno, ExitCode::no_input);
+      const std::string next(target, static_cast<size_t>(length));
+      place = next.starts_with('/') ? next : parent_folder(place) + "/" + next;
+    }
+    fail(path, "cannot follow this link", ELOOP, ExitCode::no_input);
   }
 
   uint64_t size(const std::string& path) override {
@@ -194,21 +193,5 @@ FileSystem& FileSystem::instance() {
 }
 
 void FileSystem::replace(FileSystem* other) { replacement = other; }
-
-FileLock::FileLock(const std::string& path) {
-  descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
-  if (descriptor_ < 0) fail(path, "cannot create this file", errno, ExitCode::cannot_write);
-  // File systems without locks (some network mounts) answer with other errors; there the lock is taken on trust.
-  held_ = flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
-  char text[64] = {};
-  if (held_) {
-    int length = snprintf(text, sizeof text, "%d\n", static_cast<int>(getpid()));
-    if (ftruncate(descriptor_, 0) == 0 && pwrite(descriptor_, text, static_cast<size_t>(length), 0) == length) return;
-  } else if (pread(descriptor_, text, sizeof text - 1, 0) > 0) {
-    holder_.assign(text, strcspn(text, "\n"));
-  }
-}
-
-FileLock::~FileLock() { close(descriptor_); }
 
 }  // namespace dlrun

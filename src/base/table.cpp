@@ -31,6 +31,7 @@ std::string padded(std::string cell, int width, Table::Align align) {
 }  // namespace
 
 void Table::row(std::vector<std::string> cells) {
+  for (std::string& cell : cells) cell = visible(cell, /*lines=*/false);
   cells.resize(columns_.size());
   rows_.push_back(std::move(cells));
 }

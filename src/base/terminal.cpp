@@ -99,9 +99,10 @@ bool Progress::due() const { return shown_ && monotonic_seconds() >= next_; }
 void Progress::show(const std::string& text) {
   if (!due()) return;
   next_ = monotonic_seconds() + every_;
-  if (!terminal_.live) return write_line(text);
+  const std::string safe = visible(text, /*lines=*/false);
+  if (!terminal_.live) return write_line(safe);
   std::lock_guard lock(line_mutex);
-  live_line = cut(text, terminal(stderr).width - 1);
+  live_line = cut(safe, terminal(stderr).width - 1);
   put("\r" + live_line + "\033[K");
 }
 

@@ -24,6 +24,11 @@ enum class Style { plain, bold, dim, red, green, yellow, blue };
 // The text in that style, unchanged where there are no colours.
 std::string styled(const Terminal& terminal, Style style, std::string_view text);
 
+// A text that may come from anywhere, safe to show: what would move the cursor, change colours or turn the writing
+// round (control characters, bidirectional marks, bytes that are no UTF-8) becomes \x1B or \u202E. Tabs stay, and line
+// ends with `lines`.
+std::string visible(std::string_view text, bool lines = true);
+
 // Columns a text takes: code points, without escape sequences.
 int columns_of(std::string_view text);
 

@@ -12,6 +12,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/long_work.h"
+#include "base/terminal.h"
 #include "data/images.h"
 #include "data/row_names.h"
 #include "data/tensor_split.h"
@@ -62,7 +63,7 @@ std::string sentence(const nlohmann::ordered_json& record) {
                                                         : value.dump();
     text += (text.empty() ? "" : "  ") + (key == "sample" ? shown : key + " " + shown);
   }
-  return text + "\n";
+  return visible(text, /*lines=*/false) + "\n";  // names of samples come from files
 }
 
 // JSON Lines, a table where the file's ending says so, or sentences for a person.

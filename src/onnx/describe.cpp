@@ -86,9 +86,10 @@ void print_json(const std::string& file, const OnnxModel& model, const Totals& t
 
 void print_text(const std::string& file, const OnnxModel& model, const Totals& totals, const std::string& obstacle) {
   const auto opset = model.opsets.find("");
-  fmt::print("{}: {}IR {}{}\n", file, opset == model.opsets.end() ? "" : fmt::format("opset {}, ", opset->second),
-             model.ir_version,
-             model.producer_name.empty() ? "" : ", by " + model.producer_name + " " + model.producer_version);
+  fmt::print(
+      "{}: {}IR {}{}\n", file, opset == model.opsets.end() ? "" : fmt::format("opset {}, ", opset->second),
+      model.ir_version,
+      model.producer_name.empty() ? "" : ", by " + visible(model.producer_name + " " + model.producer_version, false));
   Table values({{"value"}, {"name"}, {"type"}, {"shape"}});
   for (const OnnxValueInfo& input : inputs_of(model.graph))
     values.row({"input", input.name, type_text(input), shape_text(input)});
@@ -105,7 +106,7 @@ void print_text(const std::string& file, const OnnxModel& model, const Totals& t
              bytes_text(totals.bytes));
   std::string keys;
   for (const auto& [key, value] : model.metadata) keys += (keys.empty() ? "" : ", ") + key;
-  if (!keys.empty()) fmt::print("metadata: {}\n", keys);
+  if (!keys.empty()) fmt::print("metadata: {}\n", visible(keys, false));
   fmt::print("{}\n", obstacle.empty() ? "dlrun can run it" : obstacle);
 }
 

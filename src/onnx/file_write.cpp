@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "base/output_file.h"
 #include "onnx/check.h"
 #include "onnx/file.h"
 #include "onnx/proto.h"
@@ -178,22 +179,6 @@ void write_regions(FileWriter& file, const ExternalFile& external) {
   }
 }
 
-// Makes `path` by way of a temporary file, which is gone when `fill` throws. rename() is left to the caller.
-void write_temporary(const std::string& path, const std::function<void(FileWriter&)>& fill) {
-  FileSystem& files = FileSystem::instance();
-  try {
-    auto file = files.open_for_writing(path + ".tmp", WriteMode::truncate);
-    fill(*file);
-    file->sync();
-  } catch (...) {
-    try {
-      files.remove(path + ".tmp");
-    } catch (const UserError&) {  // The first error is the one worth telling.
-    }
-    throw;
-  }
-}
-
 }  // namespace
 
 void write_onnx(const OnnxModel& model, const std::string& path, const OnnxWriteOptions& options) {
@@ -211,18 +196,21 @@ void write_onnx(const OnnxModel& model, const std::string& path, const OnnxWrite
                                                         "end at 2 GiB",
                                                         path, message.size()));
   }
-  FileSystem& files = FileSystem::instance();
   require_space(parent_folder(path), message.size() + writing.external.size);
-  const bool external = !writing.external.regions.empty();
-  const std::string data = path + ".data";
-  if (external) write_temporary(data, [&](FileWriter& file) { write_regions(file, writing.external); });
-  write_temporary(path, [&](FileWriter& file) { message.write(file); });
-  if (external) {
-    files.remove(path);  // A crash in between must not leave the old model beside the new weights.
-    files.rename(data + ".tmp", data);
+  std::optional<OutputFile> data;
+  if (!writing.external.regions.empty()) {
+    data.emplace(path + ".data");
+    write_regions(data->writer(), writing.external);
   }
-  files.rename(path + ".tmp", path);
-  files.sync_folder(parent_folder(path));
+  OutputFile file(path);
+  message.write(file.writer());
+  if (data) {
+    file.writer().sync();
+    data->writer().sync();
+    FileSystem::instance().remove(path);  // A crash in between must not leave the old model beside the new weights.
+    data->commit();
+  }
+  file.commit();
 }
 
 }  // namespace dlrun

@@ -132,9 +132,9 @@ std::string finding_text(const DataFinding& finding, const Terminal& terminal) {
                       : finding.gravity == Gravity::warning ? Style::yellow
                                                             : Style::dim;
   std::string text = styled(terminal, color, fmt::format("{:<8}", gravity_text(finding.gravity))) + finding.name + "\n";
-  text += "  " + wrap("  " + finding.what + ".", terminal.width - 2, 4).substr(2) + "\n";
+  text += "  " + wrap("  " + visible(finding.what) + ".", terminal.width - 2, 4).substr(2) + "\n";
   for (size_t i = 0; i < std::min(examples_in_text, finding.examples.size()); ++i)
-    text += "      " + example_text(finding.examples[i]) + "\n";
+    text += "      " + visible(example_text(finding.examples[i]), /*lines=*/false) + "\n";
   const int64_t more = static_cast<int64_t>(finding.examples.size()) - static_cast<int64_t>(examples_in_text);
   if (more > 0) text += "      ... " + std::to_string(more) + " more examples in the report\n";
   if (!finding.advice.empty()) text += "  " + wrap("  " + finding.advice, terminal.width - 2, 4).substr(2) + "\n";

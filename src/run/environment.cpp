@@ -3,7 +3,6 @@
 #include "run/environment.h"
 
 #include <ATen/Parallel.h>
-#include <sys/sysinfo.h>
 #include <sys/utsname.h>
 #include <torch/headeronly/version.h>
 
@@ -12,6 +11,7 @@
 #include <thread>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "run/processor.h"
 #include "run/revision.h"  // Written by the build: scripts/cmake/Revision.cmake.
 
@@ -72,8 +72,6 @@ std::string without_user_info(const std::string& text) {
 nlohmann::json describe_environment(const std::vector<std::string>& command) {
   utsname system{};
   uname(&system);
-  struct sysinfo memory {};
-  sysinfo(&memory);
   nlohmann::json result = {
       {"time", utc_now()},
       {"dlrun", {{"version", DLRUN_VERSION}, {"revision", DLRUN_REVISION}, {"compiler", __VERSION__}}},
@@ -81,7 +79,7 @@ nlohmann::json describe_environment(const std::vector<std::string>& command) {
       {"system", {{"name", distribution()}, {"kernel", std::string(system.sysname) + " " + system.release}}},
       {"processor", describe_processor()},
       {"threads", at::get_num_threads()},
-      {"memory_bytes", uint64_t{memory.totalram} * memory.mem_unit}};
+      {"memory_bytes", machine_memory()}};
   result["processor"]["architecture"] = system.machine;
   result["processor"]["cores"] = std::thread::hardware_concurrency();
   nlohmann::json& values = result["environment"] = nlohmann::json::object();

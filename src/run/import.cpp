@@ -33,7 +33,8 @@ std::string output_of(const ImportOptions& options) {
     if (folder || path == options.input)
       throw UserError(ExitCode::usage, options.input + ": name the file to write with --output");
   }
-  if (!options.overwrite && FileSystem::instance().exists(path))
+  const FileKind kind = FileSystem::instance().kind(path);
+  if (!options.overwrite && (kind == FileKind::file || kind == FileKind::folder) && !is_descriptor_path(path))
     throw UserError(ExitCode::cannot_write, path + ": exists already; --overwrite replaces it");
   return path;
 }

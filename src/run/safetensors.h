@@ -24,12 +24,14 @@ struct WrittenFile {
   std::string hash;  // XXH3-128 of the whole file, hex
 };
 
-// Writes and syncs the file in place: for folders that are committed as a whole. The bytes depend on names, values and
+// Writes and syncs the file: for folders that are committed as a whole. The bytes depend on names, values and
 // metadata only, and equal what the Python library writes (sorted by type, widest first, then by name). Tensors of any
 // device and layout; they are written contiguously. Names are unique. Throws UserError as FileSystem does.
 WrittenFile write_safetensors(const std::string& path, const TensorList& tensors,
                               const std::map<std::string, std::string>& metadata = {});
-// The same, through a temporary file: readers see the old file or the new one.
+WrittenFile write_safetensors(FileWriter& file, const TensorList& tensors,
+                              const std::map<std::string, std::string>& metadata = {});
+// The same, as an OutputFile: readers see the old file or the new one, and a device or pipe is written to.
 WrittenFile save_safetensors(const std::string& path, const TensorList& tensors,
                              const std::map<std::string, std::string>& metadata = {});
 

@@ -13,6 +13,7 @@
 
 #include "base/files.h"
 #include "base/hash.h"
+#include "base/output_file.h"
 #include "run/safetensors.h"
 #include "run/safetensors_types.h"
 
@@ -58,11 +59,10 @@ std::string header_of(const TensorList& tensors, const std::map<std::string, std
 
 }  // namespace
 
-WrittenFile write_safetensors(const std::string& path, const TensorList& tensors,
+WrittenFile write_safetensors(FileWriter& file, const TensorList& tensors,
                               const std::map<std::string, std::string>& metadata) {
   TensorList list = sorted(tensors);
   std::string header = header_of(list, metadata);
-  auto file = FileSystem::instance().open_for_writing(path, WriteMode::truncate);
   Hasher hasher;
   WrittenFile written;
   // Small tensors are gathered: a network has hundreds, and each write is a system call.
@@ -70,7 +70,7 @@ WrittenFile write_safetensors(const std::string& path, const TensorList& tensors
   constexpr size_t enough = size_t{1} << 20;
   auto put = [&](std::span<const std::byte> bytes) {
     hasher.update(bytes);
-    file->write(bytes);
+    file.write(bytes);
     written.size += bytes.size();
   };
   auto add = [&](const void* data, size_t size) {
@@ -90,17 +90,22 @@ WrittenFile write_safetensors(const std::string& path, const TensorList& tensors
     add(plain.const_data_ptr(), plain.nbytes());
   }
   put(gathered);
-  file->sync();
+  file.sync();
   written.hash = hasher.hex();
   return written;
 }
 
+WrittenFile write_safetensors(const std::string& path, const TensorList& tensors,
+                              const std::map<std::string, std::string>& metadata) {
+  const auto file = FileSystem::instance().open_for_writing(path, WriteMode::truncate);
+  return write_safetensors(*file, tensors, metadata);
+}
+
 WrittenFile save_safetensors(const std::string& path, const TensorList& tensors,
                              const std::map<std::string, std::string>& metadata) {
-  FileSystem& files = FileSystem::instance();
-  WrittenFile written = write_safetensors(path + ".tmp", tensors, metadata);
-  files.rename(path + ".tmp", path);
-  files.sync_folder(parent_folder(path));
+  OutputFile file(path);
+  const WrittenFile written = write_safetensors(file.writer(), tensors, metadata);
+  file.commit();
   return written;
 }
 

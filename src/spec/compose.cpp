@@ -3,13 +3,10 @@
 #include "spec/compose.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 
+#include "base/files.h"
 #include "base/text.h"
 #include "spec/yaml.h"
 
@@ -28,22 +25,14 @@ std::string canonical_of(const std::string& path) {
 }
 
 std::string read_all(const std::string& path, const std::string& named_at) {
-  const auto fail = [&](const std::string& reason) {
-    throw UserError(ExitCode::no_input, named_at + path + ": " + reason);
-  };
-  std::error_code error;
-  const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) fail("no such file");
-  if (fs::is_directory(status)) fail("is a folder; a recipe is a YAML file");
-  errno = 0;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) fail(std::string("cannot be read: ") + std::strerror(errno));
-  // One byte past the limit is enough to see that it is too long.
-  std::string text(max_text_bytes + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (file.bad()) fail(std::string("cannot be read: ") + std::strerror(errno));
-  text.resize(static_cast<size_t>(file.gcount()));
-  return text;
+  try {
+    const FileKind kind = FileSystem::instance().kind(path);
+    if (kind == FileKind::none) throw UserError(ExitCode::no_input, path + ": no such file");
+    if (kind == FileKind::folder) throw UserError(ExitCode::no_input, path + ": is a folder; a recipe is a YAML file");
+    return read_beginning(path, max_text_bytes + 1);  // One byte past the limit is enough to see that it is too long.
+  } catch (const UserError& error) {
+    throw UserError(error.code(), named_at + error.what());
+  }
 }
 
 class Composer {

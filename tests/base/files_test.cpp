@@ -4,6 +4,7 @@
 #include "base/files.h"
 
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -132,6 +133,43 @@ TEST_CASE("missing input, impossible output") {
   CHECK(failure([&] { files().create_folders(file + "/sub"); }).code == ExitCode::cannot_write);
   CHECK(failure([&] { write_text_atomically(file + "/sub", ""); }).code == ExitCode::cannot_write);
   CHECK(failure([&] { files().create_folder(file); }).code == ExitCode::cannot_write);
+}
+
+TEST_CASE("what is no file is refused at once, and a text has an end") {
+  test::TempDir folder;
+  REQUIRE(mkfifo((folder / "pipe").c_str(), 0600) == 0);
+  REQUIRE(symlink("pipe", (folder / "link").c_str()) == 0);
+  REQUIRE(symlink("round", (folder / "round").c_str()) == 0);
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {folder / "pipe", "this is a pipe, and a file is needed"},
+      {folder / "link", "this is a pipe, and a file is needed"},
+      {folder.path().string(), "this is a folder, and a file is needed"},
+      {"/dev/zero", "this is a device, and a file is needed"},
+      {folder / "round", "cannot read: Too many levels of symbolic links"},
+      {folder / std::string(300, 'x'), "cannot read: File name too long"}};
+  for (const auto& [path, reason] : cases) {
+    for (const auto& action : std::vector<std::function<void()>>{[&] { files().map(path); }, [&] { read_text(path); },
+                                                                 [&] { file_hash(path); }}) {
+      const Failure found = failure(action);
+      CHECK(found.code == ExitCode::no_input);
+      CHECK(found.text == path + ": " + reason);
+    }
+  }
+  CHECK(failure([&] { files().kind(folder / "round"); }).code == ExitCode::no_input);
+  CHECK(failure([&] { files().exists(folder / std::string(300, 'x')); }).code == ExitCode::no_input);
+  const std::string path = folder.write("text", "0123456789");
+  CHECK(read_text(path, 10) == "0123456789");
+  CHECK(failure([&] { read_text(path, 9); }).code == ExitCode::bad_data);
+}
+
+TEST_CASE("a descriptor that was given is read to its end, whatever it is") {
+  int ends[2];
+  REQUIRE(pipe(ends) == 0);
+  REQUIRE(write(ends[1], "name: piped\n", 12) == 12);
+  close(ends[1]);
+  CHECK(read_text("/dev/fd/" + std::to_string(ends[0])) == "name: piped\n");
+  CHECK(failure([&] { files().map("/dev/fd/" + std::to_string(ends[0])); }).code == ExitCode::no_input);
+  close(ends[0]);
 }
 
 TEST_CASE("a device that is full is an i/o error that says so") {

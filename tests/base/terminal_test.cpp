@@ -135,5 +135,21 @@ TEST_CASE("progress is redrawn at most ten times a second, and not at all when i
   CHECK(written(true, [] { Progress(10, false).show("hidden"); }).empty());
 }
 
+TEST_CASE("names cannot move the cursor, change colours or turn the writing round") {
+  CHECK(visible("plain, Größe, 数, tab\tand\nline") == "plain, Größe, 数, tab\tand\nline");
+  CHECK(visible("two\nlines", false) == "two\\x0Alines");
+  CHECK(visible("\033[31mred\033[0m\r\a\x7f") == "\\x1B[31mred\\x1B[0m\\x0D\\x07\\x7F");
+  CHECK(visible("\xC2\x9B"
+                "31m") == "\\x9B31m");  // CSI of C1
+  CHECK(visible("a\xE2\x80\xAE"
+                "gnp.exe") == "a\\u202Egnp.exe");  // right to left from here on
+  CHECK(visible("\xFF\xFE ok \xE2\x80") == "\\xFF\\xFE ok \\xE2\\x80");
+  CHECK(visible(std::string_view("nul\0", 4)) == "nul\\x00");
+  Table table({{"name"}, {"size", Table::Align::right}});
+  table.row({"\033]0;title\a\nx", "1"});
+  CHECK(table.text().find('\033') == std::string::npos);
+  CHECK(table.text().find("\\x1B]0;title\\x07\\x0Ax") != std::string::npos);
+}
+
 }  // namespace
 }  // namespace dlrun
