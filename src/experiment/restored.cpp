@@ -106,11 +106,13 @@ Restored restore(const RestoreOptions& options) {
   restored.word = found.word;
   restored.origin = fmt::format("{} (step {})", found.word, restored.checkpoint.step);
   BuildOptions build_options;
-  build_options.fitted = restored.checkpoint.values.at("fitted");
   build_options.inputs = options.inputs;
   build_options.data = options.data;
   restored.recipe->architecture->pretrained.clear();  // The checkpoint holds all weights.
-  restored.experiment = std::make_unique<Experiment>(build(*restored.recipe, build_options));
+  of_stored(restored.checkpoint.folder, "fitted", [&] {
+    build_options.fitted = restored.checkpoint.values.at("fitted");
+    restored.experiment = std::make_unique<Experiment>(build(*restored.recipe, build_options));
+  });
   load_state(*restored.experiment->all, state, restored.checkpoint.folder);
   return restored;
 }

@@ -6,11 +6,11 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/log.h"
 #include "base/long_work.h"
 #include "base/text.h"
 #include "export/exporter.h"
+#include "run/output_folder.h"
 #include "run/run_folder.h"
 #include "spec/catalog.h"
 #include "spec/read.h"
@@ -50,8 +50,14 @@ int dlrun_export(const dlrun::ExportOptions& options) {
   const bool data = needs_data(options, overrides);
   const Restored run = restore({options.run, options.checkpoint, overrides, {}, data});
   const std::string folder = options.output.empty() ? options.run + "/export" : options.output;
-  FileSystem::instance().create_folders(folder);
-  const Exported exported = std::static_pointer_cast<Exporter>(run.recipe->exporter.value)->write(run, folder);
+  OutputFolder output(folder);
+  Exported exported = std::static_pointer_cast<Exporter>(run.recipe->exporter.value)->write(run, output.staging());
+  std::vector<std::string> names;
+  for (std::string& file : exported.files) {
+    names.push_back(file.substr(file.rfind('/') + 1));
+    file = folder + "/" + names.back();
+  }
+  output.commit(names);
   if (options.json) {
     nlohmann::ordered_json record = {{"event", "export"}, {"version", 1}, {"format", run.recipe->exporter.type}};
     if (exported.facts.is_object()) record.update(exported.facts);

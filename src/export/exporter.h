@@ -13,7 +13,7 @@
 namespace dlrun {
 
 struct Exported {
-  std::vector<std::string> files;
+  std::vector<std::string> files;  // paths; what makes others readable (an index) last
   nlohmann::ordered_json facts;    // what --json adds to the record of the export; null for nothing
   std::vector<std::string> lines;  // the same for people, printed before the files
 };
@@ -24,7 +24,8 @@ struct Exporter : Params, ExportCheck {
   virtual bool needs_data() const { return false; }
   // Before training: what write() will want of the network. Exporters that take every network have nothing to say.
   std::string check_export(const Experiment& experiment) const override { return {}; }
-  // Writes into `folder`, which exists. Throws UserError.
+  // Writes into `folder`, which is empty and not yet where the files will lie: they are put in place together, in the
+  // order of `files`, once this returns. Throws UserError.
   virtual Exported write(const Restored& run, const std::string& folder) const = 0;
 };
 

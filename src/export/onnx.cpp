@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/files.h"
 #include "base/terminal.h"
@@ -17,29 +19,6 @@
 
 namespace dlrun {
 namespace {
-
-// A folder for files that have not been checked. Nothing of it is left.
-class Unchecked {
- public:
-  explicit Unchecked(const std::string& folder) : path_(folder + "/unchecked.tmp") {
-    FileSystem::instance().remove_all(path_);
-    FileSystem::instance().create_folder(path_);
-  }
-  ~Unchecked() {
-    try {
-      FileSystem::instance().remove_all(path_);
-    } catch (const UserError&) {
-      // What is left over is named for what it is.
-    }
-  }
-  Unchecked(const Unchecked&) = delete;
-  Unchecked& operator=(const Unchecked&) = delete;
-
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
 
 std::string split_to_check(const Experiment& experiment) {
   for (const char* split : {"val", "test", "train"})
@@ -103,14 +82,12 @@ struct OnnxExporter final : Exporter {
     experiment.device = at::kCPU;
     Exported exported;
     exported.facts = {{"opset", opset}, {"models", nlohmann::ordered_json::array()}};
-    const Unchecked unchecked(folder);
-    write_one(run, onnx_subject(experiment), unchecked.path(), exported);
-    if (discriminator) write_one(run, onnx_discriminator(experiment), unchecked.path(), exported);
-    for (const std::string& name : FileSystem::instance().list(unchecked.path())) {
-      FileSystem::instance().rename(unchecked.path() + "/" + name, folder + "/" + name);
-      exported.files.push_back(folder + "/" + name);
-    }
-    FileSystem::instance().sync_folder(folder);
+    write_one(run, onnx_subject(experiment), folder, exported);
+    if (discriminator) write_one(run, onnx_discriminator(experiment), folder, exported);
+    for (const std::string& name : FileSystem::instance().list(folder)) exported.files.push_back(folder + "/" + name);
+    // The weights beside a model before the model.
+    std::stable_partition(exported.files.begin(), exported.files.end(),
+                          [](const std::string& file) { return file.ends_with(".data"); });
     return exported;
   }
 

@@ -9,9 +9,9 @@
 #include "base/log.h"
 #include "data/pixels.h"
 #include "data/tensor_split.h"
+#include "export/exported_recipe.h"
 #include "onnx/lower.h"
 #include "run/environment.h"
-#include "spec/write.h"
 
 namespace dlrun {
 namespace {
@@ -202,7 +202,7 @@ void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subje
                     {"dlrun.architecture", recipe.architecture.type},
                     {"dlrun.step", std::to_string(run.checkpoint.step)},
                     {"dlrun.recipe_hash", run.checkpoint.recipe_hash},
-                    {"dlrun.recipe", write_yaml(*run.recipe)},
+                    {"dlrun.recipe", exported_recipe(*run.recipe)},
                     {"dlrun.data", run.experiment->fitted.at("data").dump()},
                     {"dlrun.augmentation", run.experiment->fitted.at("augmentation").dump()}};
   model.metadata.emplace_back("dlrun.model", subject.name);

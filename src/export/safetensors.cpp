@@ -8,13 +8,13 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "export/exported_recipe.h"
 #include "export/exporter.h"
 #include "export/reference_config.h"
 #include "run/weights.h"
 #include "run/weights_folder.h"
 #include "spec/catalog.h"
 #include "spec/scalar.h"
-#include "spec/write.h"
 
 namespace dlrun {
 namespace {
@@ -53,21 +53,6 @@ void add_normalisation(Recipe& recipe, ModelFacts& facts) {
   }
 }
 
-// A config.json of an earlier export into this folder would make another network than these weights are of.
-void remove_old_config(const std::string& folder) {
-  FileSystem& system = FileSystem::instance();
-  const std::string config = folder + "/config.json", description = folder + "/dlrun.json";
-  if (!system.exists(config)) return;
-  const nlohmann::json old = system.exists(description)
-                                 ? nlohmann::json::parse(read_text(description), nullptr, /*allow_exceptions=*/false)
-                                 : nlohmann::json();
-  const auto files = old.is_object() ? old.find("files") : old.end();
-  if (files != old.end() && std::find(files->begin(), files->end(), "config.json") != files->end())
-    system.remove(config);
-  else
-    log_warning(config + ": is there already and stays, but it is not of these weights");
-}
-
 struct SafetensorsExporter final : Exporter {
   std::string max_shard_size = "5GB";
   std::string dtype = "float32";
@@ -95,7 +80,6 @@ struct SafetensorsExporter final : Exporter {
                         {"dlrun.step", std::to_string(run.checkpoint.step)}};
     std::vector<std::string> files = save_weights_folder(folder, converted(values_of(network.state()), dtype), options);
     if (reference) write_config(recipe, *reference, folder, files);
-    if (files.back() != folder + "/config.json") remove_old_config(folder);
     const std::string description = folder + "/dlrun.json";
     write_text_atomically(description, describe(run, reference, files).dump(2) + "\n");
     files.push_back(description);
@@ -135,7 +119,7 @@ struct SafetensorsExporter final : Exporter {
     }
     description["data"] = run.experiment->fitted.at("data");
     description["augmentation"] = run.experiment->fitted.at("augmentation");
-    description["recipe"] = write_yaml(*run.recipe);
+    description["recipe"] = exported_recipe(*run.recipe);
     return description;
   }
 };

@@ -43,7 +43,7 @@ Manifest sound_manifest(const std::string& folder) {
   FileSystem& files = FileSystem::instance();
   std::string path = folder + "/" + manifest_name;
   if (!files.exists(path)) throw damaged(folder, "it has no manifest");
-  Manifest manifest = read_manifest(path, files.map(path).text());
+  Manifest manifest = read_manifest(path, read_text(path));
   manifest.checkpoint.folder = folder;
   for (const auto& [name, file] : manifest.files) {
     std::string data = folder + "/" + name;
@@ -63,16 +63,21 @@ void verify(const std::string& folder) {
   }
 }
 
-// Whether `check` goes through; its UserError is told by `tell`.
+// Whether `check` of this folder goes through; damage is told by `tell`. What cannot be read is not damaged: thrown on.
 template <class Check>
-bool sound(const Check& check, void (*tell)(const std::string&) = log_warning) {
+bool sound(const std::string& folder, const Check& check, void (*tell)(const std::string&) = log_warning) {
+  std::string problem;
   try {
     check();
     return true;
   } catch (const UserError& error) {
-    tell(fmt::format("{}; passed over", error.what()));
-    return false;
+    problem = error.what();
+    // A training that goes on may take a checkpoint away while it is looked at.
+    if (error.code() != ExitCode::bad_data && FileSystem::instance().exists(folder))
+      throw UserError(ExitCode::io_error, problem + ". The checkpoint may be whole: nothing was changed.");
   }
+  tell(problem + "; passed over");
+  return false;
 }
 
 // For clean-up while an error is on its way: that one is worth telling, a second one is not.
@@ -103,11 +108,14 @@ void CheckpointStore::recover() {
     auto step = step_of(name, unfinished);
     if (!step) continue;
     // Complete but for its name: what a crash leaves while one checkpoint replaces another of the same step.
-    bool complete = files.exists(leftover + "/" + manifest_name) && sound([&] { verify(leftover); }, log_detail);
-    bool needed = complete && !(files.exists(path(*step)) && sound([&] { verify(path(*step)); }));
+    const std::string named = path(*step);
+    bool complete =
+        files.exists(leftover + "/" + manifest_name) && sound(
+                                                            leftover, [&] { verify(leftover); }, log_detail);
+    bool needed = complete && !(files.exists(named) && sound(named, [&] { verify(named); }));
     if (needed) {
-      files.remove_all(path(*step));
-      files.rename(leftover, path(*step));
+      files.remove_all(named);
+      files.rename(leftover, named);
     } else {
       files.remove_all(leftover);
     }
@@ -156,29 +164,38 @@ std::vector<Checkpoint> CheckpointStore::list() const {
   if (files.kind(folder_) != FileKind::folder) return result;
   for (const std::string& name : files.list(folder_)) {
     if (!step_of(name, "")) continue;
-    sound([&] { result.push_back(sound_manifest(folder_ + "/" + name).checkpoint); });
+    const std::string folder = folder_ + "/" + name;
+    sound(folder, [&] { result.push_back(sound_manifest(folder).checkpoint); });
   }
   std::sort(result.begin(), result.end(), [](const Checkpoint& a, const Checkpoint& b) { return a.step < b.step; });
   return result;
 }
 
-void CheckpointStore::require_all_sound() const {
+bool CheckpointStore::is_name(std::string_view name) { return step_of(name, "").has_value(); }
+
+bool CheckpointStore::any() const {
   FileSystem& files = FileSystem::instance();
-  bool any = false;
-  if (files.kind(folder_) == FileKind::folder)
-    for (const std::string& name : files.list(folder_)) {
-      if (!step_of(name, "")) continue;
-      verify(folder_ + "/" + name);
-      any = true;
-    }
-  if (!any) throw UserError(ExitCode::bad_data, folder_ + ": holds no checkpoint");
+  if (files.kind(folder_) != FileKind::folder) return false;
+  const std::vector<std::string> names = files.list(folder_);
+  return std::any_of(names.begin(), names.end(), is_name);
+}
+
+void CheckpointStore::require_all_sound() const {
+  if (any())
+    for (const std::string& name : FileSystem::instance().list(folder_))
+      if (is_name(name)) verify(folder_ + "/" + name);
+  if (!any()) throw UserError(ExitCode::bad_data, folder_ + ": holds no checkpoint");
 }
 
 std::optional<Checkpoint> CheckpointStore::latest() const {
   std::vector<Checkpoint> all = list();
   for (auto each = all.rbegin(); each != all.rend(); ++each) {
-    if (sound([&] { verify(each->folder); })) return *each;
+    if (sound(each->folder, [&] { verify(each->folder); })) return *each;
   }
+  if (any())
+    throw UserError(ExitCode::bad_data, folder_ +
+                                            ": every checkpoint in it is damaged. Bring one back from a copy, or "
+                                            "start anew with --overwrite.");
   return std::nullopt;
 }
 
@@ -193,7 +210,7 @@ std::optional<Checkpoint> CheckpointStore::best(const std::string& score, Better
   }
   std::sort(scored.begin(), scored.end());
   for (const auto& [value, loss, step, each] : scored) {
-    if (sound([&] { verify(each->folder); })) return *each;
+    if (sound(each->folder, [&] { verify(each->folder); })) return *each;
   }
   return std::nullopt;
 }

@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "tensor/named_tensor.h"
@@ -45,10 +46,13 @@ struct Checkpoint {
 enum class Better { lower, higher };
 
 // The checkpoints of one run. One process writes (the run folder's lock sees to that), any may read; not thread-safe.
+// Damage is what does not match its size or hash, and nothing else: a checkpoint that cannot be read just now (a broken
+// disk or network, a closed folder) throws UserError(io_error) and counts as nothing.
 class CheckpointStore {
  public:
   explicit CheckpointStore(std::string folder) : folder_(std::move(folder)) {}
-  std::string recipe_hash;  // written into every manifest
+  static bool is_name(std::string_view name);  // "step-00000500"
+  std::string recipe_hash;                     // written into every manifest
 
   // For the process that will write: creates the folder and removes what a crash left half done.
   void recover();
@@ -61,7 +65,8 @@ class CheckpointStore {
 
   // Checkpoints with a sound manifest and files of the right size, lowest step first.
   std::vector<Checkpoint> list() const;
-  // The highest step whose contents match its hashes. Broken ones above it are reported as warnings.
+  // The highest step whose contents match its hashes. Broken ones above it are reported as warnings. Throws
+  // UserError(bad_data) where there are checkpoints, and all of them are damaged.
   std::optional<Checkpoint> latest() const;
   // The best finite score of that name, verified like latest(): of equals the one with the lowest loss, then the
   // latest.
@@ -81,6 +86,7 @@ class CheckpointStore {
  private:
   std::string path(int64_t step) const;
   void remove(const std::string& folder);
+  bool any() const;  // whole or damaged
 
   std::string folder_;
 };

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/hash.h"
+#include "spec/read_json.h"
 
 namespace dlrun {
 namespace {
@@ -31,21 +32,58 @@ nlohmann::json decode(const nlohmann::json& value, int depth) {
   return result;
 }
 
-Manifest manifest_of(const nlohmann::json& root) {
-  if (root.at("format") != format) throw std::out_of_range("it was written by a newer dlrun");
+constexpr double most_steps = 1e15;
+
+struct StoredScore final : Params {
+  std::string name;
+  double value = 0.0;
+  std::optional<double> loss;
+  std::vector<Field> fields() override {
+    return {field("name", name, "What was monitored.", required()),
+            field("value", value, "Its value.", required(), may_be_infinite()),
+            field("loss", loss, "The validation loss with it.", may_be_infinite())};
+  }
+};
+
+struct StoredFile final : Params {
+  int64_t size = 0;
+  std::string hash;
+  std::vector<Field> fields() override {
+    return {field("size", size, "Bytes.", required(), at_least(0)), field("xxh3_128", hash, "Of them.", required())};
+  }
+};
+
+// Everything but `files`, whose keys are names, and `values`, which belong to their parts.
+struct StoredManifest final : Params {
+  int64_t format = 0, step = 0, world_size = 1;
+  std::string recipe_hash;
+  Optional<StoredScore> score;
+  std::vector<Field> fields() override {
+    return {field("format", format, "Version of this format.", required(), at_least(1)),
+            field("step", step, "Steps done.", required(), between(0, most_steps)),
+            field("world_size", world_size, "Processes that trained.", required(), between(1, 1 << 20)),
+            field("recipe_hash", recipe_hash, "Of the recipe.", required()),
+            field("score", score, "What it was worth.")};
+  }
+};
+
+Manifest manifest_of(const nlohmann::json& root, const std::string& path) {
+  StoredManifest stored;
+  read_json(root, path, "", stored);
+  if (stored.format != format) throw std::out_of_range("it was written by a newer dlrun");
   Manifest manifest;
   Checkpoint& checkpoint = manifest.checkpoint;
-  checkpoint.step = root.at("step");
-  checkpoint.recipe_hash = root.at("recipe_hash");
-  checkpoint.world_size = root.at("world_size");
+  checkpoint.step = stored.step;
+  checkpoint.recipe_hash = stored.recipe_hash;
+  checkpoint.world_size = stored.world_size;
   checkpoint.values = root.at("values");
-  if (root.contains("score")) {
-    const nlohmann::json& score = root["score"];
-    checkpoint.score = Score{score.at("name"), score.at("value")};
-    if (score.contains("loss")) checkpoint.score->loss = score.at("loss").get<double>();
-  }
+  if (stored.score) checkpoint.score = Score{stored.score->name, stored.score->value, stored.score->loss};
   for (const auto& [name, file] : root.at("files").items()) {
-    manifest.files[name] = {file.at("size"), file.at("xxh3_128")};
+    StoredFile entry;
+    read_json(file, path, "files." + name, entry);
+    // A checkpoint names the files beside its manifest, and no others.
+    if (name.find('/') != std::string::npos || name == "..") throw std::out_of_range("files." + name + ": no name");
+    manifest.files[name] = {static_cast<uint64_t>(entry.size), entry.hash};
   }
   return manifest;
 }
@@ -98,7 +136,7 @@ Manifest read_manifest(const std::string& path, std::string_view text) {
       if (depth > deepest) throw fail("its values are nested too deep");
       return true;
     };
-    return manifest_of(decode_doubles(nlohmann::json::parse(text, shallow)));
+    return manifest_of(decode_doubles(nlohmann::json::parse(text, shallow)), path);
   } catch (const nlohmann::json::exception& error) {
     throw fail(error.what());
   } catch (const std::out_of_range& error) {

@@ -28,7 +28,9 @@ Json finite(const Json& value) {
 
 }  // namespace
 
-MetricsStream::MetricsStream(std::string path, int64_t position) : path_(std::move(path)), position_(position) {
+void MetricsStream::open(std::string path, int64_t position) {
+  path_ = std::move(path);
+  position_ = position;
   FileSystem& files = FileSystem::instance();
   if (!files.exists(path_)) {
     files.open_for_writing(path_, WriteMode::truncate)->sync();
@@ -60,7 +62,7 @@ int64_t MetricsStream::flush() {
 
 int64_t MetricsStream::commit() {
   flush();
-  file_->sync();
+  if (file_) file_->sync();
   return position_;
 }
 

@@ -21,16 +21,18 @@ inline constexpr std::array<std::string_view, 8> clock_fields = {
 // One run's stream, used by one thread. Positions are byte offsets between lines.
 class MetricsStream {
  public:
+  MetricsStream() = default;  // closed: nothing may be written before open()
+  MetricsStream(std::string path, int64_t position = 0) { open(std::move(path), position); }
   // Opens the file for appending, creating it where it is missing, and first cuts it to `position` bytes: what follows
   // was written after the checkpoint that knows this position. A file that is shorter is kept up to its last complete
   // line, with a warning.
-  MetricsStream(std::string path, int64_t position = 0);
+  void open(std::string path, int64_t position = 0);
 
   // One line: keys in the order given, doubles in the shortest form that reads back exactly, those that are not finite
   // as "NaN", "Infinity" and "-Infinity" (the JSON mapping of protobuf). Buffered until flush().
   void write(const nlohmann::ordered_json& record);
-  int64_t flush();   // to the file; the position behind it
-  int64_t commit();  // flush and sync; the position to store in a checkpoint
+  int64_t flush();   // to the file; the position behind it (0 while closed)
+  int64_t commit();  // flush and sync; the position to store in a checkpoint (0 while closed)
 
  private:
   std::string path_, buffer_;

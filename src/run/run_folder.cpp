@@ -8,20 +8,11 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/output_file.h"
+#include "run/run_marker.h"
 
 namespace dlrun {
 namespace {
-
-constexpr const char* lock_name = ".lock";
-
-// What dlrun makes in a run folder, and may therefore delete there.
-bool ours(const std::string& name) {
-  static const std::vector<std::string> names = {
-      "recipe.yaml", "environment.json", "metrics.jsonl",   "log.txt", "result.json", "checkpoints", "export",
-      "report.html", "pictures",         "predictions.png", "samples", "divergence",  lock_name};
-  std::string plain = name.ends_with(".tmp") ? name.substr(0, name.size() - 4) : name;
-  return std::find(names.begin(), names.end(), plain) != names.end() || name.starts_with("events.out.tfevents.");
-}
 
 std::string free_name(const std::string& path) {
   for (int number = 2;; ++number) {
@@ -37,34 +28,56 @@ bool has_steps(const std::string& checkpoints) {
   return std::any_of(names.begin(), names.end(), [](const std::string& name) { return name.starts_with("step-"); });
 }
 
-void clear(const std::string& path) {
+// What a run writes under these names must be its own: a link would lead to files of somebody else.
+void refuse_links(const RunFolder& folder) {
   FileSystem& files = FileSystem::instance();
-  // The recipe goes last: while it is there, the folder is known as a run's.
-  for (const std::string& name : files.list(path)) {
-    if (ours(name) && name != lock_name && name != "recipe.yaml") files.remove_all(path + "/" + name);
+  for (const std::string& path :
+       {folder.path() + "/" + marker_name, folder.path() + "/" + lock_name, folder.recipe_file(),
+        folder.environment_file(), folder.metrics_file(), folder.log_file(), folder.result_file()}) {
+    const FileKind kind = files.kind(path);
+    if (files.is_link(path) || (kind != FileKind::none && kind != FileKind::file))
+      throw UserError(ExitCode::cannot_write, path +
+                                                  ": is no plain file, and dlrun writes one there. Move it away, or "
+                                                  "choose another place: output_dir=" +
+                                                  free_name(folder.path()));
   }
-  files.remove(path + "/recipe.yaml");
-  files.sync_folder(path);
+  for (const std::string& path : {folder.checkpoints(), folder.path() + "/divergence", folder.path() + "/pictures"}) {
+    const FileKind kind = files.kind(path);
+    if (kind != FileKind::none && kind != FileKind::folder)
+      throw UserError(ExitCode::cannot_write, path + ": is no folder, and dlrun needs one there. Move it away.");
+  }
+}
+
+uint64_t bytes_below(const std::string& path) {
+  FileSystem& files = FileSystem::instance();
+  if (files.is_link(path)) return 0;
+  if (files.kind(path) == FileKind::file) return files.size(path);
+  if (files.kind(path) != FileKind::folder) return 0;
+  uint64_t bytes = 0;
+  for (const std::string& name : files.list(path)) bytes += bytes_below(path + "/" + name);
+  return bytes;
 }
 
 }  // namespace
 
 RunFolder RunFolder::create(const std::string& path, Start start) {
   FileSystem& files = FileSystem::instance();
-  if (files.kind(path) == FileKind::file || files.kind(path) == FileKind::other) {
+  const FileKind kind = kind_of_target(path);
+  if (kind == FileKind::file || kind == FileKind::other) {
     throw UserError(ExitCode::cannot_write, path + ": this is not a folder. Choose another output_dir.");
   }
-  files.create_folders(path);
-  RunFolder folder(path);
-  std::vector<std::string> names = files.list(path);
-  auto foreign = std::find_if_not(names.begin(), names.end(), ours);
-  bool has_recipe = files.exists(folder.recipe_file());
-  if (!has_recipe && foreign != names.end()) {
+  const FolderState state = look_at(path);
+  if (state.ownership == Ownership::foreign) {
     throw UserError(ExitCode::cannot_write,
                     fmt::format("{}: this folder is not empty and holds no run (it has {}). Choose another place: "
                                 "output_dir={}",
-                                path, *foreign, free_name(path)));
+                                path, state.holds, free_name(path)));
   }
+  files.create_folders(path);
+  RunFolder folder(path);
+  folder.made_ = kind == FileKind::none;
+  folder.fresh_ = state.ownership == Ownership::nobody;
+  refuse_links(folder);
   folder.lock_ = std::make_unique<FileLock>(path + "/" + lock_name);
   if (!folder.lock_->held()) {
     throw UserError(ExitCode::cannot_write,
@@ -72,17 +85,41 @@ RunFolder RunFolder::create(const std::string& path, Start start) {
                                 "place: output_dir={}",
                                 path, folder.lock_->holder(), free_name(path)));
   }
-  bool metrics = files.exists(folder.metrics_file()) && files.size(folder.metrics_file()) > 0;
-  bool worth = has_recipe && (metrics || folder.finished() || has_steps(folder.checkpoints()));
+  folder.check(start);
+  return folder;
+}
+
+void RunFolder::check(Start start) {
+  FileSystem& files = FileSystem::instance();
+  const bool has_recipe = files.exists(recipe_file());
+  const bool metrics = files.exists(metrics_file()) && files.size(metrics_file()) > 0;
+  const bool worth = metrics || finished() || has_steps(checkpoints());
   if (start == Start::fresh && worth) {
     throw UserError(ExitCode::cannot_write,
                     fmt::format("{}: holds {} run already. Continue it with --resume, replace it with --overwrite, or "
                                 "choose another place: output_dir={}",
-                                path, folder.finished() ? "a finished" : "an unfinished", free_name(path)));
+                                path_, finished() ? "a finished" : "an unfinished", free_name(path_)));
   }
-  folder.resumed_ = start == Start::resume && has_recipe;
-  files.create_folders(folder.checkpoints());
-  return folder;
+  if (start == Start::resume && worth && !has_recipe)
+    throw UserError(ExitCode::no_input, recipe_file() + ": missing, though a run is there: it cannot be told which");
+  if (start == Start::resume && has_recipe && (worth || recipe_is_ours(path_))) {
+    resumed_ = true;
+  } else if (!recipe_is_ours(path_)) {
+    throw UserError(ExitCode::cannot_write, recipe_file() +
+                                                ": dlrun did not write this file, and would write over it. "
+                                                "Move it away, or choose another place: output_dir=" +
+                                                free_name(path_));
+  }
+}
+
+RunFolder::~RunFolder() {
+  if (!lock_ || !lock_->held() || begun_ || !fresh_) return;
+  try {  // A training that never began leaves no traces.
+    FileSystem& files = FileSystem::instance();
+    files.remove(path_ + "/" + lock_name);
+    if (made_ && files.list(path_).empty()) files.remove(path_);
+  } catch (const UserError&) {
+  }
 }
 
 RunFolder RunFolder::beside(const std::string& path, bool resumed) {
@@ -91,10 +128,25 @@ RunFolder RunFolder::beside(const std::string& path, bool resumed) {
   return folder;
 }
 
-void RunFolder::begin() const {
-  if (resumed_) return;
-  clear(path_);
-  FileSystem::instance().create_folders(checkpoints());
+void RunFolder::begin(const std::string& recipe) {
+  FileSystem& files = FileSystem::instance();
+  begun_ = true;
+  // A result beside a longer recipe would count as the result of that.
+  files.remove(result_file());
+  files.sync_folder(path_);
+  write_marker(path_, recipe);
+  if (!resumed_) {
+    if (const int others = clear_run(path_); others > 0)
+      log_info(fmt::format("{}: {} that dlrun did not write stay{} where {}", path_,
+                           others == 1 ? "a file" : fmt::format("{} files", others), others == 1 ? "s" : "",
+                           others == 1 ? "it is" : "they are"));
+  }
+  files.create_folders(checkpoints());
+  write_text_atomically(recipe_file(), recipe);
+}
+
+uint64_t RunFolder::bytes_replaced() const {
+  return resumed_ ? 0 : bytes_below(checkpoints()) + bytes_below(path_ + "/divergence");
 }
 
 RunFolder RunFolder::open(const std::string& path) {
@@ -108,8 +160,6 @@ RunFolder RunFolder::open(const std::string& path) {
   return folder;
 }
 
-void RunFolder::write_recipe(const std::string& text) const { write_text_atomically(recipe_file(), text); }
-
 std::string RunFolder::recipe_text() const { return read_text(recipe_file()); }
 
 void RunFolder::write_environment(const nlohmann::json& environment) const {
@@ -121,11 +171,6 @@ bool RunFolder::finished() const { return FileSystem::instance().exists(result_f
 
 void RunFolder::finish(const nlohmann::json& result) const {
   write_text_atomically(result_file(), result.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
-}
-
-void RunFolder::reopen() const {
-  FileSystem::instance().remove(result_file());
-  FileSystem::instance().sync_folder(path_);
 }
 
 }  // namespace dlrun

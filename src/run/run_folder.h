@@ -1,6 +1,7 @@
 // The run folder: everything one training run leaves behind.
 //
-//   recipe.yaml (resolved)  environment.json  metrics.jsonl  log.txt  result.json (once finished)  checkpoints/ export/
+//   .dlrun-run.json (whose it is)  recipe.yaml (resolved)  environment.json  metrics.jsonl  log.txt
+//   result.json (once finished)  checkpoints/  export/
 
 #pragma once
 
@@ -18,17 +19,24 @@ enum class Start {
   overwrite,  // delete the run in it, once this one begins
 };
 
+inline constexpr const char* marker_name = ".dlrun-run.json";
+inline constexpr const char* lock_name = ".dlrun-lock";
+
 class RunFolder {
  public:
-  // For writing: creates the folder and locks it until destruction. A run that has neither a checkpoint nor metrics
-  // holds nothing worth keeping and never stands in the way. Only files that dlrun makes are ever deleted. Throws
-  // UserError(cannot_write) when the folder holds a run (Start::fresh) or something else, when another process writes
-  // this run, or when it cannot be created.
+  // For writing: creates the folder and locks it until destruction. It is a run's by its marker, which begin() writes
+  // first, never by the names in it. A run that has neither a checkpoint nor metrics holds nothing worth keeping and
+  // never stands in the way. Throws UserError(cannot_write) when the folder holds a run (Start::fresh) or anything
+  // else, when another process writes this run, or when it cannot be created.
   static RunFolder create(const std::string& path, Start start);
   // The same for a further process of the run: the first one has created the folder, and alone writes.
   static RunFolder beside(const std::string& path, bool resumed);
-  // Deletes what a run left that is not gone on with. Until then nothing in the folder is touched.
-  void begin() const;
+  // Makes the folder this run's: takes a result back that will not hold, deletes what a run left that is not gone on
+  // with (files of others stay), and writes the recipe. Until then nothing in the folder is touched, and without it a
+  // folder that was made for this run goes again.
+  void begin(const std::string& recipe);
+  ~RunFolder();
+  RunFolder(RunFolder&&) = default;
   // For reading. Throws UserError(no_input) when there is no run in it.
   static RunFolder open(const std::string& path);
 
@@ -42,20 +50,23 @@ class RunFolder {
   std::string exports() const { return path_ + "/export"; }
 
   bool resumed() const { return resumed_; }  // there was a run to go on with
-  void write_recipe(const std::string& text) const;
   std::string recipe_text() const;
   void write_environment(const nlohmann::json& environment) const;
 
-  // A run is finished once its result is written. A resumed run that goes on beyond its end takes it back first.
+  // Bytes that begin() will free, roughly.
+  uint64_t bytes_replaced() const;
+
+  // A run is finished once its result is written.
   bool finished() const;
   void finish(const nlohmann::json& result) const;
-  void reopen() const;
 
  private:
   explicit RunFolder(std::string path) : path_(std::move(path)) {}
+  void check(Start start);  // whether what is there may be gone on with, or replaced
   std::string path_;
   std::unique_ptr<FileLock> lock_;
-  bool resumed_ = false;
+  bool resumed_ = false, begun_ = false;
+  bool made_ = false, fresh_ = false;  // the folder was not there before; it was, at most, empty
 };
 
 }  // namespace dlrun

@@ -30,6 +30,10 @@ struct Remembers {
   std::function<void(const nlohmann::json&)> load;  // what save() gave; null where it gave nothing
 };
 
+// What `key` of a file that dlrun wrote is read into: the file is input, with the right hash too, and what it lacks or
+// has otherwise is told as UserError(bad_data), naming the key. Other UserErrors and a lack of memory go through.
+void of_stored(const std::string& source, const std::string& key, const std::function<void()>& read);
+
 // Throws UserError(bad_data), naming the part, where what is stored is not what it saved.
 void restore_values(const std::vector<Remembers>& parts, const nlohmann::json& values, const std::string& source);
 nlohmann::json save_values(const std::vector<Remembers>& parts);

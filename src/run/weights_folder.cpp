@@ -5,11 +5,7 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <regex>
-
 #include "base/files.h"
-#include "base/text.h"
 #include "run/safetensors.h"
 #include "run/weights_index.h"
 
@@ -40,16 +36,6 @@ std::vector<TensorList> shards_of(const TensorList& tensors, uint64_t most) {
   return shards;
 }
 
-void remove_others(const std::string& folder, const std::vector<std::string>& written) {
-  static const std::regex shard("model-[0-9]{5}-of-[0-9]{5}\\.safetensors");
-  FileSystem& files = FileSystem::instance();
-  for (const std::string& name : files.list(folder)) {
-    if (name != whole_name && name != index_name && !std::regex_match(name, shard)) continue;
-    const std::string path = folder + "/" + name;
-    if (std::find(written.begin(), written.end(), path) == written.end()) files.remove(path);
-  }
-}
-
 }  // namespace
 
 std::vector<std::string> save_weights_folder(const std::string& folder, const TensorList& tensors,
@@ -67,13 +53,12 @@ std::vector<std::string> save_weights_folder(const std::string& folder, const Te
       *index.total_size += value.nbytes();
     }
     written.push_back(folder + "/" + name);
-    save_safetensors(written.back(), shards[i], options.metadata);
+    write_safetensors(written.back(), shards[i], options.metadata);
   }
   if (shards.size() > 1) {
     written.push_back(folder + "/" + index_name);
     write_text_atomically(written.back(), weights_index_text(index, options.parameters));
   }
-  remove_others(folder, written);
   return written;
 }
 

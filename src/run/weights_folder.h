@@ -19,9 +19,9 @@ struct WeightsFolder {
   std::map<std::string, std::string> metadata;  // of every file
 };
 
-// Writes the tensors, in their order, into the folder, which exists: model.safetensors, or
-// model-00001-of-0000N.safetensors and model.safetensors.index.json, cut as huggingface_hub cuts. Then removes the
-// files by these names that an earlier call left. Returns the paths written. Throws UserError as FileSystem does.
+// Writes the tensors, in their order, into the folder, which exists and holds no others: model.safetensors, or
+// model-00001-of-0000N.safetensors and model.safetensors.index.json, cut as huggingface_hub cuts. Returns the paths
+// written, the index last. Throws UserError as FileSystem does.
 std::vector<std::string> save_weights_folder(const std::string& folder, const TensorList& tensors,
                                              const WeightsFolder& options);
 

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "spec/compose.h"
 #include "spec/scalar.h"
+#include "spec/secrets.h"
 #include "spec/walk.h"
 
 namespace dlrun {
@@ -73,13 +74,15 @@ class Interpolator {
   void expand_pieces(Node& node, const std::string& path) {
     const std::optional<std::vector<Piece>> pieces = cut(node, path);
     if (!pieces) return;
+    const std::string written = node.text;
     if (pieces->size() == 1 && pieces->front().reference) {
       const std::optional<Node> value = lookup(node, path, pieces->front().text);
       if (value) replace(node, path, *value);
+      if (value && value->is_scalar()) keep_secret(node, written, value->variable);
       return;
     }
     std::string text;
-    std::string variable;
+    std::string variable;  // the last one; a secret one where there is any
     bool any_reference = false;
     for (const Piece& piece : *pieces) {
       if (!piece.reference) {
@@ -92,13 +95,19 @@ class Interpolator {
       if (!value->is_scalar())
         return complain(node, path, "${" + piece.text + "} is " + shown(*value) + ", which cannot stand inside text");
       text += value->text;
-      if (!value->variable.empty()) variable = value->variable;
+      if (!value->variable.empty() && !looks_secret(variable)) variable = value->variable;
       if (expanded_ + text.size() > max_expanded_bytes) stop(node, path, "too much text (references followed)");
     }
     expanded_ += text.size();
     node.text = text;
     node.variable = variable;
     if (any_reference && node.style == Node::Style::plain) node.style = Node::Style::untyped;
+    keep_secret(node, written, variable);
+  }
+
+  // A default in the place of a variable that is not set is in the recipe anyway.
+  static void keep_secret(const Node& node, const std::string& written, const std::string& variable) {
+    if (!node.broken && looks_secret(variable)) keep_reference(node.text, written, variable);
   }
 
   std::optional<std::vector<Piece>> cut(Node& node, const std::string& path) {

@@ -9,6 +9,7 @@
 #include "spec/catalog.h"
 #include "spec/node_of.h"
 #include "spec/scalar.h"
+#include "spec/secrets.h"
 
 namespace dlrun {
 namespace {
@@ -75,6 +76,7 @@ std::string double_quoted(const std::string& text) {
 std::string scalar_text(const Node& node) {
   if (node.is_null()) return "null";
   if (node.style == Node::Style::plain) return node.text;
+  if (const std::string reference = reference_for(node.text); !reference.empty()) return "\"" + reference + "\"";
   return is_plain_text(node.text) ? node.text : double_quoted(node.text);
 }
 

@@ -13,11 +13,15 @@
 #include "run/training_state.h"
 #include "run/weights.h"
 #include "spec/read.h"
+#include "spec/read_json.h"
+#include "spec/scalar.h"
 #include "step/turn_fault.h"
 #include "tensor/random_streams.h"
 
 namespace dlrun {
 namespace {
+
+constexpr uint64_t most_report_bytes = uint64_t{64} << 20;
 
 // The run of "RUN/divergence/step-N".
 std::string run_of(std::string folder) {
@@ -37,6 +41,32 @@ const std::string& entry(const std::map<std::string, std::string>& metadata, con
   return found->second;
 }
 
+// What of report.json is needed to make the step again.
+struct StoredReport final : Params {
+  int64_t step = 0, player = 0;
+  std::vector<Field> fields() override {
+    return {field("step", step, "The step that was not made.", required(), between(1, 1e15)),
+            field("player", player, "Whose turn it was.", required(), at_least(0))};
+  }
+};
+
+// The batch as it was kept.
+Batch batch_of(const Safetensors& kept, const std::string& path) {
+  Batch batch;
+  of_stored(path, "rows", [&] {
+    const nlohmann::json rows = parse(entry(kept.metadata, "rows", path), path);
+    for (const auto& [name, tensor] : kept.tensors)
+      batch.set(name, tensor.clone(), rows_named(rows.value(name, "")).value_or(Rows::sample));
+  });
+  const std::string& count = entry(kept.metadata, "count", path);
+  const std::optional<int64_t> samples = parse_integer(count);
+  if (!samples || *samples < 1)
+    throw UserError(ExitCode::bad_data,
+                    fmt::format("{}: count: expected a number of samples, got \"{}\"", path, count));
+  batch.count = *samples;
+  return batch;
+}
+
 }  // namespace
 }  // namespace dlrun
 
@@ -46,47 +76,50 @@ int dlrun_replay(const dlrun::ReplayOptions& options) {
   const std::string report_file = options.folder + "/report.json", state_file = options.folder + "/state.safetensors";
   if (!FileSystem::instance().exists(report_file))
     throw UserError(ExitCode::no_input, options.folder + ": no step that diverged is kept here (no report.json)");
-  const nlohmann::json report = parse(read_text(report_file), report_file);
+  StoredReport report;
+  read_json(parse(read_text(report_file, most_report_bytes), report_file), report_file, "", report);
   const Safetensors state = read_safetensors(state_file);
-  const Safetensors kept = read_safetensors(options.folder + "/batch.safetensors");
+  const std::string batch_file = options.folder + "/batch.safetensors";
+  const Safetensors kept = read_safetensors(batch_file);
 
   const RunFolder run = RunFolder::open(run_of(options.folder));
   Recipe recipe;
   read_file(run.recipe_file(), {}, recipe);
   recipe.architecture->pretrained.clear();  // The state holds all weights.
-  BuildOptions build_options;
-  build_options.fitted = parse(entry(state.metadata, "fitted", state_file), state_file);
-  build_options.data = false;
-  const Experiment experiment = build(recipe, build_options);
+  std::unique_ptr<Experiment> built;
+  of_stored(state_file, "fitted", [&] {
+    BuildOptions build_options;
+    build_options.fitted = parse(entry(state.metadata, "fitted", state_file), state_file);
+    build_options.data = false;
+    built = std::make_unique<Experiment>(build(recipe, build_options));
+  });
+  const Experiment& experiment = *built;
 
   // Parameters lie in memory as they did in training: other orders choose other kernels.
   Step step(experiment);
-  const size_t player = report.value("player", size_t{0});
-  if (player >= step.players()) throw UserError(ExitCode::bad_data, report_file + ": no such player");
+  if (report.player >= static_cast<int64_t>(step.players()))
+    throw UserError(ExitCode::bad_data, fmt::format("{}: player: there is no number {}", report_file, report.player));
 
-  const TensorList weights = kept_below(state.tensors, kept_model);
-  RandomStreams(experiment.device).restore(state.tensors);
-  std::vector<NamedTensor> slots = experiment.all->parameters();
-  for (const NamedTensor& buffer : experiment.all->buffers()) slots.push_back(buffer);
-  load_weights(slots, weights, state_file);
-  const std::string batch_file = options.folder + "/batch.safetensors";
-  const nlohmann::json rows = parse(entry(kept.metadata, "rows", batch_file), batch_file);
-  Batch batch;
-  for (const auto& [name, tensor] : kept.tensors)
-    batch.set(name, tensor.clone(), rows_named(rows.value(name, "")).value_or(Rows::sample));
-  batch.count = std::stoll(entry(kept.metadata, "count", batch_file));
-  batch = experiment.place(batch);
-
+  of_stored(state_file, "tensors", [&] {
+    RandomStreams(experiment.device).restore(state.tensors);
+    std::vector<NamedTensor> slots = experiment.all->parameters();
+    for (const NamedTensor& buffer : experiment.all->buffers()) slots.push_back(buffer);
+    load_weights(slots, kept_below(state.tensors, kept_model), state_file);
+  });
   experiment.all->set_training(true);
-  const Fault fault = find_fault_of_turn(experiment, step, batch, player, report.value("step", int64_t{1}) - 1);
+  Fault fault;
+  of_stored(batch_file, "tensors", [&] {
+    const Batch batch = experiment.place(batch_of(kept, batch_file));
+    fault = find_fault_of_turn(experiment, step, batch, static_cast<size_t>(report.player), report.step - 1);
+  });
   if (options.json) {
     nlohmann::ordered_json record = {{"event", "replay"}, {"version", 1}, {"folder", options.folder}};
-    record["step"] = report.value("step", int64_t{0});
+    record["step"] = report.step;
     record["fault"] = fault.json();
     record["rows"] = fault.rows;
     fmt::print("{}\n", record.dump());
   } else {
-    fmt::print("step {}: {}\n", report.value("step", int64_t{0}), fault.text());
+    fmt::print("step {}: {}\n", report.step, fault.text());
     if (!fault.rows.empty()) fmt::print("  rows of the batch that are not finite: {}\n", fmt::join(fault.rows, ", "));
   }
   return static_cast<int>(fault.kind == Fault::Kind::none ? ExitCode::ok : ExitCode::diverged);

@@ -7,9 +7,9 @@
 #include <fmt/format.h>
 
 #include <cmath>
-#include <filesystem>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/long_work.h"
@@ -24,6 +24,8 @@
 #include "run/processor.h"
 #include "run/run_folder.h"
 #include "spec/read.h"
+#include "spec/read_json.h"
+#include "spec/secrets.h"
 #include "spec/write.h"
 #include "train/trainer.h"
 
@@ -34,14 +36,15 @@ namespace {
 std::unique_ptr<Recipe> read_recipe(const TrainOptions& options, Origins& origins) {
   auto recipe = std::make_unique<Recipe>();
   std::string file = options.recipe;
-  if (std::filesystem::is_directory(file)) {
+  const bool folder = FileSystem::instance().kind(file) == FileKind::folder;
+  if (folder) {
     if (!options.resume)
       throw UserError(ExitCode::usage,
                       file + " is a folder. To go on with the run in it: dlrun train " + file + " --resume");
     file += "/recipe.yaml";
   }
   origins = read_file(file, {options.overrides}, *recipe);
-  if (std::filesystem::is_directory(options.recipe)) recipe->output_dir = options.recipe;
+  if (folder) recipe->output_dir = options.recipe;
   resolve(*recipe);
   return recipe;
 }
@@ -67,9 +70,11 @@ void tell_other_rates(const Recipe& recipe, const Course& now, int64_t total_ste
 
 // Checkpoints of earlier versions do not say what they were computed on.
 void tell_other_processor(const Checkpoint& checkpoint) {
-  const std::string change =
-      processor_change(checkpoint.values.value("processor", nlohmann::json()), describe_processor());
-  if (!change.empty()) log_warning(change);
+  of_stored(checkpoint.folder, "processor", [&] {
+    const std::string change =
+        processor_change(checkpoint.values.value("processor", nlohmann::json()), describe_processor());
+    if (!change.empty()) log_warning(change);
+  });
 }
 
 // A resumed run must be the same run: what decides its numbers may not differ from the stored recipe. True when it is
@@ -150,7 +155,7 @@ Begun begin(Group& group, const TrainOptions& options, Recipe& recipe) {
   on_every_rank(group, [&] {
     if (group.rank() > 0) return;
     begun.folder.emplace(RunFolder::create(recipe.output_dir, start));
-    begun.checkpoints.recover();
+    if (begun.folder->resumed()) begun.checkpoints.recover();
   });
   const bool resumed = any_rank(group, begun.folder && begun.folder->resumed());
   if (!begun.folder) begun.folder.emplace(RunFolder::beside(recipe.output_dir, resumed));
@@ -167,14 +172,45 @@ Begun begin(Group& group, const TrainOptions& options, Recipe& recipe) {
   return begun;
 }
 
-// What the run folder holds before the first step.
-std::unique_ptr<MetricsStream> write_beginning(const Begun& begun, const std::string& recipe_text) {
-  begun.folder->begin();
+// What a checkpoint knows of the run beside the state of the training.
+struct StoredValues final : Params {
+  int64_t metrics_bytes = 0;
+  std::vector<Field> fields() override {
+    return {field("metrics_bytes", metrics_bytes, "Length of metrics.jsonl then.", required(), between(0, 1e18))};
+  }
+};
+
+int64_t metrics_position(const Checkpoint& checkpoint) {
+  StoredValues stored;
+  read_json(checkpoint.values, checkpoint.folder, "values", stored);
+  return stored.metrics_bytes;
+}
+
+// What the run folder holds before the first step. Until here nothing of it was touched.
+void write_beginning(Begun& begun, const std::string& recipe_text, MetricsStream& metrics) {
+  begun.folder->begin(recipe_text);
   open_log_file(begun.folder->log_file());
-  begun.folder->write_recipe(recipe_text);
   begun.folder->write_environment(describe_environment(own_arguments()));
-  return std::make_unique<MetricsStream>(begun.folder->metrics_file(),
-                                         begun.latest ? begun.latest->values.at("metrics_bytes").get<int64_t>() : 0);
+  if (const std::vector<std::string> secrets = secret_variables(); !secrets.empty())
+    log_info("recipe.yaml keeps the reference to the environment's " + join(secrets, ", ") +
+             " and not the value, because the name looks secret: whoever reads the run needs it set too");
+  metrics.open(begun.folder->metrics_file(), begun.latest ? metrics_position(*begun.latest) : 0);
+}
+
+// A run that did more than it is asked for would end where it is, under a recipe that never made it.
+void require_steps_to_make(const Begun& begun, const Trainer& trainer) {
+  if (!begun.latest || begun.latest->step <= trainer.total_steps()) return;
+  throw UserError(ExitCode::bad_recipe,
+                  fmt::format("--resume: the run in {} has made {} steps, and by this recipe it ends after {}. Give a "
+                              "higher trainer.epochs or trainer.max_steps, or start another run: output_dir=...",
+                              begun.folder->path(), begun.latest->step, trainer.total_steps()));
+}
+
+// Room for every checkpoint that is kept and the one being written; what begin() deletes makes room too.
+void require_room(const Begun& begun, uint64_t bytes_of_checkpoint, const Recipe& recipe) {
+  const uint64_t needed = bytes_of_checkpoint * static_cast<uint64_t>(recipe.checkpoint.save_top_k + 2);
+  const uint64_t replaced = begun.folder->bytes_replaced();
+  if (needed > replaced) require_space(begun.folder->path(), needed - replaced);
 }
 
 // Results of the held-out data where results count; `journal` tells them.
@@ -214,24 +250,29 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
   const std::string written = write_yaml(recipe);  // before what is fitted stands in it
   std::unique_ptr<Experiment> built;
   on_every_rank(*group, [&] {
-    built = checked(recipe, begun.latest ? begun.latest->values.at("fitted") : nlohmann::json(), origins,
-                    options.verbosity);
+    if (!begun.latest) {
+      built = checked(recipe, {}, origins, options.verbosity);
+      return;
+    }
+    metrics_position(*begun.latest);  // What is wrong with the manifest is told before anything is computed.
+    of_stored(begun.latest->folder, "fitted",
+              [&] { built = checked(recipe, begun.latest->values.at("fitted"), origins, options.verbosity); });
   });
   Experiment& experiment = *built;
   experiment.group = group;
   on_every_rank(*group, [&] { require_shares(experiment, group->size()); });
-  std::unique_ptr<MetricsStream> metrics;
-  // Only now: what is refused leaves an earlier run as it was.
+  MetricsStream metrics;
+  Trainer trainer(experiment, folder.path(), begun.checkpoints, first ? &metrics : nullptr, console);
+  console.begin(experiment, folder.path(), trainer.total_steps());
+  // Only then: what is refused leaves an earlier run as it was.
   on_every_rank(*group, [&] {
+    require_steps_to_make(begun, trainer);
+    const uint64_t bytes = trainer.bytes_of_checkpoint();
     const std::string text = with_monitor(written, recipe.checkpoint.monitor);
     begun.checkpoints.recipe_hash = hash_hex(text);
-    if (first) metrics = write_beginning(begun, text);
-  });
-  Trainer trainer(experiment, folder.path(), begun.checkpoints, metrics.get(), console);
-  console.begin(experiment, folder.path(), trainer.total_steps());
-  on_every_rank(*group, [&] {
-    const uint64_t bytes = trainer.bytes_of_checkpoint() * static_cast<uint64_t>(recipe.checkpoint.save_top_k + 2);
-    if (first) require_space(folder.path(), bytes);
+    if (!first) return;
+    require_room(begun, bytes, recipe);
+    write_beginning(begun, text, metrics);
   });
   if (begun.latest) {
     trainer.restore(*begun.latest);
@@ -241,7 +282,6 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
       tell_other_rates(recipe, trainer.course(),
                        span_of(begun.stored->trainer, experiment.feed()->steps()).total_steps);
   }
-  if (first) folder.reopen();
   if (trainer.run() == Ending::interrupted) {
     console.say((stop_requested() ? std::string(signal_name(stop_requested())) : "another rank was asked to stop") +
                 ": checkpoint written; go on with: dlrun train " + folder.path() + " --resume");
@@ -249,7 +289,7 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
   }
   console.say(trainer.describe_end());
   if (!trainer.findings().empty()) console.say(trainer.findings());
-  Journal journal(metrics.get(), console);
+  Journal journal(first ? &metrics : nullptr, console);
   const nlohmann::json result = test(experiment, begun.checkpoints, journal, console);
   if (first) {
     folder.finish(result);

@@ -127,7 +127,7 @@ class Trainer {
   State state();
   std::vector<TensorList> streams_of_others();                       // ranks from 1 on
   State load(const Checkpoint& checkpoint) const;                    // with the streams of this rank
-  std::vector<Remembers> remembers();                                // everything that is not a tensor
+  std::vector<Remembers> remembers(const std::string& source);       // everything that is not a tensor
   void load_numbers(const State& state, const std::string& source);  // weights, optimizer, averages, random streams
 
   Experiment& experiment_;

@@ -10,9 +10,13 @@
 #include "dist/agreement.h"
 #include "run/processor.h"
 #include "run/weights.h"
+#include "spec/read_json.h"
 #include "train/trainer.h"
 
 namespace dlrun {
+
+using nlohmann::json;
+
 namespace {
 
 nlohmann::json to_json(const Position& position) {
@@ -23,10 +27,32 @@ nlohmann::json to_json(const Position& position) {
           {"stopped_early", position.stopped_early}};
 }
 
-Position position_of(const nlohmann::json& saved) {
-  return {saved.at("step"), saved.at("epoch"), saved.at("batch"), saved.at("validated_step"),
-          saved.at("stopped_early")};
-}
+// More than any training makes, and few enough that epochs times batches are a number.
+constexpr double most = 1e9, most_steps = 1e15;
+
+struct StoredPosition final : Params {
+  Position value;
+  std::vector<Field> fields() override {
+    return {field("step", value.step, "Steps done.", required(), between(0, most_steps)),
+            field("epoch", value.epoch, "Epochs done.", required(), between(0, most)),
+            field("batch", value.batch, "Batches of this epoch done.", required(), between(0, most)),
+            field("validated_step", value.validated_step, "The last step validated after.", required(),
+                  between(0, most_steps)),
+            field("stopped_early", value.stopped_early, "Whether early stopping ended it.", required())};
+  }
+};
+
+struct StoredRecovery final : Params {
+  Recovery value;
+  std::vector<Field> fields() override {
+    return {field("events", value.events, "Steps that were not finite.", required(), between(0, most_steps)),
+            field("in_a_row", value.in_a_row, "Of them in a row.", required(), between(0, most_steps)),
+            field("progressed", value.progressed, "Whether weights changed since.", required()),
+            field("rate_factor", value.rate_factor, "On the learning rate.", required(), between(0, 1)),
+            field("good_step", value.good_step, "Where a rollback goes; -1: nowhere.", required(),
+                  between(-1, most_steps))};
+  }
+};
 
 nlohmann::json to_json(const Recovery& recovery) {
   return {{"events", recovery.events},
@@ -36,9 +62,12 @@ nlohmann::json to_json(const Recovery& recovery) {
           {"good_step", recovery.good_step}};
 }
 
-Recovery recovery_of(const nlohmann::json& saved) {
-  return {saved.at("events"), saved.at("in_a_row"), saved.at("progressed"), saved.at("rate_factor"),
-          saved.at("good_step")};
+// The part `key` of the values in a checkpoint's manifest.
+template <class Stored>
+auto read_part(const json& saved, const std::string& source, const char* key) {
+  Stored stored;
+  read_json(saved, source, std::string("values.") + key, stored);
+  return stored.value;
 }
 
 // JSON has no NaN: null stands for it.
@@ -50,18 +79,18 @@ std::vector<double> numbers_of(const nlohmann::json& saved) {
 
 }  // namespace
 
-std::vector<Remembers> Trainer::remembers() {
-  using nlohmann::json;
+std::vector<Remembers> Trainer::remembers(const std::string& source) {
   return {
-      {"position", [&] { return to_json(position_); }, [&](const json& saved) { position_ = position_of(saved); }},
+      {"position", [&] { return to_json(position_); },
+       [=, this](const json& saved) { position_ = read_part<StoredPosition>(saved, source, "position"); }},
       {"window", [&] { return window_.save(); }, [&](const json& saved) { window_.load(saved, experiment_.device); }},
       {"epoch_means", [&] { return epoch_means_.save(); },
        [&](const json& saved) { epoch_means_.load(saved, experiment_.device); }},
       {"best", [&] { return best_.save(); }, [&](const json& saved) { best_.load(saved); }},
       {"monitored", [&] { return json(monitored_); }, [&](const json& saved) { monitored_ = numbers_of(saved); }},
       {"recovery", [&] { return to_json(recovery_); },
-       [&](const json& saved) {
-         recovery_ = recovery_of(saved);
+       [=, this](const json& saved) {
+         recovery_ = read_part<StoredRecovery>(saved, source, "recovery");
          if (recipe_.trainer.on_divergence != "rollback") recovery_.good_step = -1;
        }},
       {"diagnosis", [&] { return doctor_.save(); }, [&](const json& saved) { doctor_.load(saved); }},
@@ -101,7 +130,7 @@ State Trainer::state() {
       state.tensors.emplace_back(kept_name(kept_average, name), tensor);
   for (const auto& [name, tensor] : train_->state()) state.tensors.emplace_back(kept_name(kept_feed, name), tensor);
   for (auto& [name, stream] : streams_.take()) state.tensors.emplace_back(name, stream);
-  state.values = save_values(remembers());
+  state.values = save_values(remembers(""));
   state.values.update(
       {{"metrics_bytes", journal_.position()}, {"fitted", experiment_.fitted}, {"processor", describe_processor()}});
   return state;
@@ -197,7 +226,10 @@ void Trainer::restore(const Checkpoint& checkpoint) {
   const State state = load(checkpoint);
   load_numbers(state, checkpoint.folder);
   train_->load(kept_below(state.tensors, kept_feed));
-  restore_values(remembers(), state.values, checkpoint.folder);
+  restore_values(remembers(checkpoint.folder), state.values, checkpoint.folder);
+  if (position_.step != checkpoint.step)
+    throw UserError(ExitCode::bad_data, fmt::format("{}: values.position.step: {}, but its manifest is of step {}",
+                                                    checkpoint.folder, position_.step, checkpoint.step));
   saved_step_ = position_.step;
   // Earlier versions kept no statistics of the average.
   for (const auto& [name, tensor] : kept_below(state.tensors, kept_average))

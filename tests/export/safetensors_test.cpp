@@ -52,8 +52,8 @@ TEST_CASE("a config.json of an earlier export does not stay beside weights it wo
   temp.write("out/config.json", "{\"mine\": true}");
   write_weights(temp / "cifar", folder);
   CHECK(test::read_bytes(folder + "/config.json") == "{\"mine\": true}");
-  write_weights(temp / "imagenet", folder);
-  CHECK(test::read_bytes(folder + "/config.json").find("resnet18") != std::string::npos);
+  CHECK_THROWS_WITH(write_weights(temp / "imagenet", folder), Catch::Contains("config.json: is there already, and"));
+  CHECK(test::read_bytes(folder + "/config.json") == "{\"mine\": true}");
 }
 
 }  // namespace dlrun

@@ -40,8 +40,7 @@ struct Training {
     overrides.push_back("output_dir=" + output);
     read_text(text, "test.yaml", {overrides}, *recipe);
     folder = std::make_unique<RunFolder>(RunFolder::create(output, options.from ? Start::resume : Start::overwrite));
-    folder->begin();
-    folder->write_recipe(write_yaml(*recipe));
+    folder->begin(write_yaml(*recipe));
     checkpoints = std::make_unique<CheckpointStore>(folder->checkpoints());
     checkpoints->recover();
     std::optional<Checkpoint> start;
