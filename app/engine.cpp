@@ -38,11 +38,16 @@ fs::path find_engine() {
   throw UserError(ExitCode::no_input, library.string() + ": cannot be loaded: " + why + "\n" + advice);
 }
 
+void* library = nullptr;
+
 }  // namespace
 
+void* loaded_engine_function(const char* name) { return library ? dlsym(library, name) : nullptr; }
+
 void* engine_function(const char* name) {
+  fs::current_path();  // Throws where it is gone: the libraries would end the program without a word of ours.
   const fs::path path = find_engine();
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) fail(path);
   void* function = dlsym(library, name);
   if (!function) throw UserError(ExitCode::bug, path.string() + ": has no function " + name + "; build it again.");

@@ -1,17 +1,21 @@
 // The program: finds the verb, parses its options, runs it, and turns every outcome into an exit code.
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <iostream>
-#include <new>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
 #include "command_line.h"
+#include "failure.h"
 
 namespace {
 
@@ -29,39 +33,41 @@ int flush_results(int result) {
 }
 
 // For a person on stderr, and with --json as the last record on stdout.
-int fail(bool json, ExitCode exit_code, const std::string& message) {
+int fail(bool json, bool verbose, const dlrun::Outcome& outcome) {
   std::cout.flush();
-  std::fprintf(stderr, "%s\n", message.c_str());
-  if (!json) return code(exit_code);
+  std::fprintf(stderr, "%s\n", outcome.message.c_str());
+  if (verbose && !outcome.details.empty()) std::fprintf(stderr, "%s\n", outcome.details.c_str());
+  if (!json) return code(outcome.code);
   const nlohmann::ordered_json record = {
-      {"event", "error"}, {"version", 1}, {"exit_code", code(exit_code)}, {"message", message}};
+      {"event", "error"}, {"version", 1}, {"exit_code", code(outcome.code)}, {"message", outcome.message}};
   std::cout << record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
-  return flush_results(code(exit_code));
+  return flush_results(code(outcome.code));
 }
 
 int run(int argc, char** argv) {
-  const bool json =
-      std::any_of(argv + 1, argv + std::max(argc, 1), [](const char* word) { return !std::strcmp(word, "--json"); });
+  const auto given = [&](const char* option) {
+    return std::any_of(argv + 1, argv + std::max(argc, 1),
+                       [&](const char* word) { return !std::strcmp(word, option); });
+  };
   try {
     return flush_results(dlrun::run_command_line(argc, argv));
-  } catch (const dlrun::UserError& error) {
-    return fail(json, error.code(), error.what());
-  } catch (const std::bad_alloc&) {
-    return fail(json, ExitCode::bug,
-                "dlrun: out of memory. A smaller trainer.batch_size or trainer.micro_batch_size needs less.");
-  } catch (const std::exception& error) {
-    return fail(json, ExitCode::bug,
-                std::string("dlrun: internal error: ") + error.what() +
-                    "\nThis is a mistake in dlrun, not yours; please report it.");
   } catch (...) {
-    return fail(json, ExitCode::bug,
-                "dlrun: internal error of unknown type. This is a mistake in dlrun, not yours; please report it.");
+    const bool verbose = given("-v") || given("--verbose");
+    return fail(given("--json"), verbose, dlrun::outcome_of(std::current_exception()));
   }
+}
+
+// A stream that is closed would become the next file that is opened, and what is said to people would land in it.
+void open_missing_streams() {
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (fcntl(stream, F_GETFD) < 0 && errno == EBADF && open("/dev/null", O_RDWR) < 0) std::_Exit(code(ExitCode::bug));
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
+  open_missing_streams();
+  std::signal(SIGXFSZ, SIG_IGN);  // A file that may not grow is an error of writing, told as one.
   std::signal(SIGPIPE, SIG_DFL);  // `dlrun list | head` ends quietly, also where a parent ignores the signal.
   return run(argc, argv);
 }
