@@ -3,6 +3,7 @@
 #include "data/input_file.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -11,7 +12,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <span>
 
+#include "base/files.h"
 #include "base/memory.h"
 
 namespace dlrun {
@@ -24,8 +27,36 @@ void no_input(const std::string& path, const std::string& message) {
   throw UserError(ExitCode::no_input, path + ": " + message);
 }
 
-InputFile::InputFile(const std::string& path) : path_(path) {
-  int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);  // A pipe without a writer must not block us.
+namespace {
+
+// What comes through a stream that this process was given (standard input, a shell's <(command)), as a file in memory.
+int spool(const std::string& path) {
+  const int memory = memfd_create("input", MFD_CLOEXEC);
+  if (memory < 0) no_input(path, std::string("cannot be read: ") + std::strerror(errno));
+  int64_t bytes = 0;
+  try {
+    FileSystem::instance().read(path, [&](std::span<const std::byte> piece) {
+      bytes += static_cast<int64_t>(piece.size());
+      if (bytes > machine_memory() / 2) bad_data(path, "more than half of this machine's memory comes through it");
+      for (size_t done = 0; done < piece.size();) {
+        const ssize_t wrote = ::write(memory, piece.data() + done, piece.size() - done);
+        if (wrote < 0 && errno != EINTR) no_input(path, std::string("cannot be kept: ") + std::strerror(errno));
+        done += static_cast<size_t>(std::max<ssize_t>(wrote, 0));
+      }
+    });
+  } catch (...) {
+    close(memory);
+    throw;
+  }
+  lseek(memory, 0, SEEK_SET);
+  return memory;
+}
+
+}  // namespace
+
+InputFile::InputFile(const std::string& path) : path_(path == "-" ? "/dev/stdin" : path) {
+  // A pipe without a writer must not block us.
+  int descriptor = is_descriptor_path(path_) ? spool(path_) : open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0)
     no_input(path, errno == ENOENT ? "no such file" : std::string("cannot be read: ") + std::strerror(errno));
   struct stat status;

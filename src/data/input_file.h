@@ -16,7 +16,8 @@ namespace dlrun {
 // A file read from front to back; gzip is recognised by its first bytes and unpacked.
 class InputFile {
  public:
-  // Throws UserError(no_input) when the file is missing, unreadable or not a regular file.
+  // "-" is standard input. Throws UserError(no_input) when the file is missing, unreadable, or neither a regular file
+  // nor a stream that this process was given.
   explicit InputFile(const std::string& path);
   // Exactly `size` bytes. Throws UserError(bad_data) when the file ends before or its gzip data is damaged; `what`
   // names what was being read.

@@ -39,6 +39,19 @@ bool needs_data(const ExportOptions& options, const std::vector<std::string>& ov
   return std::static_pointer_cast<Exporter>(recipe.exporter.value)->needs_data();
 }
 
+// The run with its data, where the exporter wants samples; without them the message says how to go on.
+Restored restore_for(const ExportOptions& options, const std::vector<std::string>& overrides) {
+  const bool data = needs_data(options, overrides);
+  try {
+    return restore({options.run, options.checkpoint, overrides, {}, data});
+  } catch (const UserError& error) {
+    if (!data || error.code() != ExitCode::no_input) throw;
+    throw UserError(error.code(), std::string(error.what()) +
+                                      "\nSamples are wanted to check the exported file. Say where they are now "
+                                      "(data.path=...), or export.check=false to leave the check out.");
+  }
+}
+
 }  // namespace
 }  // namespace dlrun
 
@@ -47,8 +60,7 @@ int dlrun_export(const dlrun::ExportOptions& options) {
   set_log_verbosity(options.verbosity);
   show_long_work(options.progress && options.verbosity >= 0);
   const std::vector<std::string> overrides = overrides_of(options);
-  const bool data = needs_data(options, overrides);
-  const Restored run = restore({options.run, options.checkpoint, overrides, {}, data});
+  const Restored run = restore_for(options, overrides);
   const std::string folder = options.output.empty() ? options.run + "/export" : options.output;
   OutputFolder output(folder);
   Exported exported = std::static_pointer_cast<Exporter>(run.recipe->exporter.value)->write(run, output.staging());

@@ -82,6 +82,12 @@ right=$(tail -n +2 "$work/ids.csv" | sed 's/^[^"]*"[^"]*",//' | awk -F, '{n += $
 output=$("$dlrun" predict "$work/my runs/ids" "$work/unlabelled.csv" 2>&1)
 grep -q "name p, 60  class k[01]" <<<"$output" && ! grep -q answers <<<"$output" || { echo "FAILED: $output"; failed=1; }
 expect 0 "line 5 holds no answer the model could give in 'kind'" "$dlrun" predict "$work/my runs/ids" "$work/other.csv"
+for input in - /dev/stdin; do
+  [ "$("$dlrun" predict "$work/my runs/ids" "$input" <"$work/t.csv" 2>/dev/null | grep -c "^/dev/stdin line\|^- line")" = 60 ] ||
+    { echo "FAILED: predict of standard input ($input)"; failed=1; }
+done
+[ "$(gzip -c "$work/t.csv" | "$dlrun" predict "$work/my runs/ids" - --json 2>/dev/null | grep -c '"event":"prediction"')" = 60 ] ||
+  { echo "FAILED: predict of a gzip stream"; failed=1; }
 expect 2 "predictions are written as .csv, .tsv or .jsonl, not .parquet" \
   "$dlrun" predict "$work/my runs/ids" "$work/t.csv" -o "$work/p.parquet"
 
