@@ -24,8 +24,8 @@ struct Draws {
 
 struct Augmentation : Params {
   static constexpr const char* kind = "augmentation";
-  // Changes a batch of training samples; loader threads call it for several batches at a time. Images are uint8 or
-  // float [B, C, H, W].
+  // Changes a batch of training samples; loader threads call it for several batches at a time. Images are uint8,
+  // uint16 or float [B, C, H, W].
   virtual void apply(Batch& batch, const Draws& draws) const = 0;
   // What validation, test and new samples need instead to look like training samples: nothing (a flip), the same
   // (normalize), or the same without chance (the middle instead of a random crop).

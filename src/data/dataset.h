@@ -25,8 +25,8 @@ class Split {
   virtual ~Split() = default;
   virtual int64_t size() const = 0;
   // Copies the samples `indices` into a new batch: every field gets a first dimension indices.size(). Images are uint8
-  // [B, C, H, W] until an augmentation or the loader turns them into float in [0, 1]. Throws UserError(bad_data) for a
-  // sample that cannot be read.
+  // or uint16 [B, C, H, W] until an augmentation or the loader turns them into float in [0, 1]. Throws
+  // UserError(bad_data) for a sample that cannot be read.
   virtual Batch gather(std::span<const int64_t> indices) const = 0;
   // A name a person can find the sample by (file, row).
   virtual std::string describe(int64_t index) const { return "sample " + std::to_string(index); }

@@ -13,7 +13,7 @@ namespace dlrun {
 struct FieldInfo {
   enum class Means {
     numbers,  // float
-    pixels,   // images [channels, height, width]: uint8 in the data, float in [0, 1] or normalized in a batch
+    pixels,   // images [channels, height, width]: uint8 or uint16 in the data, float in a batch
     tokens,   // int64, ids of `names`
     classes,  // int64, ids of `names`
     mask,     // which rows (or pixels) count
