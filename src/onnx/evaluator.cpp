@@ -95,7 +95,7 @@ std::map<std::string, at::Tensor> OnnxEvaluator::run(const std::map<std::string,
 std::string onnx_operator_table() {
   std::string text = "| Operator | Opsets | Not supported |\n|---|---|---|\n";
   for (const auto& [name, each] : onnx_operators()) {
-    text += fmt::format("| {} | {} to {} | {} |\n", name, each.since, newest_onnx_opset, each.limits);
+    text += fmt::format("| {} | {} to {} | {} |\n", name, each.since, each.until, each.limits);
   }
   return text;
 }

@@ -56,9 +56,12 @@ OnnxDimension read_dimension(Bytes bytes, const WirePlace& place, OnnxReading& r
     if (reader.field() == onnx::dimension::value) size = reader.integer();
     if (reader.field() == onnx::dimension::param) size = text(reader, place, reading);
   }
+  // What some exporters write for a size they do not know; as a name it would make all of these sizes one.
+  constexpr std::string_view nothing[] = {"?", "-1", "None"};
   const auto* number = std::get_if<int64_t>(&size);
-  if (number && *number < 0) return std::string();  // What some exporters write for a size they do not know.
-  return size;
+  const bool unknown =
+      number ? *number < 0 : std::count(std::begin(nothing), std::end(nothing), std::get<std::string>(size)) > 0;
+  return unknown ? OnnxDimension(std::string()) : size;
 }
 
 void read_tensor_type(Bytes bytes, OnnxValueInfo& info, const WirePlace& place, OnnxReading& reading) {

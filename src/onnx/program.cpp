@@ -21,6 +21,9 @@ OnnxKernel prepare(OnnxNodeReader& reader, const OnnxNode& node) {
   if (reader.opset < found->second.since) {
     refuse("this operator is there since opset {}, the model is of {}", found->second.since, reader.opset);
   }
+  if (reader.opset > found->second.until) {
+    refuse("this operator is there until opset {}, the model is of {}", found->second.until, reader.opset);
+  }
   OnnxKernel kernel = found->second.prepare(reader);
   reader.expect_all_read();
   return kernel;

@@ -72,7 +72,8 @@ def store(name, nodes, inputs, outputs, opset, ort=True):
 
 
 def case(op, inputs, opset=17, outputs=1, name="", ort=True, **attributes):
-    """One node. Inputs are arrays, or None for one that is left out."""
+    """One node. Inputs are arrays, or None for one that is left out. Without `ort`, what onnxruntime does not run is run
+    by onnx.reference."""
     opsets = opset if isinstance(opset, (list, tuple)) else [opset]
     names = ["" if value is None else chr(97 + i) for i, value in enumerate(inputs)]
     given = {key: value for key, value in zip(names, inputs) if key}
@@ -532,9 +533,130 @@ def antialias():
     case("Resize", [x, None, None, ints(1, 1)], 19, axes=[2, 3], mode="linear", antialias=1, name="antialias,to one")
 
 
+def older():
+    """What was an attribute before it became an input, and other spellings of opsets 7 to 12."""
+    x, q = rand(2, 3, 4), rand(1, 3, 1, 4)
+    case("Squeeze", [q], [7, 11], axes=[0, 2])
+    case("Squeeze", [q], 11, name="all")
+    case("Unsqueeze", [x], [7, 11], axes=[0, 3])
+    case("ReduceSum", [x], [7, 11], axes=[0, 2], keepdims=0)
+    case("ReduceSum", [x], 11, axes=[-1])
+    case("ReduceMean", [x], [7, 11], axes=[1])
+    case("Split", [x], [7, 11], 2, axis=1, split=[1, 2])
+    case("Split", [x], 11, 2, axis=0, name="equal")
+    case("Slice", [x], [7, 9], axes=[2, 0], starts=[-3, 0], ends=[100, 1])
+    case("Slice", [x], 9, starts=[1], ends=[2])
+    case("Slice", [x, ints(3), ints(0), ints(2), ints(-2)], [10, 11], name="inputs")
+    for mode in ("constant", "reflect", "edge"):
+        case("Pad", [x], [7, 10], pads=[0, 1, 0, 1, 0, 2], mode=mode)
+    case("Pad", [x], 10, pads=[0, -1, 1, 0, 0, 2], value=1.5)
+    case("Pad", [x, ints(0, 1, 0, 1, 0, 2), scalar(2.5, F)], 11, name="inputs")
+    case("Clip", [x], [7, 10], min=-1.0, max=1.5)
+    case("Clip", [x], 10, min=-1.0)
+    case("Clip", [x], 10, name="neither")
+    case("Clip", [x, scalar(-1, F), scalar(1, F)], [11, 12], name="inputs")
+    for op in ("Softmax", "LogSoftmax", "Hardmax"):
+        case(op, [x], [7, 11], name="defaults")
+        for axis in (0, 1, 2):
+            case(op, [x], [7, 11], axis=axis)
+        case(op, [x], 11, axis=-2)
+    case("Dropout", [x], [7, 10], ratio=0.3)
+    case("Dropout", [x], 10, 2, ratio=0.3, name="mask")
+    case("Dropout", [x, scalar(0.3, F)], 12, 2, name="inputs")
+    case("TopK", [x], [7, 9], 2, k=2)
+    case("TopK", [x], 9, 2, k=1, axis=0)
+    case("TopK", [x, ints(2)], 10, 2, axis=1)
+    case("TopK", [x, ints(2)], 11, 2, axis=1, largest=0)
+    picture = rand(1, 2, 3, 4)
+    moments = [rand(2), rand(2), rand(2), rand(2, low=0.5)]
+    case("BatchNormalization", [picture, *moments], [7, 9], epsilon=1e-3)
+    case("BatchNormalization", [picture, *moments], 7, spatial=1)
+    for mode in ("nearest", "linear"):
+        case("Upsample", [picture], 7, mode=mode, scales=[1.0, 1.0, 2.0, 1.5])
+        case("Upsample", [picture, np.array([1, 1, 2, 3], F)], 9, mode=mode)
+        case("Resize", [picture, np.array([1, 1, 2, 0.5], F)], 10, mode=mode)
+    case("Resize", [picture, np.array([], F), np.array([1, 1, 2, 2], F)], 11, mode="nearest",
+         coordinate_transformation_mode="tf_half_pixel_for_nn", nearest_mode="floor")
+    case("Resize", [picture, np.array([], F), np.array([1, 1, 2, 2], F)], 11, mode="linear",
+         coordinate_transformation_mode="pytorch_half_pixel")
+    case("Scatter", [x, ints(0, 1).reshape(1, 1, 2), rand(1, 1, 2)], 9, axis=2)
+    case("ScatterElements", [x, ints(0, -1).reshape(1, 1, 2), rand(1, 1, 2)], 11, axis=2)
+    case("Gemm", [rand(2, 3), rand(3, 4), rand(4)], [7, 9, 11], name="bias")
+    case("MaxPool", [picture], [7, 8, 10], kernel_shape=[2, 2])
+    case("AveragePool", [picture], [7, 10], kernel_shape=[2, 2], pads=[1, 0, 0, 1], count_include_pad=1)
+    case("Cast", [x], [7, 9], to=T.INT32)
+    for op in ("Not", "GlobalAveragePool", "Softplus", "Softsign"):
+        case(op, [np.array([True, False]) if op == "Not" else picture], 7, name="as it was in opset 1")
+
+
+def newer():
+    """Opsets 22 and 23, where the operators are those of 21."""
+    x, picture = rand(2, 3, 4), rand(1, 2, 5, 5)
+    for op in ("Acos", "Cosh", "Elu", "HardSwish", "Mish", "Round", "Selu", "Sin", "ThresholdedRelu"):
+        case(op, [rand(4, low=-0.9, high=0.9)], 22, name="defaults")
+    case("Conv", [picture, rand(3, 2, 3, 3)], [22, 23], pads=[1, 1, 1, 1])
+    case("MaxPool", [picture], 22, kernel_shape=[2, 2])
+    case("AveragePool", [picture], 22, kernel_shape=[2, 2], ceil_mode=1)
+    case("InstanceNormalization", [picture, rand(2), rand(2)], 22, name="defaults")
+    case("Transpose", [x], 23, perm=[2, 0, 1])
+    case("Reshape", [x, ints(3, -1)], 23, name="defaults")
+    case("Squeeze", [rand(1, 3), ints(0)], 23, name="input")
+    case("Cast", [x], 23, to=T.INT64)
+    case("Pad", [x, ints(0, 1, 0, 1, 0, 2)], 23, mode="wrap")
+
+
+def transposed_shapes():
+    """An output_shape on both sides of what the window gives."""
+    x, w = rand(1, 2, 3), rand(2, 2, 3)
+    for shape in (5, 6, 7, 8):
+        case("ConvTranspose", [x, w], 11, strides=[2], output_shape=[shape])
+    case("ConvTranspose", [x, w, rand(2)], 11, strides=[3], output_shape=[11], name="bias")
+    case("ConvTranspose", [x, w], 11, strides=[2], output_shape=[8], output_padding=[1])
+    for auto in ("SAME_UPPER", "SAME_LOWER"):
+        case("ConvTranspose", [x, w], 11, strides=[2], auto_pad=auto)
+        case("ConvTranspose", [x, w], 11, strides=[2], auto_pad=auto, output_shape=[5])
+    case("ConvTranspose", [rand(1, 1, 3, 3), rand(1, 2, 3, 3)], 11, strides=[3, 2], output_shape=[10, 8])
+
+
+def types():
+    """Unsigned numbers of more than 8 bits, and others that are seldom met."""
+    for dtype in (np.uint16, np.uint32, np.uint64):
+        a, b = ints(3, 200, 7, dtype=dtype), ints(5, 2, 7, dtype=dtype)
+        word = np.dtype(dtype).name
+        for op in ("Max", "Min", "Mod", "Add", "Sub", "Mul", "Div"):
+            case(op, [a, b], 14, name=word, ort=False)
+        for op in ("Less", "GreaterOrEqual", "Equal"):
+            case(op, [a, b], 16, name=word, ort=False)
+        for way in ("LEFT", "RIGHT"):
+            case("BitShift", [a, ints(1, 3, 2, dtype=dtype)], 11, direction=way, name=f"{word},{way}", ort=False)
+        case("BitwiseNot", [a], 18, name=word, ort=False)
+        case("Where", [np.array([True, False, True]), a, b], 16, name=word, ort=False)
+        case("Clip", [a, scalar(4, dtype), scalar(100, dtype)], 13, name=word, ort=False)
+        case("GatherElements", [a, ints(2, 0)], 13, name=word, ort=False)
+        case("ScatterElements", [a, ints(2, 0), ints(9, 8, dtype=dtype)], 13, name=word, ort=False)
+    for dtype in (np.uint32, np.uint64):
+        word, m = np.dtype(dtype).name, seq(2, 3, dtype=dtype)
+        for op in ("ReduceSum", "ReduceMax", "ReduceMin", "ReduceProd"):
+            case(op, [m, ints(1)], 18, name=word, ort=False)
+        case("MatMul", [m, seq(3, 2, dtype=dtype)], 13, name=word, ort=False)
+        case("Gemm", [m, seq(3, 2, dtype=dtype), ints(1, 2, dtype=dtype)], 13, name=word, ort=False)
+    for dtype in (np.int32, np.int64):
+        case("Gemm", [seq(2, 3, dtype=dtype), seq(3, 2, dtype=dtype), ints(1, 2, dtype=dtype)], 13,
+             name=np.dtype(dtype).name, ort=False)
+    for op in ("ReduceMax", "ReduceMin"):
+        case(op, [np.zeros((2, 0, 3), F), ints(1)], 20, name="of nothing", ort=False)
+        case(op, [np.zeros((2, 0, 3), np.int32), ints(1)], 20, name="of nothing,int32", ort=False)
+    case("MaxPool", [rand(2, 2, 4, 5)], 12, 2, kernel_shape=[2, 2], strides=[2, 2], storage_order=1)
+    case("MaxPool", [rand(1, 1, 3, 4, 5)], 12, 2, kernel_shape=[2, 2, 2], pads=[1, 0, 0, 0, 1, 0], storage_order=1)
+    case("Resize", [rand(1, 1, 4, 4), np.array([0.1, 0.6, 0.4, 0.9], F), None, ints(3, 2)], 18, axes=[3, 2], mode="linear",
+         coordinate_transformation_mode="tf_crop_and_resize", name="region of two axes", ort=False)
+    case("Resize", [rand(1, 1, 2, 4), None, np.array([1, 1, 0.6, 0.6], F)], 18, mode="linear",
+         coordinate_transformation_mode="align_corners", name="no whole size", ort=False)
+
+
 def main():
     for family in (elementwise, unary, comparison, activation, reduction, matrix, convolution, pooling, normalization, shape,
-                   join, gather, create, resize, recurrent, control, antialias):
+                   join, gather, create, resize, recurrent, control, antialias, older, newer, transposed_shapes, types):
         family()
     tensors = []
     for key, (model, inputs, outputs) in cases.items():

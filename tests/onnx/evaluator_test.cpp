@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "onnx/exported.h"
 #include "onnx/file.h"
 #include "onnx/operators/operator.h"
 #include "support.h"
@@ -163,10 +164,24 @@ TEST_CASE("every node that cannot run is named before anything runs") {
   OnnxModel with_domain = model_of({{"Relu", "com.example", "n", {"x"}, {"y"}, {}}});
   CHECK_THAT(refusal(with_domain), Catch::Contains("the model says no opset for its domain 'com.example'"));
   for (const char* line : expected) CHECK_THAT(text, Catch::Contains(line));
+  for (const char* op : {"Squeeze", "Unsqueeze", "ReduceSum", "Split"}) {  // Axes were no input then.
+    OnnxModel early = model_of({{op, "", "early", {"x", "z"}, {"y"}, {}}}, 12);
+    CHECK_THAT(refusal(early), Catch::Contains("node 'early' (" + std::string(op) + "): it has 2 inputs, at most 1"));
+  }
   OnnxModel model = model_of({{"Relu", "", "fine", {"x"}, {"a"}, {}}});
-  for (const int64_t opset : {12, 22}) {
+  for (const int64_t opset : {0, 24}) {
     model.opsets[""] = opset;
-    CHECK(refusal(model) == "the model is of opset " + std::to_string(opset) + "; 13 to 21 can be run");
+    CHECK(refusal(model) == "the model is of opset " + std::to_string(opset) + "; 1 to 23 can be run");
+  }
+  model.opsets[""] = 6;
+  CHECK_THAT(refusal(model),
+             Catch::Contains("node 'fine' (Relu): this operator is there since opset 7, the model is of 6"));
+  OnnxModel old = model_of({{"Upsample", "", "up", {"x"}, {"y"}, {{"scales", std::vector<float>{1, 2}}}}}, 10);
+  CHECK_THAT(refusal(old),
+             Catch::Contains("node 'up' (Upsample): this operator is there until opset 9, the model is of 10"));
+  for (const int64_t opset : {7, 12}) {
+    model.opsets[""] = opset;
+    CHECK(refusal(model) == "accepted");
   }
 }
 
@@ -191,6 +206,33 @@ TEST_CASE("what goes in must fit what the model declares") {
   CHECK(problem({{"x", at::ones({3})}, {"z", z}}) == "input 'x': the model takes the shape [batch, 3], it is [3]");
   CHECK(problem({{"x", x}, {"z", at::ones({4, 1})}}) ==
         "input 'z': its shape is [4, 1], but 'batch' is 2 in another input");
+}
+
+TEST_CASE("dimensions whose names say nothing are free, each by itself; others are one size") {
+  for (const char* nothing : {"?", "-1", "None", ""}) {
+    INFO(nothing);
+    OnnxModel model = model_of({{"Add", "", "sum", {"x", "z"}, {"y"}, {}}});
+    model.graph.inputs = {{"x", at::kFloat, {nothing, nothing}}, {"z", at::kFloat, {nothing, 1}}};
+    const OnnxEvaluator evaluator(test::through_file(model, "model"));
+    CHECK(evaluator.run({{"x", at::ones({2, 3})}, {"z", at::ones({1, 1})}}).at("y").sizes() == at::IntArrayRef({2, 3}));
+  }
+  OnnxModel named = model_of({{"Add", "", "sum", {"x", "z"}, {"y"}, {}}});
+  named.graph.inputs = {{"x", at::kFloat, {"n", "m"}}, {"z", at::kFloat, {"n", 1}}};
+  CHECK_THROWS_WITH(
+      OnnxEvaluator(test::through_file(named, "model")).run({{"x", at::ones({2, 3})}, {"z", at::ones({1, 1})}}),
+      Catch::Contains("but 'n' is 2 in another input"));
+}
+
+TEST_CASE("unsigned numbers beyond those of int64 are refused, not taken for negative ones") {
+  OnnxModel model = model_of({{"Max", "", "most", {"x", "z"}, {"y"}, {}}});
+  model.graph.inputs = {{"x", at::kUInt64, {2}}, {"z", at::kUInt64, {2}}};
+  const OnnxEvaluator evaluator(model);
+  const at::Tensor z = at::tensor({5, 1}, at::kLong).to(at::kUInt64);
+  const at::Tensor most = evaluator.run({{"x", at::tensor({2, 9}, at::kLong).to(at::kUInt64)}, {"z", z}}).at("y");
+  CHECK(most.scalar_type() == at::kUInt64);
+  CHECK(at::equal(most.to(at::kLong), at::tensor({5, 9}, at::kLong)));
+  CHECK_THROWS_WITH(evaluator.run({{"x", at::tensor({-1, 9}, at::kLong).to(at::kUInt64)}, {"z", z}}),
+                    "node 'most' (Max): unsigned numbers of 2^63 and more are not supported");
 }
 
 TEST_CASE("a node whose inputs do not fit is named") {

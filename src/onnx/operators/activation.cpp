@@ -78,6 +78,12 @@ OnnxKernel shrink(OnnxNodeReader& node) {
 }
 
 OnnxKernel clip(OnnxNodeReader& node) {
+  if (node.opset < 11) {
+    node.arity(1, 1);
+    const double lowest = -std::numeric_limits<double>::infinity(), low = node.real("min", lowest),
+                 high = node.real("max", -lowest);
+    return one_output([=](OnnxInputs in) { return at::clamp(in[0], low, high); });
+  }
   node.arity(1, 3);
   return one_output([](OnnxInputs in) {
     expect_same_type(in);
@@ -91,9 +97,19 @@ OnnxKernel clip(OnnxNodeReader& node) {
   });
 }
 
+// Before opset 13 an axis and all behind it were one.
 template <class Function>
 OnnxKernel along_axis(OnnxNodeReader& node, Function function) {
   node.arity(1, 1);
+  if (node.opset < 13) {
+    return one_output([given = node.integer("axis", 1), function](OnnxInputs in) {
+      const int64_t rank = in[0].dim();
+      const auto axis = static_cast<size_t>(given == rank ? rank : axis_of(given, rank));
+      const auto sizes = in[0].sizes();
+      const at::Tensor rows = in[0].reshape({product(sizes.slice(0, axis)), product(sizes.slice(axis))});
+      return function(rows, 1).reshape(sizes);
+    });
+  }
   return one_output([axis = node.integer("axis", -1), function](OnnxInputs in) {
     return function(in[0], axis_of(axis, std::max<int64_t>(in[0].dim(), 1)));
   });
@@ -110,26 +126,26 @@ OnnxKernel hard_max(OnnxNodeReader& node) {
 }
 
 const OnnxRegistered entries{
-    {"Celu", celu},
-    {"Clip", clip},
-    {"Elu", elu},
+    {"Celu", celu, 12},
+    {"Clip", widened<clip>},
+    {"Elu", elu, 6},
     {"Gelu", gelu, 20},
-    {"HardSigmoid", hard_sigmoid},
+    {"HardSigmoid", hard_sigmoid, 6},
     {"HardSwish", unary<at::hardswish>, 14},
     {"Hardmax", hard_max},
     {"LeakyRelu", leaky_relu},
     {"LogSoftmax", log_soft_max},
     {"Mish", unary<at::mish>, 18},
-    {"PRelu", parametric_relu},
+    {"PRelu", widened<parametric_relu>},
     {"Relu", unary<relu>},
-    {"Selu", selu},
-    {"Shrink", shrink},
+    {"Selu", selu, 6},
+    {"Shrink", shrink, 9},
     {"Sigmoid", unary<at::sigmoid>},
     {"Softmax", soft_max},
-    {"Softplus", unary<soft_plus>},
-    {"Softsign", unary<soft_sign>},
+    {"Softplus", unary<soft_plus>, 1},
+    {"Softsign", unary<soft_sign>, 1},
     {"Tanh", unary<at::tanh>},
-    {"ThresholdedRelu", thresholded_relu},
+    {"ThresholdedRelu", thresholded_relu, 10},
 };
 
 }  // namespace

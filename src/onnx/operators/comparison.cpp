@@ -36,17 +36,17 @@ OnnxKernel bit_shift(OnnxNodeReader& node) {
 
 const OnnxRegistered entries{
     {"And", binary<at::logical_and>},
-    {"BitShift", bit_shift},
+    {"BitShift", widened<bit_shift>, 11},
     {"BitwiseAnd", binary<at::bitwise_and>, 18},
     {"BitwiseOr", binary<at::bitwise_or>, 18},
     {"BitwiseXor", binary<at::bitwise_xor>, 18},
     {"Equal", binary<at::eq>},
-    {"Greater", binary<at::gt>},
-    {"GreaterOrEqual", binary<at::ge>},
-    {"Less", binary<at::lt>},
-    {"LessOrEqual", binary<at::le>},
+    {"Greater", widened<binary<at::gt>, 0>},
+    {"GreaterOrEqual", widened<binary<at::ge>, 0>, 12},
+    {"Less", widened<binary<at::lt>, 0>},
+    {"LessOrEqual", widened<binary<at::le>, 0>, 12},
     {"Or", binary<at::logical_or>},
-    {"Where", where},
+    {"Where", widened<where, 1, 1>, 9},
     {"Xor", binary<at::logical_xor>},
 };
 

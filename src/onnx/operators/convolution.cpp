@@ -51,7 +51,8 @@ struct Transposed {
     }
   }
 
-  // Where the result lies in the full one: begin and end are cut off, or filled up where they are below 0.
+  // Where the result lies in the full one: begin and end are cut off; an end below 0 is filled up, by an output_shape
+  // that is larger than the full one.
   void place(at::IntArrayRef sizes, OnnxWindow& fit, std::vector<int64_t>& extra) const {
     const size_t rank = sizes.size();
     extra = output_padding.empty() ? std::vector<int64_t>(rank, 0) : output_padding;
@@ -63,8 +64,10 @@ struct Transposed {
     }
     for (size_t i = 0; i < rank; ++i) {
       const int64_t stride = fit.strides[i], wanted = output_shape.empty() ? sizes[i] * stride : output_shape[i];
-      const int64_t total = std::max<int64_t>((sizes[i] - 1) * stride + extra[i] + fit.reach(i) - wanted, 0);
-      fit.begin[i] = window.auto_pad == "SAME_UPPER" ? total / 2 : total - total / 2;
+      const int64_t total = (sizes[i] - 1) * stride + extra[i] + fit.reach(i) - wanted;
+      if (-total >= stride)
+        refuse("attribute 'output_shape' has {} where {} is the most", wanted, wanted + total + stride - 1);
+      fit.begin[i] = total < 0 ? 0 : window.auto_pad == "SAME_UPPER" ? total / 2 : total - total / 2;
       fit.end[i] = total - fit.begin[i];
     }
   }

@@ -67,7 +67,7 @@ OnnxKernel eye_like(OnnxNodeReader& node) {
   return one_output([=](OnnxInputs in) {
     if (in[0].dim() != 2) refuse("its input must have 2 dimensions, it has {}", in[0].dim());
     const int64_t wide = std::max(in[0].size(0), in[0].size(1)), k = std::clamp(diagonal, -wide - 1, wide + 1);
-    return at::ones(in[0].sizes(), type.value_or(in[0].scalar_type())).triu(k).tril(k);
+    return at::ones(in[0].sizes(), at::kByte).triu(k).tril(k).to(type.value_or(in[0].scalar_type()));
   });
 }
 
@@ -124,26 +124,32 @@ OnnxKernel cast_like(OnnxNodeReader& node) {
 }
 
 OnnxKernel dropout(OnnxNodeReader& node) {
-  node.arity(1, 3, 2);
-  node.integer("seed", 0);
-  const bool wants_mask = node.wants(1);
-  return [wants_mask](OnnxInputs in) -> OnnxOutputs {
+  const bool by_input = node.opset >= 12;
+  node.arity(1, by_input ? 3 : 1, 2);
+  if (by_input)
+    node.integer("seed", 0);
+  else
+    node.real("ratio", 0.5);
+  // What the mask says of nothing that is dropped was settled with opset 12; before it, as onnxruntime has it.
+  const bool wants_mask = node.wants(1), typed_mask = node.opset < 10;
+  return [=](OnnxInputs in) -> OnnxOutputs {
     if (in.size() > 2 && in[2].defined() && in[2].item().toBool()) refuse("training_mode is not supported");
     if (!wants_mask) return {in[0]};
-    return {in[0], at::ones_like(in[0], at::kBool)};
+    if (by_input) return {in[0], at::ones_like(in[0], at::kBool)};
+    return {in[0], at::zeros_like(in[0], typed_mask ? in[0].scalar_type() : at::kBool)};
   };
 }
 
 const OnnxRegistered entries{
-    {"Cast", cast, 13, "strings"},
+    {"Cast", cast, 7, "strings"},
     {"CastLike", cast_like, 15, "strings"},
-    {"Constant", constant, 13, "strings, sparse tensors"},
-    {"ConstantOfShape", constant_of_shape},
-    {"Dropout", dropout, 13, "training_mode"},
-    {"EyeLike", eye_like},
-    {"OneHot", one_hot},
-    {"Range", range},
-    {"Trilu", triangle, 14},
+    {"Constant", constant, 7, "strings, sparse tensors"},
+    {"ConstantOfShape", constant_of_shape, 9},
+    {"Dropout", dropout, 7, "training_mode"},
+    {"EyeLike", eye_like, 9},
+    {"OneHot", widened<one_hot, 1, 2>, 9},
+    {"Range", range, 11},
+    {"Trilu", widened<triangle>, 14},
 };
 
 }  // namespace

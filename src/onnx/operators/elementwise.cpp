@@ -86,16 +86,11 @@ OnnxKernel power(OnnxNodeReader& node) {
 }
 
 const OnnxRegistered entries{
-    {"Add", binary<add>},
-    {"Sub", binary<subtract>},
-    {"Mul", binary<multiply>},
-    {"Div", binary<divide>},
-    {"Mod", mod},
-    {"Pow", power},
-    {"Max", variadic<largest>},
-    {"Min", variadic<smallest>},
-    {"Sum", variadic<add>},
-    {"Mean", mean},
+    {"Add", widened<binary<add>>},       {"Sub", widened<binary<subtract>>},
+    {"Mul", widened<binary<multiply>>},  {"Div", widened<binary<divide>>},
+    {"Mod", widened<mod>, 10},           {"Pow", widened<power>},
+    {"Max", widened<variadic<largest>>}, {"Min", widened<variadic<smallest>>},
+    {"Sum", widened<variadic<add>>},     {"Mean", mean},
 };
 
 }  // namespace

@@ -98,8 +98,12 @@ OnnxKernel reverse_sequence(OnnxNodeReader& node) {
 }
 
 const OnnxRegistered entries{
-    {"Compress", compress},  {"Gather", gather},    {"GatherElements", gather_elements},
-    {"GatherND", gather_nd}, {"NonZero", non_zero}, {"ReverseSequence", reverse_sequence},
+    {"Compress", compress, 9},
+    {"Gather", gather},
+    {"GatherElements", widened<gather_elements>, 11},
+    {"GatherND", gather_nd, 11},
+    {"NonZero", widened<non_zero, 0>, 9},
+    {"ReverseSequence", widened<reverse_sequence>, 10},
 };
 
 }  // namespace

@@ -17,7 +17,8 @@ OnnxKernel concat(OnnxNodeReader& node) {
 }
 
 OnnxKernel split(OnnxNodeReader& node) {
-  node.arity(1, 2, 1 << 20);
+  const OnnxList list = node.list("split", 1, 13);
+  node.arity(1, list.by_input ? 2 : 1, 1 << 20);
   const int64_t given = node.integer("axis", 0);
   const auto parts = static_cast<int64_t>(node.outputs());
   const bool by_number = node.opset >= 18 && node.has("num_outputs");
@@ -26,10 +27,8 @@ OnnxKernel split(OnnxNodeReader& node) {
   if (parts == 0) refuse("it has no outputs");
   return [=](OnnxInputs in) -> OnnxOutputs {
     const int64_t axis = axis_of(given, in[0].dim()), size = in[0].size(axis);
-    std::vector<int64_t> sizes;
-    if (in.size() > 1 && in[1].defined()) {
-      sizes = integers_of(in[1], "split");
-    } else {
+    std::vector<int64_t> sizes = list.of(in).value_or(std::vector<int64_t>());
+    if (sizes.empty()) {
       if (!by_number && size % parts != 0) refuse("axis {} of {} does not split into {}", axis, size, parts);
       const int64_t each = (size + parts - 1) / parts;
       for (int64_t i = 0; i < parts; ++i) sizes.push_back(std::clamp<int64_t>(size - i * each, 0, each));
@@ -57,12 +56,14 @@ at::Tensor slice(const at::Tensor& x, int64_t axis, int64_t start, int64_t end, 
 }
 
 OnnxKernel slices(OnnxNodeReader& node) {
-  node.arity(3, 5);
-  return one_output([](OnnxInputs in) {
-    const auto starts = integers_of(in[1], "starts"), ends = integers_of(in[2], "ends");
+  const OnnxList first = node.list("starts", 1, 10), last = node.list("ends", 2, 10), over = node.list("axes", 3, 10);
+  node.arity(first.by_input ? 3 : 1, first.by_input ? 5 : 1);
+  if (!first.by_input && (!first.fixed || !last.fixed)) refuse("attributes 'starts' and 'ends' are needed");
+  return one_output([=](OnnxInputs in) {
+    const std::vector<int64_t> starts = *first.of(in), ends = *last.of(in);
     std::vector<int64_t> axes, steps(starts.size(), 1);
     for (size_t i = 0; i < starts.size(); ++i) axes.push_back(static_cast<int64_t>(i));
-    if (in.size() > 3 && in[3].defined()) axes = integers_of(in[3], "axes");
+    axes = over.of(in).value_or(axes);
     if (in.size() > 4 && in[4].defined()) steps = integers_of(in[4], "steps");
     if (ends.size() != starts.size() || axes.size() != starts.size() || steps.size() != starts.size()) {
       refuse("starts, ends, axes and steps have {}, {}, {} and {} numbers", starts.size(), ends.size(), axes.size(),
@@ -93,13 +94,16 @@ at::Tensor pad_axis(const at::Tensor& x, const std::string& mode, int64_t axis, 
 }
 
 OnnxKernel pad(OnnxNodeReader& node) {
+  const OnnxList list = node.list("pads", 1, 11);
   const bool by_axes = node.opset >= 18;
-  node.arity(2, by_axes ? 4 : 3);
+  node.arity(list.by_input ? 2 : 1, by_axes ? 4 : list.by_input ? 3 : 1);
+  if (!list.by_input && !list.fixed) refuse("attribute 'pads' is missing");
+  const double fixed_value = list.by_input ? 0 : node.real("value", 0);
   std::vector<std::string> modes = {"constant", "reflect", "edge"};
   if (node.opset >= 19) modes.push_back("wrap");
   const std::string mode = node.text("mode", "constant", modes);
-  return one_output([mode](OnnxInputs in) {
-    const auto pads = integers_of(in[1], "pads");
+  return one_output([=](OnnxInputs in) {
+    const std::vector<int64_t> pads = *list.of(in);
     std::vector<int64_t> axes;
     for (int64_t axis = 0; axis < in[0].dim(); ++axis) axes.push_back(axis);
     if (in.size() > 3 && in[3].defined()) axes = axes_of(integers_of(in[3], "axes"), in[0].dim());
@@ -116,7 +120,7 @@ OnnxKernel pad(OnnxNodeReader& node) {
     }
     if (mode != "constant") return result;
     const bool given = in.size() > 2 && in[2].defined() && in[2].numel() > 0;
-    return at::constant_pad_nd(in[0], around, given ? in[2].item() : at::Scalar(0));
+    return at::constant_pad_nd(in[0], around, given ? in[2].item() : at::Scalar(fixed_value));
   });
 }
 

@@ -36,9 +36,12 @@ OnnxKernel general_product(OnnxNodeReader& node) {
     expect_same_type(in);
     const at::Tensor a = turn_a ? in[0].t() : in[0], b = turn_b ? in[1].t() : in[1];
     expect_product(a, b);
-    if (in.size() > 2 && in[2].defined()) return at::addmm(in[2], a, b, beta, alpha);
-    const at::Tensor result = at::mm(a, b);
-    return alpha == 1 ? result : result * alpha;
+    const bool given = in.size() > 2 && in[2].defined(), whole = !at::isFloatingType(a.scalar_type());
+    if (given && !whole) return at::addmm(in[2], a, b, beta, alpha);
+    // Integers are multiplied by numbers that need not be whole, and cut off.
+    const auto scaled = [](const at::Tensor& x, double by) { return by == 1 ? x : (x * by).to(x.scalar_type()); };
+    const at::Tensor result = scaled(at::mm(a, b), alpha);
+    return given ? result + scaled(in[2], beta) : result;
   });
 }
 
@@ -78,7 +81,8 @@ OnnxKernel einsum(OnnxNodeReader& node) {
   });
 }
 
-const OnnxRegistered entries{{"Einsum", einsum}, {"Gemm", general_product}, {"MatMul", matrix_product}};
+const OnnxRegistered entries{
+    {"Einsum", widened<einsum>, 12}, {"Gemm", widened<general_product>}, {"MatMul", widened<matrix_product>}};
 
 }  // namespace
 }  // namespace dlrun

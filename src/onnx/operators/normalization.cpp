@@ -9,6 +9,7 @@ OnnxKernel batch_norm(OnnxNodeReader& node) {
   node.arity(5, 5, 5);
   const double epsilon = node.real("epsilon", 1e-5);
   node.real("momentum", 0.9);  // Of the running statistics, which do not move here.
+  if (node.opset < 9 && !node.flag("spatial", true)) refuse("statistics of each place ('spatial') are not supported");
   if (node.opset >= 14 && node.flag("training_mode", false)) refuse("training_mode is not supported");
   for (size_t i = 1; i < node.outputs(); ++i) {
     if (node.wants(i)) refuse("its statistics as outputs are not supported");
@@ -96,13 +97,13 @@ OnnxKernel mean_variance_norm(OnnxNodeReader& node) {
 }
 
 const OnnxRegistered entries{
-    {"BatchNormalization", batch_norm, 13, "training_mode"},
+    {"BatchNormalization", batch_norm, 7, "training_mode, statistics of each place"},
     {"GroupNormalization", group_norm, 18},
-    {"InstanceNormalization", instance_norm},
+    {"InstanceNormalization", instance_norm, 6},
     {"LRN", local_response_norm},
     {"LayerNormalization", layer_norm, 17, "stash_type other than 1"},
     {"LpNormalization", lp_norm},
-    {"MeanVarianceNormalization", mean_variance_norm},
+    {"MeanVarianceNormalization", mean_variance_norm, 9},
 };
 
 }  // namespace

@@ -118,6 +118,17 @@ OnnxSubgraph OnnxNodeReader::graph(const std::string& name) {
   return subgraph;
 }
 
+OnnxList OnnxNodeReader::list(const std::string& name, size_t i, int64_t since) {
+  OnnxList result{name, i, opset >= since, std::nullopt};
+  if (!result.by_input) result.fixed = integers(name);
+  return result;
+}
+
+std::optional<std::vector<int64_t>> OnnxList::of(OnnxInputs in) const {
+  if (!by_input) return fixed;
+  return input < in.size() && in[input].defined() ? std::optional(integers_of(in[input], name.c_str())) : std::nullopt;
+}
+
 void OnnxNodeReader::expect_all_read() const {
   for (const auto& [name, value] : node_.attributes) {
     if (!read_.contains(name)) refuse("attribute '{}' is not known in opset {}", name, opset);

@@ -22,7 +22,8 @@
 
 namespace dlrun {
 
-constexpr int64_t oldest_onnx_opset = 13, newest_onnx_opset = 21;
+// Broadcasting came with opset 7; older models run where all of their operators are as they were then.
+constexpr int64_t oldest_onnx_opset = 1, broadcasting_opset = 7, newest_onnx_opset = 23;
 
 // What is wrong with a node or its inputs. The evaluator adds which node and makes it a UserError.
 struct OnnxRefusal : std::runtime_error {
@@ -49,6 +50,15 @@ struct OnnxSubgraph {
   OnnxOutputs run(OnnxInputs all, OnnxOutputs inputs) const;
   size_t inputs() const;
   size_t outputs() const;
+};
+
+// A list of integers for a kernel.
+struct OnnxList {
+  std::string name;
+  size_t input = 0;  // where it is, unless it was an attribute
+  bool by_input = true;
+  std::optional<std::vector<int64_t>> fixed;                    // the attribute
+  std::optional<std::vector<int64_t>> of(OnnxInputs in) const;  // nothing where it is left out
 };
 
 // A node while it is made ready. Functions throw OnnxRefusal naming the attribute that is missing or wrong.
@@ -79,6 +89,9 @@ class OnnxNodeReader {
   bool has(const std::string& name) const;
   void expect_all_read() const;
 
+  // Integers that were an attribute of this name before opset `since`, and are input `i` from then on.
+  OnnxList list(const std::string& name, size_t i, int64_t since);
+
   const std::vector<std::string>& captured() const { return captured_; }  // by subgraphs, in their order
 
  private:
@@ -93,8 +106,9 @@ class OnnxNodeReader {
 struct OnnxOperator {
   std::string name;
   OnnxKernel (*prepare)(OnnxNodeReader& node);
-  int64_t since = oldest_onnx_opset;  // the first opset that has it
-  std::string limits = "";            // what of it is refused, for docs/onnx.md
+  int64_t since = broadcasting_opset;  // the first opset that has it, or had it as it is
+  std::string limits = "";             // what of it is refused, for docs/onnx.md
+  int64_t until = newest_onnx_opset;   // the last one
 };
 
 // Of the domain ai.onnx, by name.
@@ -112,6 +126,15 @@ struct OnnxRegistered {
 template <class Function>
 OnnxKernel one_output(Function function) {
   return [function](OnnxInputs inputs) -> OnnxOutputs { return {function(inputs)}; };
+}
+
+// ATen computes little with unsigned numbers of more than 8 bits: the kernel gets them as int64, and its first `typed`
+// outputs get the type of input `like`, if it is such a one, back. Throws OnnxRefusal for numbers of 2^63 and more.
+OnnxKernel as_signed(OnnxKernel kernel, size_t typed, size_t like);
+// For the table of operators: the same of what `prepare` gives.
+template <OnnxKernel (*prepare)(OnnxNodeReader& node), size_t typed = 1, size_t like = 0>
+OnnxKernel widened(OnnxNodeReader& node) {
+  return as_signed(prepare(node), typed, like);
 }
 
 // Counted from 0. Throws OnnxRefusal when it is not in [-rank, rank).

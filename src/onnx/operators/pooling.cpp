@@ -88,13 +88,17 @@ at::Scalar lowest(at::ScalarType type) {
   return type == at::kByte ? 0 : type == at::kChar ? -128 : std::numeric_limits<int32_t>::lowest();
 }
 
-// Indices within one padded plane become indices into the whole input, as ONNX counts them.
-at::Tensor whole_indices(const at::Tensor& x, const at::Tensor& padded, at::Tensor indices, const OnnxWindow& fit) {
+// Indices within one padded plane become indices into the whole input, as ONNX counts them: the last dimension of a
+// plane is the fastest, or by columns the first.
+at::Tensor whole_indices(const at::Tensor& x, const at::Tensor& padded, at::Tensor indices, const OnnxWindow& fit,
+                         bool by_columns) {
   at::Tensor result = at::zeros_like(indices);
+  const auto sizes = x.sizes().slice(2);
   int64_t stride = 1;
   for (int64_t axis = x.dim() - 1; axis >= 2; --axis) {
-    const at::Tensor coordinate = indices.remainder(padded.size(axis)) - fit.begin[static_cast<size_t>(axis - 2)];
-    result = result + coordinate * stride;
+    const auto spatial = static_cast<size_t>(axis - 2);
+    const at::Tensor coordinate = indices.remainder(padded.size(axis)) - fit.begin[spatial];
+    result = result + coordinate * (by_columns ? product(sizes.slice(0, spatial)) : stride);
     indices = at::div(indices, padded.size(axis), "floor");
     stride *= x.size(axis);
   }
@@ -108,7 +112,7 @@ OnnxKernel max_pooling(OnnxNodeReader& node) {
   node.arity(1, 1, 2);
   const Pooling pooling = Pooling::read(node);
   const bool wants_indices = node.wants(1);
-  if (node.flag("storage_order", false) && wants_indices) refuse("indices in column order are not supported");
+  const bool by_columns = node.flag("storage_order", false);
   return [=](OnnxInputs in) -> OnnxOutputs {
     const at::Tensor& x = in[0];
     const OnnxWindow fit = fitted(pooling.window, x);
@@ -121,7 +125,7 @@ OnnxKernel max_pooling(OnnxNodeReader& node) {
         at::constant_pad_nd(x, padding_of(fit.begin, Pooling::ends(fit, sizes, outputs)), lowest(x.scalar_type()));
     const auto [values, indices] = max_pool(padded, fit, none, false, wants_indices);
     if (!wants_indices) return {values};
-    return {values, whole_indices(x, padded, indices, fit)};
+    return {values, whole_indices(x, padded, indices, fit, by_columns)};
   };
 }
 
@@ -194,9 +198,9 @@ OnnxKernel global_pooling(OnnxNodeReader& node) {
 
 const OnnxRegistered entries{
     {"AveragePool", average_pooling},
-    {"GlobalAveragePool", global_pooling<false>},
-    {"GlobalMaxPool", global_pooling<true>},
-    {"MaxPool", max_pooling, 13, "indices with storage_order 1"},
+    {"GlobalAveragePool", global_pooling<false>, 1},
+    {"GlobalMaxPool", global_pooling<true>, 1},
+    {"MaxPool", max_pooling},
 };
 
 }  // namespace

@@ -1,4 +1,6 @@
-// Reductions over axes. Axes are an attribute until opset 17 (ReduceSum: never, here) and an input from then on.
+// Reductions over axes. Axes are an attribute until opset 17 (ReduceSum: 12) and an input from then on.
+
+#include <ATen/Dispatch.h>
 
 #include "onnx/operators/operator.h"
 
@@ -8,8 +10,27 @@ namespace {
 using Reduce = at::Tensor (*)(const at::Tensor&, at::IntArrayRef, bool);
 
 at::Tensor sum(const at::Tensor& x, at::IntArrayRef axes, bool keep) { return at::sum(x, axes, keep, x.scalar_type()); }
-at::Tensor largest(const at::Tensor& x, at::IntArrayRef axes, bool keep) { return at::amax(x, axes, keep); }
-at::Tensor smallest(const at::Tensor& x, at::IntArrayRef axes, bool keep) { return at::amin(x, axes, keep); }
+
+// Of nothing the largest is the least number of the type, and the other way round.
+at::Tensor limit(const at::Tensor& x, at::IntArrayRef axes, bool keep, bool lowest) {
+  at::Scalar value = lowest ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
+  if (!at::isFloatingType(x.scalar_type())) {
+    AT_DISPATCH_INTEGRAL_TYPES_AND(at::kBool, x.scalar_type(), "limit", [&] {
+      value = lowest ? std::numeric_limits<scalar_t>::lowest() : std::numeric_limits<scalar_t>::max();
+    });
+  }
+  return at::full_like(at::sum(x, axes, keep, x.scalar_type()), value);
+}
+bool nothing(const at::Tensor& x, at::IntArrayRef axes) {
+  return std::any_of(axes.begin(), axes.end(), [&](int64_t axis) { return x.size(axis) == 0; });
+}
+at::Tensor largest(const at::Tensor& x, at::IntArrayRef axes, bool keep) {
+  return nothing(x, axes) ? limit(x, axes, keep, true) : at::amax(x, axes, keep);
+}
+at::Tensor smallest(const at::Tensor& x, at::IntArrayRef axes, bool keep) {
+  return nothing(x, axes) ? limit(x, axes, keep, false) : at::amin(x, axes, keep);
+}
+
 at::Tensor absolute_sum(const at::Tensor& x, at::IntArrayRef axes, bool keep) { return sum(x.abs(), axes, keep); }
 at::Tensor square_sum(const at::Tensor& x, at::IntArrayRef axes, bool keep) { return sum(x * x, axes, keep); }
 at::Tensor log_sum(const at::Tensor& x, at::IntArrayRef axes, bool keep) { return sum(x, axes, keep).log(); }
@@ -36,17 +57,13 @@ at::Tensor multiplied(const at::Tensor& x, at::IntArrayRef axes, bool keep) {
 
 template <Reduce function, int64_t axes_are_input_since = 18>
 OnnxKernel reduce(OnnxNodeReader& node) {
-  const bool by_input = node.opset >= axes_are_input_since;
-  node.arity(1, by_input ? 2 : 1);
+  const OnnxList list = node.list("axes", 1, axes_are_input_since);
+  node.arity(1, list.by_input ? 2 : 1);
   const bool keep = node.flag("keepdims", true);
-  const bool nothing_by_default = by_input && node.flag("noop_with_empty_axes", false);
-  std::vector<int64_t> fixed;
-  if (!by_input) fixed = node.integers("axes").value_or(fixed);
+  const bool nothing_by_default = list.by_input && node.flag("noop_with_empty_axes", false);
   return one_output([=](OnnxInputs in) {
     const at::Tensor& x = in[0];
-    std::vector<int64_t> axes = fixed;
-    if (in.size() > 1 && in[1].defined()) axes = integers_of(in[1], "axes");
-    axes = axes_of(axes, x.dim());
+    std::vector<int64_t> axes = axes_of(list.of(in).value_or(std::vector<int64_t>()), x.dim());
     if (axes.empty() && nothing_by_default) return x;
     if (axes.empty())
       for (int64_t axis = 0; axis < x.dim(); ++axis) axes.push_back(axis);
@@ -83,12 +100,13 @@ OnnxKernel cumulative_sum(OnnxNodeReader& node) {
 }
 
 OnnxKernel top_k(OnnxNodeReader& node) {
-  node.arity(2, 2, 2);
-  const int64_t given = node.integer("axis", -1);
-  const bool largest = node.flag("largest", true);
-  node.flag("sorted", true);  // Sorted is one of the orders that are allowed otherwise.
+  const bool by_input = node.opset >= 10;
+  node.arity(by_input ? 2 : 1, by_input ? 2 : 1, 2);
+  const int64_t given = node.integer("axis", -1), fixed = by_input ? 0 : node.integer("k");
+  const bool largest = node.opset < 11 || node.flag("largest", true);
+  if (node.opset >= 11) node.flag("sorted", true);  // Sorted is one of the orders that are allowed otherwise.
   return [=](OnnxInputs in) -> OnnxOutputs {
-    const int64_t axis = axis_of(given, in[0].dim()), count = integer_of(in[1], "K");
+    const int64_t axis = axis_of(given, in[0].dim()), count = by_input ? integer_of(in[1], "K") : fixed;
     if (count < 0 || count > in[0].size(axis)) refuse("K is {}, axis {} has {}", count, axis, in[0].size(axis));
     // A stable sort, not topk: of equal values the first must win.
     const auto [values, indices] = at::sort(in[0], true, axis, largest);
@@ -97,19 +115,19 @@ OnnxKernel top_k(OnnxNodeReader& node) {
 }
 
 const OnnxRegistered entries{
-    {"ArgMax", arg<true>},
-    {"ArgMin", arg<false>},
-    {"CumSum", cumulative_sum},
-    {"ReduceL1", reduce<absolute_sum>},
-    {"ReduceL2", reduce<as_reals<norm>>},
-    {"ReduceLogSum", reduce<as_reals<log_sum>>},
-    {"ReduceLogSumExp", reduce<as_reals<log_sum_exp>>},
-    {"ReduceMax", reduce<largest>},
-    {"ReduceMean", reduce<as_reals<mean>>},
-    {"ReduceMin", reduce<smallest>},
-    {"ReduceProd", reduce<multiplied>},
-    {"ReduceSum", reduce<sum, 13>},
-    {"ReduceSumSquare", reduce<square_sum>},
+    {"ArgMax", widened<arg<true>, 0>},
+    {"ArgMin", widened<arg<false>, 0>},
+    {"CumSum", widened<cumulative_sum>, 11},
+    {"ReduceL1", widened<reduce<absolute_sum>>},
+    {"ReduceL2", widened<reduce<as_reals<norm>>>},
+    {"ReduceLogSum", widened<reduce<as_reals<log_sum>>>},
+    {"ReduceLogSumExp", widened<reduce<as_reals<log_sum_exp>>>},
+    {"ReduceMax", widened<reduce<largest>>},
+    {"ReduceMean", widened<reduce<as_reals<mean>>>},
+    {"ReduceMin", widened<reduce<smallest>>},
+    {"ReduceProd", widened<reduce<multiplied>>},
+    {"ReduceSum", widened<reduce<sum, 13>>},
+    {"ReduceSumSquare", widened<reduce<square_sum>>},
     {"TopK", top_k},
 };
 

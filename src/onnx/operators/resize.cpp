@@ -23,6 +23,7 @@ struct Resize {
       return out > 1 ? begin * (length - 1) + x * (end - begin) * (length - 1) / (wide - 1)
                      : 0.5 * (begin + end) * (length - 1);
     }
+    if (coordinates == "tf_half_pixel_for_nn") return (x + 0.5) / scale;
     if (coordinates == "half_pixel_symmetric") {
       // The size that the scale asks for is seldom whole; what was rounded is shared by both ends.
       const double centre = length / 2, adjustment = wide / (scale * length);
@@ -109,10 +110,10 @@ struct Resize {
     return result.masked_fill(index_tensor(outside).to(at::kBool).reshape(shape), extrapolation);
   }
 
-  // Sizes and scales of all axes, from whichever is given.
-  void plan(OnnxInputs in, std::vector<int64_t>& sizes, std::vector<double>& scales) const {
+  // Which axes are meant, and sizes and scales of all, from whichever is given.
+  void plan(OnnxInputs in, std::vector<int64_t>& over, std::vector<int64_t>& sizes, std::vector<double>& scales) const {
     const at::Tensor& x = in[0];
-    std::vector<int64_t> over;
+    over.clear();
     for (int64_t axis = 0; axis < x.dim(); ++axis) over.push_back(axis);
     if (axes) over = axes_of(*axes, x.dim());
     sizes = x.sizes().vec();
@@ -150,21 +151,24 @@ struct Resize {
   }
 
   at::Tensor run(OnnxInputs in) const {
-    std::vector<int64_t> sizes;
+    std::vector<int64_t> over, sizes;
     std::vector<double> scales;
-    plan(in, sizes, scales);
-    std::vector<double> region;
+    plan(in, over, sizes, scales);
+    std::vector<double> region, begins(sizes.size(), 0), ends(sizes.size(), 1);
     if (coordinates == "tf_crop_and_resize") {
       if (in.size() < 2 || !in[1].defined()) refuse("tf_crop_and_resize needs a region");
       const at::Tensor given = in[1].to(at::kDouble).contiguous();
       region.assign(given.const_data_ptr<double>(), given.const_data_ptr<double>() + given.numel());
-      if (region.size() != 2 * sizes.size() || axes) refuse("its region must have two numbers for each dimension");
+      if (region.size() != 2 * over.size()) refuse("its region must have two numbers for each dimension");
+      for (size_t i = 0; i < over.size(); ++i) {
+        begins[static_cast<size_t>(over[i])] = region[i];
+        ends[static_cast<size_t>(over[i])] = region[i + over.size()];
+      }
     }
     const bool exact = mode == "nearest" || at::isFloatingType(in[0].scalar_type());
     at::Tensor x = exact ? in[0] : in[0].to(at::kFloat);
     for (size_t axis = 0; axis < sizes.size(); ++axis) {
-      const double begin = region.empty() ? 0 : region[axis];
-      const double end = region.empty() ? 1 : region[axis + sizes.size()];
+      const double begin = begins[axis], end = ends[axis];
       const int64_t length = x.size(static_cast<int64_t>(axis));
       const bool same = sizes[axis] == length && scales[axis] == 1 && begin == 0 && end == 1;
       if (same) continue;
@@ -175,12 +179,35 @@ struct Resize {
   }
 };
 
+// Upsample, and Resize when it was new: by scales alone, an element after the other.
+OnnxKernel upsample(OnnxNodeReader& node) {
+  const bool by_input = node.opset >= 9;
+  node.arity(by_input ? 2 : 1, by_input ? 2 : 1);
+  Resize call;
+  call.mode = node.text("mode", "nearest", {"nearest", "linear"});
+  call.coordinates = "asymmetric";
+  call.rounding = "floor";
+  call.policy = "stretch";
+  at::Tensor fixed;
+  if (!by_input) {
+    const auto scales = node.reals("scales");
+    if (!scales) refuse("attribute 'scales' is missing");
+    fixed = at::tensor(*scales, at::kFloat);
+  }
+  return one_output([=](OnnxInputs in) {
+    const at::Tensor inputs[] = {in[0], at::Tensor(), by_input ? in[1] : fixed};
+    return call.run(inputs);
+  });
+}
+
 OnnxKernel resize(OnnxNodeReader& node) {
+  if (node.opset < 11) return upsample(node);
   node.arity(1, 4);
   Resize call;
   call.mode = node.text("mode", "nearest", {"nearest", "linear", "cubic"});
   std::vector<std::string> ways = {"half_pixel", "pytorch_half_pixel", "align_corners", "asymmetric",
                                    "tf_crop_and_resize"};
+  if (node.opset < 13) ways.push_back("tf_half_pixel_for_nn");
   if (node.opset >= 19) ways.push_back("half_pixel_symmetric");
   call.coordinates = node.text("coordinate_transformation_mode", "half_pixel", ways);
   call.rounding =
@@ -218,7 +245,8 @@ OnnxKernel grid_sample(OnnxNodeReader& node) {
 
 const OnnxRegistered entries{
     {"GridSample", grid_sample, 16, "cubic over three dimensions"},
-    {"Resize", resize},
+    {"Resize", resize, 10},
+    {"Upsample", upsample, 7, "", 9},
 };
 
 }  // namespace

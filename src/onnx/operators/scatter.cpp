@@ -56,7 +56,11 @@ OnnxKernel scatter_nd(OnnxNodeReader& node) {
   });
 }
 
-const OnnxRegistered entries{{"ScatterElements", scatter_elements}, {"ScatterND", scatter_nd}};
+const OnnxRegistered entries{
+    {"Scatter", widened<scatter_elements>, 9, "", 10},  // until it got its longer name
+    {"ScatterElements", widened<scatter_elements>, 11},
+    {"ScatterND", widened<scatter_nd>, 11},
+};
 
 }  // namespace
 }  // namespace dlrun

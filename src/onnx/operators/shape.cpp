@@ -30,14 +30,12 @@ OnnxKernel flatten(OnnxNodeReader& node) {
 }
 
 OnnxKernel squeeze(OnnxNodeReader& node) {
-  node.arity(1, 2);
-  return one_output([](OnnxInputs in) {
-    std::vector<int64_t> axes;
-    if (in.size() > 1 && in[1].defined()) {
-      axes = axes_of(integers_of(in[1], "axes"), in[0].dim());
-    } else {
-      return in[0].squeeze();
-    }
+  const OnnxList list = node.list("axes", 1, 13);
+  node.arity(1, list.by_input ? 2 : 1);
+  return one_output([list](OnnxInputs in) {
+    const auto given = list.of(in);
+    if (!given) return in[0].squeeze();
+    const std::vector<int64_t> axes = axes_of(*given, in[0].dim());
     for (const int64_t axis : axes) {
       if (in[0].size(axis) != 1) refuse("axis {} cannot go, its size is {}", axis, in[0].size(axis));
     }
@@ -46,9 +44,11 @@ OnnxKernel squeeze(OnnxNodeReader& node) {
 }
 
 OnnxKernel unsqueeze(OnnxNodeReader& node) {
-  node.arity(2, 2);
-  return one_output([](OnnxInputs in) {
-    const std::vector<int64_t> given = integers_of(in[1], "axes");
+  const OnnxList list = node.list("axes", 1, 13);
+  node.arity(list.by_input ? 2 : 1, list.by_input ? 2 : 1);
+  if (!list.by_input && !list.fixed) refuse("attribute 'axes' is missing");
+  return one_output([list](OnnxInputs in) {
+    const std::vector<int64_t> given = *list.of(in);
     std::vector<int64_t> axes = axes_of(given, in[0].dim() + static_cast<int64_t>(given.size()));
     std::sort(axes.begin(), axes.end());
     at::Tensor result = in[0];
@@ -150,7 +150,7 @@ OnnxKernel space_to_depth(OnnxNodeReader& node) {
 
 const OnnxRegistered entries{
     {"DepthToSpace", depth_to_space},
-    {"Expand", expand},
+    {"Expand", expand, 8},
     {"Flatten", flatten},
     {"Reshape", reshape},
     {"Shape", shape},
