@@ -640,9 +640,18 @@ def types():
             case(op, [m, ints(1)], 18, name=word, ort=False)
         case("MatMul", [m, seq(3, 2, dtype=dtype)], 13, name=word, ort=False)
         case("Gemm", [m, seq(3, 2, dtype=dtype), ints(1, 2, dtype=dtype)], 13, name=word, ort=False)
+    points = rand(1, 2, 2, 2, low=-1, high=1)
+    for dtype in (D, np.int32, np.uint8):
+        case("GridSample", [seq(1, 1, 3, 3, dtype=dtype), points], 20, mode="nearest", name=np.dtype(dtype).name, ort=False)
     for dtype in (np.int32, np.int64):
         case("Gemm", [seq(2, 3, dtype=dtype), seq(3, 2, dtype=dtype), ints(1, 2, dtype=dtype)], 13,
              name=np.dtype(dtype).name, ort=False)
+    for dtype in (np.uint8, np.int32):
+        case("Resize", [seq(1, 1, 2, 2, dtype=dtype) + dtype(1), None, np.array([1, 1, 2, 2], F)], 18, mode="linear",
+             name=np.dtype(dtype).name)
+    for dtype in (np.int8, np.int64, np.uint16):
+        case("Shrink", [ints(0, 1, 2, 5, dtype=dtype)], 9, lambd=1.5, bias=1.5, name=np.dtype(dtype).name, ort=False)
+        case("Erf", [ints(0, 1, 2, 5, dtype=dtype)], 13, name=np.dtype(dtype).name, ort=False)
     for op in ("ReduceMax", "ReduceMin"):
         case(op, [np.zeros((2, 0, 3), F), ints(1)], 20, name="of nothing", ort=False)
         case(op, [np.zeros((2, 0, 3), np.int32), ints(1)], 20, name="of nothing,int32", ort=False)

@@ -73,7 +73,9 @@ OnnxKernel shrink(OnnxNodeReader& node) {
   const double bias = node.real("bias", 0), threshold = node.real("lambd", 0.5);
   return one_output([=](OnnxInputs in) {
     const at::Tensor zeros = at::zeros_like(in[0]);
-    return at::where(in[0].lt(-threshold), in[0] + bias, at::where(in[0].gt(threshold), in[0] - bias, zeros));
+    const at::Tensor result =
+        at::where(in[0].lt(-threshold), in[0] + bias, at::where(in[0].gt(threshold), in[0] - bias, zeros));
+    return result.to(in[0].scalar_type());
   });
 }
 
@@ -139,7 +141,7 @@ const OnnxRegistered entries{
     {"PRelu", widened<parametric_relu>},
     {"Relu", unary<relu>},
     {"Selu", selu, 6},
-    {"Shrink", shrink, 9},
+    {"Shrink", widened<shrink>, 9},
     {"Sigmoid", unary<at::sigmoid>},
     {"Softmax", soft_max},
     {"Softplus", unary<soft_plus>, 1},

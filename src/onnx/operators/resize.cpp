@@ -175,7 +175,8 @@ struct Resize {
       if (length == 0) refuse("axis {} has no elements", axis);
       x = along(x, static_cast<int64_t>(axis), taps(scales[axis], length, sizes[axis], begin, end));
     }
-    return exact ? x : x.round().to(in[0].scalar_type());
+    if (exact) return x;
+    return (antialias ? x.round() : x).to(in[0].scalar_type());  // Else it is cut off.
   }
 };
 
@@ -238,8 +239,12 @@ OnnxKernel grid_sample(OnnxNodeReader& node) {
   const int64_t mode_number = std::find(modes.begin(), modes.end(), mode) - modes.begin();
   const int64_t padding_number = std::find(paddings.begin(), paddings.end(), padding) - paddings.begin();
   return one_output([=](OnnxInputs in) {
-    expect_same_type(in);
-    return at::grid_sampler(in[0], in[1], mode_number, padding_number, corners);
+    // Values and points may be of different types; what is between two whole numbers is cut off.
+    const at::ScalarType type = in[0].scalar_type();
+    const at::ScalarType wide = type == at::kFloat || type == at::kDouble ? type
+                                : at::isFloatingType(type)                ? at::kFloat
+                                                                          : at::kDouble;
+    return at::grid_sampler(in[0].to(wide), in[1].to(wide), mode_number, padding_number, corners).to(type);
   });
 }
 

@@ -24,6 +24,9 @@ OnnxKernel is_infinite(OnnxNodeReader& node) {
   });
 }
 
+// Of integers too, cut off to their type.
+at::Tensor error_function(const at::Tensor& x) { return at::erf(x).to(x.scalar_type()); }
+
 at::Tensor identity(const at::Tensor& x) { return x; }
 
 // bool has no sign, and ATen rounds no integers in half the functions: these leave integers alone.
@@ -44,7 +47,7 @@ const OnnxRegistered entries{
     {"Ceil", unary<of_reals<at::ceil>>},
     {"Cos", unary<at::cos>},
     {"Cosh", unary<at::cosh>, 9},
-    {"Erf", unary<at::erf>, 9},
+    {"Erf", widened<unary<error_function>>, 9},
     {"Exp", unary<at::exp>},
     {"Floor", unary<of_reals<at::floor>>},
     {"Identity", unary<identity>},
