@@ -118,8 +118,8 @@ TEST_CASE("a generator's norms are measured by what its own turns are made of") 
   Recipe recipe;
   read_text(
       "version: 1\nname: pair\nseed: 1\ntask: adversarial\noptimizer: {type: adam, lr: 2e-4}\n"
-      "architecture: {type: dcgan, latent_size: 8, widths: [8, 4]}\n"
-      "data: {type: idx, path: recipes/data/fashion_mnist_small}\ntrainer: {batch_size: 2048}\n"
+      "architecture: {type: dcgan, latent_size: 8}\n"
+      "data: {type: idx, path: recipes/data/fashion_mnist_small}\ntrainer: {batch_size: 8, limit_train_batches: 2}\n"
       "augmentation: [normalize]\nhardware: {threads: 1}\n",
       "test.yaml", {}, recipe);
   const Experiment experiment = build(recipe, {});
