@@ -31,7 +31,7 @@ bool all_finite(const at::Tensor& numbers) {
   return std::isfinite(numbers.sum().item<double>()) || at::isfinite(numbers).all().item<bool>();
 }
 
-// An operator for one number costs half as much as the update of a small network.
+// An operator for one number costs nearly as much as the update of a small network.
 void count_one(at::Tensor& step) {
   if (step.is_cpu() && step.scalar_type() == at::kFloat)
     *step.mutable_data_ptr<float>() += 1;

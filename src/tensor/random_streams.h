@@ -24,8 +24,8 @@ class RandomStreams {
   void seed(uint64_t seed);
   // uint8 on the CPU, under "random.cpu" and "random.cuda": by kind of device, so that another card may go on.
   TensorList take() const;
-  // Generators of its own that stand where these do; taking from them later gives what take() would give now, and to
-  // copy costs a tenth of that.
+  // Generators of its own that stand where these do; taking from them later gives what take() would give now; nothing
+  // is written down until then.
   RandomStreams copy() const;
   // Puts back the streams that are among `saved`, which may hold anything else. One that is missing (the run was on
   // another kind of device) stays as it is.
