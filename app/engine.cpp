@@ -45,7 +45,8 @@ void* library = nullptr;
 void* loaded_engine_function(const char* name) { return library ? dlsym(library, name) : nullptr; }
 
 void* engine_function(const char* name) {
-  fs::current_path();  // Throws where it is gone: the libraries would end the program without a word of ours.
+  static_cast<void>(
+      fs::current_path());  // Throws where it is gone: the libraries would end the program without a word of ours.
   const fs::path path = find_engine();
   library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) fail(path);
