@@ -7,7 +7,7 @@
 option(DLRUN_INSTALL_TORCH "Copy libtorch into the installed tree" ON)
 
 set(libraries dlrun_engine)
-foreach(plugin dlrun_images dlrun_cuda)
+foreach(plugin dlrun_images dlrun_formats dlrun_cuda)
   if(TARGET ${plugin})
     list(APPEND libraries ${plugin})
   endif()

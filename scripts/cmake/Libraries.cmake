@@ -15,4 +15,8 @@ endfunction()
 dlrun_library(hdf5 hdf5.h FOLDERS hdf5/serial LIBRARIES hdf5_serial)
 dlrun_library(jpeg jpeglib.h LIBRARIES jpeg)
 dlrun_library(png png.h LIBRARIES png)
+find_path(opencv_headers opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4)
+if(opencv_headers)  # without it: no pictures but JPEG and PNG
+  dlrun_library(opencv opencv2/core.hpp FOLDERS opencv4 LIBRARIES opencv_core opencv_imgcodecs)
+endif()
 dlrun_library(xxhash xxhash.h LIBRARIES xxhash)

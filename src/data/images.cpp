@@ -15,21 +15,19 @@
 namespace dlrun {
 namespace {
 
-// The plugin lies beside the library this code is in; the test program has it one folder up.
-std::filesystem::path plugin_path() {
+// Plugins lie beside the library this code is in; the test program has them one folder up.
+std::filesystem::path plugin_path(const std::string& file) {
   Dl_info here = {};
   dladdr(reinterpret_cast<const void*>(&plugin_path), &here);
   const std::filesystem::path folder = std::filesystem::path(here.dli_fname ? here.dli_fname : "").parent_path();
-  const std::filesystem::path beside = folder / "libdlrun_images.so", above = folder / ".." / "libdlrun_images.so";
+  const std::filesystem::path beside = folder / file, above = folder / ".." / file;
   return !std::filesystem::exists(beside) && std::filesystem::exists(above) ? above : beside;
 }
 
-const dlrun_image_functions& load_plugin() {
-  const std::filesystem::path path = plugin_path();
+const dlrun_image_functions& load_plugin(const std::string& file, const std::string& help) {
+  const std::filesystem::path path = plugin_path(file);
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library)
-    no_input(path.string(), std::string("cannot be loaded, so there is no reading of pictures: ") + dlerror() +
-                                ". Install libjpeg-turbo and libpng, or build again.");
+  if (!library) no_input(path.string(), std::string("cannot be loaded, so ") + help + ": " + dlerror());
   const auto functions = reinterpret_cast<const dlrun_image_functions* (*)()>(dlsym(library, "dlrun_images"));
   if (!functions || functions()->version != dlrun_image_version)
     no_input(path.string(), "is of another build of dlrun; build again");
@@ -37,8 +35,21 @@ const dlrun_image_functions& load_plugin() {
 }
 
 const dlrun_image_functions& plugin() {
-  static const dlrun_image_functions& functions = load_plugin();
+  static const dlrun_image_functions& functions = load_plugin(
+      "libdlrun_images.so", "there is no reading of pictures; install libjpeg-turbo and libpng, or build again");
   return functions;
+}
+
+const dlrun_image_functions& plugin_of_other_formats() {
+  static const dlrun_image_functions& functions =
+      load_plugin("libdlrun_formats.so",
+                  "only JPEG and PNG pictures are read; install OpenCV (libopencv-imgcodecs-dev) and build again, or "
+                  "convert them");
+  return functions;
+}
+
+const dlrun_image_functions& plugin_for(std::string_view bytes) {
+  return picture_format(bytes) == PictureFormat::other ? plugin_of_other_formats() : plugin();
 }
 
 // Weights of the source pixels for every target pixel along one axis: a triangle as wide as the scale, at least one
@@ -104,10 +115,22 @@ void resize_planes(const at::Tensor& image, at::Tensor& result) {
 
 }  // namespace
 
+PictureFormat picture_format(std::string_view beginning) {
+  const auto begins = [&](std::string_view mark) { return beginning.starts_with(mark); };
+  if (begins("\xFF\xD8\xFF") || begins("\x89PNG\r\n\x1A\n")) return PictureFormat::jpeg_or_png;
+  const bool webp = begins("RIFF") && beginning.substr(std::min<size_t>(8, beginning.size())).starts_with("WEBP");
+  const bool tiff = begins(std::string_view("II*\0", 4)) || begins(std::string_view("MM\0*", 4));
+  const bool bmp = begins("BM") && beginning.size() >= 10 && beginning.substr(6, 4) == std::string_view("\0\0\0\0", 4);
+  const bool pnm = beginning.size() >= 3 && beginning[0] == 'P' && beginning[1] >= '1' && beginning[1] <= '6' &&
+                   std::string_view(" \t\r\n").find(beginning[2]) != std::string_view::npos;
+  return webp || tiff || bmp || pnm ? PictureFormat::other : PictureFormat::none;
+}
+
 std::optional<ImageFacts> look_at_image(std::string_view beginning, const std::string& name) {
   dlrun_picture_facts facts = {};
   const char* problem = nullptr;
-  switch (plugin().look(reinterpret_cast<const uint8_t*>(beginning.data()), beginning.size(), &facts, &problem)) {
+  switch (plugin_for(beginning).look(reinterpret_cast<const uint8_t*>(beginning.data()), beginning.size(), &facts,
+                                     &problem)) {
     case dlrun_more:
       return std::nullopt;
     case dlrun_refused:
@@ -138,8 +161,8 @@ at::Tensor decode_image(std::string_view bytes, const DecodeOptions& options, co
   };
   const dlrun_decode_options wanted = {static_cast<int>(options.channels), options.deep, options.orientation};
   dlrun_decode_notes notes = {};
-  const char* problem =
-      plugin().decode(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), &wanted, allocate, &made, &notes);
+  const char* problem = plugin_for(bytes).decode(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), &wanted,
+                                                 allocate, &made, &notes);
   if (problem) bad_data(name, problem);
   if (loose_bytes) *loose_bytes = notes.loose_bytes;
   return made.image;

@@ -10,7 +10,12 @@
 
 namespace dlrun {
 
-// What the head of a JPEG or PNG says, before its pixels are touched.
+// By the first 16 bytes. Other formats are BMP, WebP, TIFF and PNM, which a plugin of its own reads
+// (libdlrun_formats.so, by OpenCV), loaded when the first of them is met.
+enum class PictureFormat { none, jpeg_or_png, other };
+PictureFormat picture_format(std::string_view beginning);
+
+// What the head of a picture says, before its pixels are touched.
 struct ImageFacts {
   int64_t height = 0, width = 0;  // as stored, before it is turned
   int64_t channels = 3;           // 1 grey, 3 colour (a palette too), 4 CMYK; alpha does not count
@@ -21,7 +26,7 @@ struct ImageFacts {
 };
 
 // From the first bytes of the file. Nothing: its head does not end within them. Throws UserError(bad_data) where it is
-// no JPEG or PNG, its head is damaged, or it promises more than 134 million pixels. Any thread.
+// no picture, its head is damaged, or it promises more than 134 million pixels. Any thread.
 std::optional<ImageFacts> look_at_image(std::string_view beginning, const std::string& name);
 
 struct DecodeOptions {
@@ -30,9 +35,10 @@ struct DecodeOptions {
   int orientation = 0;   // 1 to 8: turn it so; 0: as it asks for itself
 };
 
-// JPEG or PNG -> uint8 or uint16 [channels, H, W], as a person sees it: turned, but without its alpha. `name` stands
-// for the picture in messages. Throws UserError(bad_data) when it is damaged, cut short, no JPEG or PNG, or larger than
-// 134 million pixels. `loose_bytes`: how many bytes among its pixels belong to none, which may be damage. Any thread.
+// An encoded picture -> uint8 or uint16 [channels, H, W], as a person sees it: turned, but without its alpha. `name`
+// stands for the picture in messages. Throws UserError(bad_data) when it is damaged, cut short, no picture, or larger
+// than 134 million pixels. `loose_bytes`: how many bytes among its pixels belong to none, which may be damage. Any
+// thread.
 at::Tensor decode_image(std::string_view bytes, const DecodeOptions& options, const std::string& name,
                         int64_t* loose_bytes = nullptr);
 

@@ -42,10 +42,6 @@ bool hidden(const std::string& name) {
   return false;
 }
 
-bool begins_as_picture(std::string_view bytes) {
-  return bytes.starts_with("\xFF\xD8\xFF") || bytes.starts_with("\x89PNG\r\n\x1A\n");
-}
-
 // The first `count` bytes of a regular file, fewer where it is shorter. Throws UserError(no_input).
 std::string beginning_of(const std::string& path, size_t count) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -76,9 +72,13 @@ class Finder {
     const std::string ending = ending_of(name);
     if (one_of_these(ending, {".jpg", ".jpeg", ".jpe", ".jfif", ".png"})) return true;
     const std::string_view bytes = first_bytes();
-    if (begins_as_picture(bytes)) return true;
-    if (one_of_these(ending, {".bmp", ".gif", ".webp", ".tif", ".tiff", ".ppm", ".heic", ".heif", ".avif"}))
-      bad_data(source_ + "/" + name, "only JPEG and PNG pictures are read; convert it");
+    if (picture_format(bytes) == PictureFormat::jpeg_or_png) return true;
+    // Text may begin like one of the others: the ending must say so too.
+    const bool other = one_of_these(ending, {".bmp", ".dib", ".webp", ".tif", ".tiff", ".ppm", ".pgm", ".pbm", ".pnm"});
+    if (other && !bytes.empty()) return true;
+    if (one_of_these(ending, {".gif", ".heic", ".heif", ".avif", ".jxl", ".jp2", ".dcm", ".svg"}))
+      bad_data(source_ + "/" + name,
+               "pictures of this kind are not read (JPEG, PNG, BMP, WebP, TIFF and PNM are); convert it");
     if (bytes.empty())
       ++empty_;
     else
@@ -131,7 +131,7 @@ void Finder::tell() const {
   all += foreign;
   if (all == 0) return;
   if (hidden_ > 0) reasons.push_back(fmt::format("{} hidden", hidden_));
-  if (foreign > 0) reasons.push_back(fmt::format("{} not JPEG or PNG ({})", foreign, join(endings, ", ")));
+  if (foreign > 0) reasons.push_back(fmt::format("{} no pictures ({})", foreign, join(endings, ", ")));
   if (empty_ > 0) reasons.push_back(fmt::format("{} empty", empty_));
   log_info(fmt::format("data: {}: {} file{} left out: {}", readable_name(source_), all, all == 1 ? " is" : "s are",
                        join(reasons, ", ")));
@@ -207,14 +207,14 @@ FoundPictures find_pictures(const std::string& path) {
       look_into_archive(path, finder);
     finder.tell();
     found = finder.finish();
-    if (found.pictures.empty()) bad_data(path, "holds no pictures (JPEG or PNG)");
+    if (found.pictures.empty()) bad_data(path, "holds no pictures (JPEG, PNG, BMP, WebP, TIFF or PNM)");
   } else {
     const fs::path file = path;
     const std::string folder = file.parent_path().empty() ? "." : file.parent_path().string();
     const std::string name = file.filename().string();
     std::string first;
     const auto first_bytes = [&]() -> std::string_view { return first = beginning_of(path, 16); };
-    if (!Finder(folder).wants(name, first_bytes)) bad_data(path, "is no JPEG, PNG, tar or zip file");
+    if (!Finder(folder).wants(name, first_bytes)) bad_data(path, "is no picture, and no tar or zip file");
     found.pictures.push_back({folder, name, nullptr, {}});
   }
   in_parallel(static_cast<int64_t>(found.pictures.size()), [&](int64_t i) {
