@@ -163,24 +163,23 @@ std::vector<int64_t> ImageFolder::labels(const Part& part, const std::vector<std
 }
 
 // Folders where those of classes lie, that hold no picture: an empty class is a mistake more often than not.
-void tell_bare_classes(const FoundPictures& found, size_t skipped, int64_t depth) {
-  const std::string prefix = found.pictures.front().name.substr(0, skipped);
-  for (const std::string& folder : found.bare) {
+void tell_bare_classes(const std::string& path, const std::set<std::string>& bare, const std::string& prefix,
+                       int64_t depth, bool in_splits) {
+  for (const std::string& folder : bare) {
     if (!folder.starts_with(prefix)) continue;
-    const std::vector<std::string> levels = split(folder.substr(skipped), '/');
-    const bool in_split = !split_of_folder(levels.front()).empty();
-    if (static_cast<int64_t>(levels.size()) == depth + (in_split ? 1 : 0))
-      log_warning("data: the class folder " + readable_name(found.pictures.front().source + "/" + folder) +
+    const std::vector<std::string> levels = split(folder.substr(prefix.size()), '/');
+    if (in_splits && split_of_folder(levels.front()).empty()) continue;
+    if (static_cast<int64_t>(levels.size()) == depth + (in_splits ? 1 : 0))
+      log_warning("data: the class folder " + readable_name(path + "/" + folder) +
                   " holds no picture, so it is no class");
   }
 }
 
 // Pictures sorted into splits by the folders they lie in; all of them training pictures where there are none.
 std::map<std::string, Part> ImageFolder::parts() const {
-  FoundPictures found = find(path);
-  const size_t skipped = common_prefix(found.pictures, class_depth);
-  tell_bare_classes(found, skipped, class_depth);
-  Pictures all = std::move(found.pictures);
+  auto [all, bare] = find(path);
+  const size_t skipped = common_prefix(all, class_depth);
+  const std::string prefix = all.front().name.substr(0, skipped);
   std::map<std::string, Part> by_split;
   for (Picture& picture : all) {
     const std::string folder = first_folder(picture, skipped), name = split_of_folder(folder);
@@ -188,6 +187,7 @@ std::map<std::string, Part> ImageFolder::parts() const {
     part.skipped = name.empty() ? skipped : skipped + folder.size() + 1;
     part.pictures.push_back(std::move(picture));
   }
+  tell_bare_classes(path, bare, prefix, class_depth, !by_split.contains(""));
   if (!by_split.contains("")) {
     if (!by_split.contains("train")) bad_data(path, "has a val or test folder, but no train folder");
     return by_split;
