@@ -27,6 +27,8 @@ void check_shape(at::IntArrayRef sizes, const std::vector<int64_t>& shape, const
                               " like the others; give data.size to resize all of them");
 }
 
+constexpr int64_t pixels_at_once = int64_t{1} << 26;
+
 at::ScalarType type_of(const PictureOptions& options) { return options.deep ? at::kUInt16 : at::kByte; }
 
 // Bytes among the pixels that belong to none: a few are a camera's padding, or a few pixels are not the camera's.
@@ -135,6 +137,10 @@ void ignore_orientation(std::vector<Picture>& pictures) {
 }
 
 at::Tensor decode_picture(const Picture& picture, const PictureOptions& options, int64_t* loose_bytes) {
+  // A picture near the limit takes half a gigabyte until it is resized: such take turns, however many threads decode.
+  static std::mutex turns;
+  std::unique_lock turn(turns, std::defer_lock);
+  if (picture.facts && picture.facts->height * picture.facts->width > pixels_at_once) turn.lock();
   std::string file;
   if (!picture.contents) file = load_file(picture.str(), int64_t{1} << 28);
   at::Tensor image =
