@@ -52,11 +52,20 @@ inline std::shared_ptr<Split> split_of(const at::Tensor& images) {
   return std::make_shared<TensorSplit>(TensorSplit::Fields{{"input", images}}, all_rows(images.size(0)));
 }
 
-// Every layout and type an image may have.
+// Every layout and type an image may have: its bytes, the same brightness in 16 bits, the same numbers as floats.
 inline std::vector<at::Tensor> layouts(const at::Tensor& images) {
-  const at::Tensor real = images.to(at::kFloat);
-  return {images, images.contiguous(at::MemoryFormat::ChannelsLast), real,
-          real.contiguous(at::MemoryFormat::ChannelsLast)};
+  std::vector<at::Tensor> all;
+  for (const at::Tensor& one : {images, images.to(at::kInt).mul(257).to(at::kUInt16), images.to(at::kFloat)}) {
+    all.push_back(one);
+    all.push_back(one.contiguous(at::MemoryFormat::ChannelsLast));
+  }
+  return all;
+}
+
+// The bytes that one of these was made from.
+inline at::Tensor eight_bits(const at::Tensor& images) {
+  if (images.scalar_type() != at::kUInt16) return images.to(at::kByte);
+  return images.to(at::kInt).div(257, "floor").to(at::kByte);
 }
 
 // Checks that samples of this shape are refused with this message.

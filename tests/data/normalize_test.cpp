@@ -15,7 +15,7 @@ TEST_CASE("normalize gives torchvision's numbers, channels last") {
   const at::Tensor golden = from_json(read_golden("data/normalize")["normalize"]);
   auto normalize = augmentation("normalize", {{"mean", {0.4914, 0.4822, 0.4465}}, {"std", {0.247, 0.243, 0.261}}});
   for (const at::Tensor& layout : layouts(batch)) {
-    const at::Tensor input = layout.scalar_type() == at::kByte ? layout : layout / 255;
+    const at::Tensor input = layout.scalar_type() == at::kFloat ? layout / 255 : layout;
     const at::Tensor result = applied(*normalize, input)["input"];
     CHECK(result.is_contiguous(at::MemoryFormat::ChannelsLast));
     CHECK((result.to(at::kDouble) - golden).abs().max().item<double>() < 2e-6);
@@ -25,7 +25,8 @@ TEST_CASE("normalize gives torchvision's numbers, channels last") {
 TEST_CASE("normalize measures mean and deviation on the training split") {
   const at::Tensor one = picture();
   const at::Tensor images = at::stack({one, one.flip(2), (255 - one.to(at::kLong)).to(at::kByte)});
-  for (const at::Tensor& stored : {images, images.to(at::kFloat) / 255}) {
+  const at::Tensor deep = images.to(at::kInt).mul(257).to(at::kUInt16);
+  for (const at::Tensor& stored : {images, deep, images.to(at::kFloat) / 255}) {
     auto normalize = augmentation("normalize");
     const json fitted = normalize->fit(*split_of(stored));
     const at::Tensor unit = images.to(at::kDouble) / 255;

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "data/augmentation.h"
+#include "data/augmented.h"
 #include "data/components.h"
 
 namespace dlrun {
@@ -15,13 +16,13 @@ TEST_CASE("random_vertical_flip turns a share p of the pictures over, whatever t
   for (const double p : {0.0, 0.25, 1.0}) {
     const auto flip = test::component<Augmentation>("random_vertical_flip", {{"p", p}});
     at::Tensor reference;
-    for (const at::Tensor& images : {bytes, bytes.contiguous(at::MemoryFormat::ChannelsLast), bytes.to(at::kFloat)}) {
+    for (const at::Tensor& images : test::layouts(bytes)) {
       Batch batch{{"input", images.clone()}};
       flip->apply(batch, {.seed = 5, .epoch = 0, .samples = samples});
       const at::Tensor result = batch["input"];
       CHECK(result.suggest_memory_format() == images.suggest_memory_format());
-      const at::Tensor flipped = result.eq(images.flip(2)).flatten(1).all(1);
-      CHECK(flipped.logical_xor(result.eq(images).flatten(1).all(1)).all().item<bool>());
+      const at::Tensor plain = test::eight_bits(result), flipped = plain.eq(bytes.flip(2)).flatten(1).all(1);
+      CHECK(flipped.logical_xor(plain.eq(bytes).flatten(1).all(1)).all().item<bool>());
       CHECK(flipped.sum().item<int64_t>() == Approx(2000 * p).margin(4 * std::sqrt(2000 * p * (1 - p))));
       if (reference.defined()) CHECK(flipped.equal(reference));
       reference = flipped;
