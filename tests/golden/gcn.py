@@ -38,8 +38,8 @@ for name, x in {"dense": numbers((NODES, 6)), "sparse": words(40)}.items():
     cases[name] = {"output": output, "gradients": gradients(network, output)}
 
 # Weights of at least 0, among them the loop's and that of the edge given twice; node 11 gets a loop of weight 0, so that
-# nothing flows into it.
-graph = torch.cat([edges(), torch.tensor([[11], [11]])], 1)
+# nothing flows into it, nor out of it into node 2.
+graph = torch.cat([edges(), torch.tensor([[11, 11], [2, 11]])], 1)
 weights = torch.arange(graph.shape[1]) % 7 * 0.5
 weights[-1] = 0
 network = fill(Network(6))

@@ -40,9 +40,9 @@ TEST_CASE("gcn has torch_geometric's names, results and gradients, for dense and
   }
 }
 
-// Those of golden/gcn.py: node 11 gets a loop of weight 0.
+// Those of golden/gcn.py: node 11 gets a loop of weight 0, and an edge to node 2.
 std::pair<at::Tensor, at::Tensor> weighted_edges() {
-  const at::Tensor graph = at::cat({edges(), at::full({2, 1}, 11, at::kLong)}, 1);
+  const at::Tensor graph = at::cat({edges(), at::tensor({11, 11, 2, 11}, at::kLong).reshape({2, 2})}, 1);
   at::Tensor weights = at::arange(graph.size(1), at::kLong).remainder(7).to(at::kFloat) * 0.5;
   weights[-1] = 0;
   return {graph, weights};
