@@ -45,8 +45,9 @@ void* library = nullptr;
 void* loaded_engine_function(const char* name) { return library ? dlsym(library, name) : nullptr; }
 
 void* engine_function(const char* name) {
-  static_cast<void>(
-      fs::current_path());  // Throws where it is gone: the libraries would end the program without a word of ours.
+  // Where it is gone the libraries would end the program in words of theirs.
+  if (std::error_code error; fs::current_path(error).empty())
+    throw UserError(ExitCode::no_input, "dlrun: the working folder is gone; change into one that is there");
   const fs::path path = find_engine();
   library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (!library) fail(path);

@@ -111,6 +111,18 @@ expect 74 "nothing was changed" "$dlrun" train unreadable --resume trainer.epoch
 [ "$(sums unreadable)" = "$before" ] || wrong "a run that cannot be read was changed"
 expect 78 "has made 4 steps, and by this recipe it ends after 2" "$dlrun" train run --resume trainer.epochs=1
 [ -s run/result.json ] || wrong "fewer steps took the result away"
+# A finished run that is made longer and killed early is not finished: a longer recipe never stands beside an old result.
+for pause in 0.1 0.3 0.5 0.7 0.9 1.2; do
+  rm -rf longer
+  cp -r run longer
+  "$dlrun" train longer --resume trainer.epochs=100000 -q >out 2>&1 </dev/null &
+  process=$!
+  sleep $pause
+  kill -9 $process 2>/dev/null
+  wait $process 2>/dev/null
+  grep -q 'epochs: 100000' longer/recipe.yaml && [ -e longer/result.json ] &&
+    wrong "killed after $pause s: the result of the shorter run stands beside the longer recipe"
+done
 # From before there were markers.
 cp -r run old
 rm old/.dlrun-*
@@ -154,6 +166,14 @@ grep -rq hunter2 secret && wrong "the secret is in $(grep -rl hunter2 secret)"
 SHOP_TOKEN=hunter2-of-the-test "$dlrun" export secret -q >out 2>&1 || wrong "export with a secret: $(cat out)"
 grep -rq hunter2 secret && wrong "the secret was exported into $(grep -rl hunter2 secret)"
 expect 78 "SHOP_TOKEN is not set" "$dlrun" eval secret
+
+# Exported files say nothing of the folders of this machine.
+"$dlrun" train r.yaml output_dir="$work/absolute" data.path="$work/t.csv" -q >out 2>&1 || wrong "absolute paths: $(cat out)"
+for format in safetensors onnx; do
+  "$dlrun" export absolute --format $format -o "$work/shared/$format" -q >out 2>&1 || wrong "export $format: $(tail -1 out)"
+done
+grep -rqF "$work" shared && wrong "the folder is in $(grep -rlF "$work" shared)"
+[ -s shared/onnx/model.onnx ] && [ -s shared/safetensors/model.safetensors ] || wrong "nothing was exported"
 
 # Out of memory is no mistake of dlrun's, and says how much was wanted.
 (ulimit -v 3000000; "$dlrun" train r.yaml output_dir=large 'architecture={type: mlp, widths: [60000, 60000]}' \
