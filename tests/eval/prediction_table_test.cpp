@@ -4,9 +4,10 @@
 
 #include <catch2/catch.hpp>
 
+#include "base/error.h"
 #include "base/shell.h"
+#include "data/components.h"
 #include "data/csv_table.h"
-#include "support.h"
 
 namespace dlrun {
 
