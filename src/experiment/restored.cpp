@@ -111,6 +111,7 @@ Restored restore(const RestoreOptions& options) {
   restored.recipe->architecture->pretrained.clear();  // The checkpoint holds all weights.
   of_stored(restored.checkpoint.folder, "fitted", [&] {
     build_options.fitted = restored.checkpoint.values.at("fitted");
+    if (!build_options.fitted.is_object()) throw std::invalid_argument("expected an object");
     restored.experiment = std::make_unique<Experiment>(build(*restored.recipe, build_options));
   });
   load_state(*restored.experiment->all, state, restored.checkpoint.folder);

@@ -72,9 +72,9 @@ void count_storage(const Experiment& experiment, const Step& step, StepCost& cos
   if (experiment.recipe.regularization.ema) cost.averages = cost.gradients;
 }
 
-// Of copies of the buffers and of a random stream, as the trainer makes them before every turn.
+// Of copies of the buffers, as the trainer makes them before every turn.
 int64_t bytes_to_start_again(const Module& all) {
-  auto bytes = static_cast<int64_t>(at::globalContext().defaultGenerator(at::kCPU).get_state().nbytes());
+  int64_t bytes = 0;
   for (const NamedTensor& buffer : all.buffers()) bytes += static_cast<int64_t>(buffer.tensor->nbytes());
   return bytes;
 }

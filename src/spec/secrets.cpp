@@ -53,7 +53,8 @@ bool looks_secret(std::string_view variable) {
 void keep_reference(const std::string& value, const std::string& reference, const std::string& variable) {
   if (value.empty()) return;
   const std::lock_guard lock(kept().mutex);
-  kept().references[value] = reference;
+  // The first: a later one may refer to the key that is to hold it.
+  kept().references.emplace(value, reference);
   kept().variables.insert(variable);
 }
 

@@ -64,6 +64,7 @@ Batch batch_of(const Safetensors& kept, const std::string& path) {
     throw UserError(ExitCode::bad_data,
                     fmt::format("{}: count: expected a number of samples, got \"{}\"", path, count));
   batch.count = *samples;
+  if (!batch.has("input")) throw UserError(ExitCode::bad_data, path + ": a batch without \"input\"");
   return batch;
 }
 

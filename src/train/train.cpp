@@ -255,8 +255,11 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
       return;
     }
     metrics_position(*begun.latest);  // What is wrong with the manifest is told before anything is computed.
-    of_stored(begun.latest->folder, "fitted",
-              [&] { built = checked(recipe, begun.latest->values.at("fitted"), origins, options.verbosity); });
+    of_stored(begun.latest->folder, "fitted", [&] {
+      const nlohmann::json& fitted = begun.latest->values.at("fitted");
+      if (!fitted.is_object()) throw std::invalid_argument("expected an object");
+      built = checked(recipe, fitted, origins, options.verbosity);
+    });
   });
   Experiment& experiment = *built;
   experiment.group = group;

@@ -37,7 +37,8 @@ bool readable() {
 
 TEST_CASE("bmp, webp, tiff and pnm show what Pillow says they show") {
   if (!readable()) return;
-  for (const auto& [name, kind] : read_golden("data/formats").items()) {
+  const json golden = read_golden("data/formats");
+  for (const auto& [name, kind] : golden.items()) {
     INFO(name);
     const std::string bytes = test::from_hex(kind["hex"]);
     CHECK(picture_format(bytes.substr(0, 16)) == PictureFormat::other);

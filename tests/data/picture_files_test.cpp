@@ -70,8 +70,7 @@ TEST_CASE("files that are left out are counted by reason and told once") {
   for (const char* name : {"cat/Thumbs.db", "cat/notes.txt", "labels.TXT", "dog/README"}) dir.write(name, "words");
   dir.write("dog/nothing", "");
   const std::string told = said([&] { CHECK(find_pictures(dir.path().string()).pictures.size() == 3); });
-  CHECK_THAT(told,
-             Catch::Contains("9 files are left out: 4 hidden, 4 no pictures (no ending, .db, .txt), 1 empty"));
+  CHECK_THAT(told, Catch::Contains("9 files are left out: 4 hidden, 4 no pictures (no ending, .db, .txt), 1 empty"));
   CHECK(std::count(told.begin(), told.end(), '\n') == 1);
 }
 

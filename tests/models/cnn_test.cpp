@@ -81,8 +81,10 @@ TEST_CASE("cnn says where the image was used up") {
   auto cnn = architecture("cnn");
   set(*blocks_of(*cnn).values.at(0), "kernel", int64_t{9});
   set(*blocks_of(*cnn).values.at(0), "padding", std::optional<int64_t>(0));
-  CHECK_THAT(build_error(*cnn, of_numbers({1, 8, 8}, 10)), Catch::Contains("architecture.blocks.0.kernel: 9 does not fit"));
-  CHECK_THAT(build_error(*cnn, of_numbers({13}, 10)), Catch::Contains("[channels, height, width]") && Catch::Contains("[13]"));
+  CHECK_THAT(build_error(*cnn, of_numbers({1, 8, 8}, 10)),
+             Catch::Contains("architecture.blocks.0.kernel: 9 does not fit"));
+  CHECK_THAT(build_error(*cnn, of_numbers({13}, 10)),
+             Catch::Contains("[channels, height, width]") && Catch::Contains("[13]"));
 }
 
 TEST_CASE("cnn's padding must be less than the kernel") {

@@ -18,7 +18,8 @@ std::shared_ptr<Architecture> narrow() {
 
 TEST_CASE("dcgan has the tutorial's names, pictures, verdicts and gradients") {
   const nlohmann::json golden = read_golden("dcgan");
-  const std::vector<std::pair<std::string, Shapes>> cases = {{"64", of_numbers({3, 64, 64})}, {"28", of_numbers({1, 28, 28})}};
+  const std::vector<std::pair<std::string, Shapes>> cases = {{"64", of_numbers({3, 64, 64})},
+                                                             {"28", of_numbers({1, 28, 28})}};
   for (const auto& [name, shapes] : cases) {
     INFO(name);
     const auto network = std::dynamic_pointer_cast<GenerativeNetwork>(narrow()->build(shapes));

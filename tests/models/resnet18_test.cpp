@@ -65,7 +65,8 @@ TEST_CASE("resnet18 on meta and on flat buffers") {
 }
 
 TEST_CASE("resnet18 refuses what is no image") {
-  CHECK_THAT(build_error(*architecture("resnet18"), of_numbers({13}, 10)), Catch::Contains("[channels, height, width]"));
+  CHECK_THAT(build_error(*architecture("resnet18"), of_numbers({13}, 10)),
+             Catch::Contains("[channels, height, width]"));
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ struct CuriousNetwork final : SimpleNetwork {
 };
 
 std::shared_ptr<Network> Curious::build(const Shapes& shapes) const {
-  return std::make_shared<CuriousNetwork>(*this, shapes.input().sizes[0] * shapes.input().sizes[1] * shapes.input().sizes[2], shapes.outputs);
+  return std::make_shared<CuriousNetwork>(
+      *this, shapes.input().sizes[0] * shapes.input().sizes[1] * shapes.input().sizes[2], shapes.outputs);
 }
 
 Rehearsal rehearsed(const std::shared_ptr<Curious>& architecture, bool& real) {

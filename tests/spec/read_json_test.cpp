@@ -56,7 +56,7 @@ TEST_CASE("what was written comes back, and what is not known is left out") {
 TEST_CASE("every problem is told at once, with the file and the key") {
   CHECK(problem({{"share", "a"}, {"done", 1}}) ==
         "file.json: part.count: required, but not given; part.share: expected a number, got \"a\"; part.done: expected "
-        "true or false, got 1");
+        "true or false, got 1; YAML 1.2 writes true");
   CHECK(problem({{"count", int64_t{1} << 62}, {"share", 1}, {"done", true}}) ==
         "file.json: part.count: must be between 0 and 100, got 4611686018427387904");
   CHECK(

@@ -6,9 +6,9 @@
 #include <chrono>
 #include <cstdio>
 
-#include "shapes.h"
 #include "nn/batch_norm.h"
 #include "nn/dropout.h"
+#include "shapes.h"
 #include "spec/catalog.h"
 
 namespace dlrun {

@@ -35,7 +35,7 @@ TEST_CASE("a NaN in a sample at 50 random steps: caught at that step, the sample
     CHECK(events[0].at("fault").at("kind") == "batch");
     CHECK(events[0].at("samples") == nlohmann::json::array({sample}));
     CHECK(training.checkpoints->latest()->step == step);
-    CHECK(test::same_tensors(training.state(), healthy.at(good)));
+    CHECK(test::same_tensors(test::without_measured(training.state()), test::without_measured(healthy.at(good))));
     CHECK(training.trainer->recovery().rate_factor == 0.5);
   }
 }
@@ -51,7 +51,8 @@ TEST_CASE("a skipped step leaves everything as it was before it") {
     REQUIRE(training.trainer->run() == Ending::complete);
     REQUIRE(training.events("divergence").size() == 1);
     CHECK(training.events("divergence")[0].at("action") == "skip");
-    CHECK(test::same_tensors(training.state(), test::state_after(table, step - 1)));
+    CHECK(test::same_tensors(test::without_measured(training.state()),
+                             test::without_measured(test::state_after(table, step - 1))));
   }
 }
 

@@ -156,7 +156,8 @@ TEST_CASE("what was kept of a step that diverged is read as strictly") {
     options.folder = folder;
     options.verbosity = -2;
     options.json = true;
-    CHECK(dlrun_replay(options) == static_cast<int>(ExitCode::diverged));
+    const int code = dlrun_replay(options);
+    CHECK(code == static_cast<int>(ExitCode::diverged));
   };
   replayed();
   const std::string report_file = folder + "/report.json";

@@ -46,7 +46,9 @@ struct Training {
     std::optional<Checkpoint> start;
     for (const Checkpoint& checkpoint : checkpoints->list())
       if (options.from && checkpoint.step == *options.from) start = checkpoint;
-    TORCH_CHECK(!options.from || start, "no checkpoint to resume from");
+    std::string there;
+    for (const Checkpoint& checkpoint : checkpoints->list()) there += " " + std::to_string(checkpoint.step);
+    TORCH_CHECK(!options.from || start, "no checkpoint to resume from; there are:", there);
     BuildOptions build_options;
     if (start) build_options.fitted = start->values.at("fitted");
     experiment = std::make_unique<Experiment>(build(*recipe, build_options));
@@ -84,6 +86,17 @@ inline bool same_tensors(const TensorList& a, const TensorList& b) {
   for (size_t i = 0; i < a.size(); ++i)
     if (a[i].first != b[i].first || !at::equal(a[i].second, b[i].second)) return false;
   return true;
+}
+
+// Without the statistics of norms that belong to averages: they are measured on the samples there are, and one that is
+// not finite counts for nothing.
+inline TensorList without_measured(TensorList state) {
+  std::erase_if(state, [](const auto& item) {
+    return item.first.starts_with("ema.") &&
+           (item.first.ends_with(".running_mean") || item.first.ends_with(".running_var") ||
+            item.first.ends_with(".num_batches_tracked"));
+  });
+  return state;
 }
 
 // The lines of metrics.jsonl without their clock fields.

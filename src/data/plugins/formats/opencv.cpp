@@ -44,7 +44,9 @@ const char* decode(const uint8_t* bytes, size_t size, const dlrun_decode_options
     if (image.empty()) return "is damaged, or of a kind that OpenCV cannot read";
     if (image.depth() != CV_8U && image.depth() != CV_16U) return "holds numbers that are no pixels of 8 or 16 bits";
     if (image.channels() > 4) return "has more channels than colours and alpha";
-    Planes planes(*options, options->orientation ? options->orientation : facts.orientation, image.rows, image.cols);
+    // OpenCV has turned a TIFF that asks for it.
+    const int orientation = facts.orientation != 1 || options->orientation == 0 ? 1 : options->orientation;
+    Planes planes(*options, orientation, image.rows, image.cols);
     if (!planes.make(allocate, context)) return "does not fit in memory";
     if (image.depth() == CV_8U)
       put_rows<uint8_t>(image, planes);
