@@ -151,6 +151,10 @@ dlrun_looked look_at_head(const uint8_t* bytes, size_t size, dlrun_picture_facts
                               : is_tiff(bytes, size) ? tiff(in, *facts)
                                                      : pnm(in, *facts);
   if (looked != dlrun_seen) return looked;
+  if (is_tiff(bytes, size) && facts->alpha) {  // libtiff multiplies the colours by it.
+    *problem = "is a TIFF with alpha, whose colours are not read as they are stored; save it without";
+    return dlrun_refused;
+  }
   *problem = facts->height <= 0 || facts->width <= 0                       ? "has a damaged header"
              : int64_t{facts->height} * facts->width > picture_pixel_limit ? "has more than 134 million pixels"
                                                                            : nullptr;
