@@ -11,9 +11,10 @@ namespace {
 std::function<int()> define(CLI::App& app) {
   auto options = std::make_shared<PredictOptions>();
   app.add_option("RUN", options->run, run_or_model_doc)->required()->type_name("");
-  app.add_option("INPUT", options->inputs,
-                 "Files or folders to predict; without any, samples of --split. ONNX files also take .safetensors: "
-                 "their inputs as they are")
+  app.add_option(
+         "INPUT", options->inputs,
+         "Files or folders to predict, - for standard input; without any, samples of --split. ONNX files also take "
+         ".safetensors: their inputs as they are")
       ->type_name("");
   app.add_option("--set", options->overrides, "Override a key of the run's recipe: --set data.path=/elsewhere")
       ->type_name("a.b=value")
@@ -25,7 +26,9 @@ std::function<int()> define(CLI::App& app) {
       ->capture_default_str()
       ->type_name("N")
       ->check(whole_number(1));
-  app.add_option("-o,--output", options->output, "File or folder to write to; without it, stdout")->type_name("PATH");
+  app.add_option("-o,--output", options->output,
+                 "File or folder to write to, .csv or .tsv for a table; without it, stdout")
+      ->type_name("PATH");
   app.add_option("--checkpoint", options->checkpoint, "best, last, or a step")
       ->capture_default_str()
       ->type_name("WHICH");

@@ -11,16 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-// [C][H][W] -> int64
-at::Tensor pixels_of(const json& planes) {
-  std::vector<int64_t> flat;
-  for (const json& plane : planes)
-    for (const json& row : plane)
-      for (const json& value : row) flat.push_back(value.get<int64_t>());
-  const auto channels = static_cast<int64_t>(planes.size()), height = static_cast<int64_t>(planes[0].size());
-  return at::tensor(flat).view({channels, height, -1});
-}
-
 // Whether OpenCV was there when dlrun was built.
 bool readable() {
   try {
@@ -50,10 +40,11 @@ TEST_CASE("bmp, webp, tiff and pnm show what Pillow says they show") {
     REQUIRE(facts);
     if (kind.contains("deep")) {
       CHECK(facts->bits == 16);
-      CHECK(decode_image(bytes, {.channels = 1, .deep = true}, name).to(at::kLong).equal(pixels_of(kind["deep"])));
+      CHECK(
+          decode_image(bytes, {.channels = 1, .deep = true}, name).to(at::kLong).equal(test::pixels_of(kind["deep"])));
       continue;
     }
-    const at::Tensor rgb = pixels_of(kind["rgb"]);
+    const at::Tensor rgb = test::pixels_of(kind["rgb"]);
     const at::Tensor image = decode_image(bytes, {}, name);
     REQUIRE(image.sizes() == rgb.sizes());
     CHECK((image.to(at::kLong) - rgb).abs().max().item<int64_t>() == 0);

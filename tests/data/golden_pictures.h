@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <ATen/ATen.h>
 #include <zlib.h>
 
 #include <string>
@@ -14,6 +15,16 @@ inline std::string from_hex(const std::string& hex) {
   std::string bytes;
   for (size_t i = 0; i < hex.size(); i += 2) bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
   return bytes;
+}
+
+// [C][H][W] -> int64
+inline at::Tensor pixels_of(const nlohmann::json& planes) {
+  std::vector<int64_t> flat;
+  for (const nlohmann::json& plane : planes)
+    for (const nlohmann::json& row : plane)
+      for (const nlohmann::json& value : row) flat.push_back(value.get<int64_t>());
+  const auto channels = static_cast<int64_t>(planes.size()), height = static_cast<int64_t>(planes[0].size());
+  return at::tensor(flat).view({channels, height, -1});
 }
 
 // "png", "deep", "jpeg" or "noise" -> name -> the file.

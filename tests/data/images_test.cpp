@@ -11,16 +11,6 @@ namespace {
 
 using nlohmann::json;
 
-// [C][H][W] -> int64
-at::Tensor pixels_of(const json& planes) {
-  std::vector<int64_t> flat;
-  for (const json& plane : planes)
-    for (const json& row : plane)
-      for (const json& value : row) flat.push_back(value.get<int64_t>());
-  const auto channels = static_cast<int64_t>(planes.size()), height = static_cast<int64_t>(planes[0].size());
-  return at::tensor(flat).view({channels, height, -1});
-}
-
 int64_t largest_difference(const at::Tensor& image, const at::Tensor& expected) {
   REQUIRE(image.sizes() == expected.sizes());
   return (image.to(at::kLong) - expected).abs().max().item<int64_t>();
@@ -48,7 +38,7 @@ TEST_CASE("every kind of PNG gives the numbers it was written from, whatever it 
   for (const auto& [name, kind] : golden.items()) {
     INFO(name);
     const std::string bytes = test::from_hex(kind["hex"]);
-    const at::Tensor rgb = pixels_of(kind["rgb"]), grey = pixels_of(kind["grey"]);
+    const at::Tensor rgb = test::pixels_of(kind["rgb"]), grey = test::pixels_of(kind["grey"]);
     CHECK(largest_difference(decode_image(bytes, {}, name), rgb) == 0);
     CHECK(largest_difference(decode_image(bytes, {.channels = 1}, name), grey) <= 1);
     CHECK(largest_difference(decode_image(bytes, {.deep = true}, name), rgb * 257) == 0);
@@ -64,7 +54,7 @@ TEST_CASE("PNGs of 16 bits keep all of them, or are rounded to the nearest of 8"
   for (const auto& [name, kind] : golden.items()) {
     INFO(name);
     const std::string bytes = test::from_hex(kind["hex"]);
-    const at::Tensor rgb = pixels_of(kind["rgb"]), grey = pixels_of(kind["grey"]);
+    const at::Tensor rgb = test::pixels_of(kind["rgb"]), grey = test::pixels_of(kind["grey"]);
     CHECK(largest_difference(decode_image(bytes, {.deep = true}, name), rgb) == 0);
     CHECK(largest_difference(decode_image(bytes, {.channels = 1, .deep = true}, name), grey) <= 1);
     const at::Tensor rounded = (rgb.to(at::kDouble) / 257).round().to(at::kLong);
@@ -79,8 +69,8 @@ TEST_CASE("every kind of JPEG gives Pillow's pixels, and a grey within rounding 
   for (const auto& [name, kind] : golden.items()) {
     INFO(name);
     const std::string bytes = test::from_hex(kind["hex"]);
-    CHECK(largest_difference(decode_image(bytes, {}, name), pixels_of(kind["rgb"])) <= 1);
-    CHECK(largest_difference(decode_image(bytes, {.channels = 1}, name), pixels_of(kind["grey"])) <= 1);
+    CHECK(largest_difference(decode_image(bytes, {}, name), test::pixels_of(kind["rgb"])) <= 1);
+    CHECK(largest_difference(decode_image(bytes, {.channels = 1}, name), test::pixels_of(kind["grey"])) <= 1);
     CHECK(look_at_image(bytes, name)->channels == (name == "grey" ? 1 : name == "ink" ? 4 : 3));
   }
 }
@@ -90,8 +80,8 @@ TEST_CASE("pictures are turned by their EXIF note as Pillow turns them, by what 
   const std::string jpeg = test::from_hex(golden["jpeg"]["plain"]["hex"]);
   for (int orientation = 1; orientation <= 8; ++orientation) {
     INFO(orientation);
-    const at::Tensor shown = pixels_of(golden["shown"][std::to_string(orientation)]),
-                     stored = pixels_of(golden["shown"]["1"]);
+    const at::Tensor shown = test::pixels_of(golden["shown"][std::to_string(orientation)]),
+                     stored = test::pixels_of(golden["shown"]["1"]);
     const std::string png =
         test::png_with(encode_png(stored.to(at::kByte)), "eXIf", test::exif(orientation, orientation % 2 == 0));
     for (bool little : {false, true}) {
