@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "data/csv_header.h"
 #include "data/csv_table.h"
 #include "data/dataset.h"
 #include "data/fingerprint.h"
@@ -16,6 +17,7 @@
 #include "data/source.h"
 #include "data/splits.h"
 #include "data/table_encoder.h"
+#include "data/table_oddities.h"
 #include "data/tensor_split.h"
 #include "spec/catalog.h"
 
@@ -131,13 +133,6 @@ struct Csv final : Dataset {
                             std::vector<int64_t>& left) const;
 };
 
-char separator_of(const std::string& name) {
-  if (name == "comma") return ',';
-  if (name == "tab") return '\t';
-  if (name == "semicolon") return ';';
-  return name == "pipe" ? '|' : '\0';
-}
-
 std::vector<std::string> target_names(const Csv& csv) {
   return csv.target ? std::vector<std::string>{*csv.target} : csv.targets;
 }
@@ -166,30 +161,6 @@ NumberFormat Csv::number_format() const {
   std::stable_sort(format.affixes.begin(), format.affixes.end(),
                    [](const std::string& a, const std::string& b) { return a.size() > b.size(); });
   return format;
-}
-
-// Columns without a name that say nothing: numbers of rows as pandas writes them, and what a separator at the end of
-// every line leaves.
-std::vector<int64_t> useless_columns(const CsvTable& table) {
-  std::vector<int64_t> useless;
-  for (const int64_t place : table.nameless()) {
-    bool empty = true, counts = true;
-    const int64_t first = parse_cell(table.cell(0, place)).value_or(-1) == 1 ? 1 : 0;
-    for (int64_t row = 0; row < table.rows() && (empty || counts); ++row) {
-      const std::string_view cell = table.cell(row, place);
-      empty = empty && cell.empty();
-      counts = counts && cell == std::to_string(row + first);
-    }
-    if (!empty && !counts) {
-      log_warning(fmt::format("{}: column {} has no name in the header; it is called '{}'", table.path(), place,
-                              table.names()[static_cast<size_t>(place)]));
-      continue;
-    }
-    log_info(fmt::format("{}: column {} has no name and {}; it is left out", table.path(), place,
-                         empty ? "holds nothing" : "counts the rows"));
-    useless.push_back(place);
-  }
-  return useless;
 }
 
 EncoderOptions Csv::encoder_options(const CsvTable& table, const OpenOptions& options) const {
@@ -283,43 +254,6 @@ std::shared_ptr<const SourceRows> rows_written(const TableEncoder& encoder, Shar
   return written;
 }
 
-// What the encoder read as something else than it says or left out, in one line each over all splits.
-class Oddities {
- public:
-  void add(const char* split, const EncodedRows& encoded, size_t asked) {
-    for (const auto& [column, count] : encoded.words) add(words_[column], count);
-    for (const auto& [column, count] : encoded.dropped) {
-      add(dropped_[column], count);
-      dropped_rows_ += count.cells;
-    }
-    if (asked > encoded.rows.size())
-      left_.push_back(fmt::format("{} of {} of {}", count_text(asked - encoded.rows.size()), count_text(asked), split));
-  }
-
-  void tell(const std::string& path) const {
-    for (const auto& [column, count] : words_)
-      log_warning(
-          fmt::format("{}: column '{}': {} no number, {} the first of them, and {} read as missing "
-                      "(data.missing; data.categorical reads the column as categories)",
-                      path, column, count.cells == 1 ? "one cell holds" : count_text(count.cells) + " cells hold",
-                      count.first, count.cells == 1 ? "is" : "are"));
-    if (left_.empty()) return;
-    std::vector<std::string> columns;
-    for (const auto& [column, count] : dropped_) columns.push_back(fmt::format("'{}' ({})", column, count.cells));
-    log_warning(fmt::format("{}: {} rows are left out, as they hold no value in {} (drop_row): {}", path,
-                            count_text(dropped_rows_), join(columns, ", "), join(left_, ", ")));
-  }
-
- private:
-  static void add(CellCount& sum, const CellCount& count) {
-    if (sum.cells == 0) sum.first = count.first;
-    sum.cells += count.cells;
-  }
-  std::map<std::string, CellCount> words_, dropped_;
-  std::vector<std::string> left_;
-  int64_t dropped_rows_ = 0;
-};
-
 // The cells of the columns that say which row it is. A table that lacks one of them is refused.
 std::vector<CarriedColumn> carried_columns(const std::vector<std::string>& names, const CsvTable& table,
                                            std::span<const int64_t> rows) {
@@ -337,7 +271,7 @@ std::vector<CarriedColumn> carried_columns(const std::vector<std::string>& names
 // carry.
 std::shared_ptr<Split> encoded_split(const char* name, const TableEncoder& encoder, const SharedTable& table,
                                      const std::vector<int64_t>& rows, const std::vector<std::string>& targets,
-                                     const std::vector<std::string>& id, Oddities& oddities) {
+                                     const std::vector<std::string>& id, TableOddities& oddities) {
   EncodedRows encoded = encoder.encode(*table, rows, true);
   oddities.add(name, encoded, rows.size());
   if (encoded.rows.empty())
@@ -370,7 +304,7 @@ Splits Csv::open(const OpenOptions& options) const {
 
   const TableEncoder encoder =
       options.fitted.is_null() ? TableEncoder::fit(table, left, chosen) : TableEncoder::from_json(options.fitted);
-  Oddities oddities;
+  TableOddities oddities;
   const auto split_of = [&](const char* name, const Optional<TableSplitRule>& rule, const std::vector<int64_t>& rows) {
     if (!rule) return std::shared_ptr<Split>();
     if (!rule->path) return encoded_split(name, encoder, shared, rows, kept, id, oddities);
@@ -412,7 +346,7 @@ std::shared_ptr<Split> Csv::open_inputs(const std::vector<std::string>& paths, c
     const std::vector<int64_t> rows = all_rows(table.rows());
     const EncodedRows encoded = encoder.encode(table, rows, false);
     inputs.push_back(encoded.input);
-    Oddities oddities;
+    TableOddities oddities;
     oddities.add("the new rows", encoded, rows.size());
     oddities.tell(file);
     for (const int64_t row : rows) names.push_back(file + " line " + std::to_string(table.line(row)));

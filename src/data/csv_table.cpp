@@ -8,7 +8,7 @@
 #include <tuple>
 
 #include "base/text.h"
-#include "data/dates.h"
+#include "data/csv_header.h"
 #include "data/input_file.h"
 #include "data/numbers.h"
 
@@ -175,39 +175,14 @@ void check_text(const std::string& path, std::string_view text) {
                        "); save the table as UTF-8");
 }
 
-void check_names(const std::string& path, const std::vector<std::string>& names) {
-  std::map<std::string_view, std::vector<size_t>> places;
-  for (size_t i = 0; i < names.size(); ++i) places[names[i]].push_back(i);
-  std::vector<std::string> repeated;
-  for (const auto& [name, found] : places) {
-    if (found.size() < 2) continue;
-    std::vector<std::string> numbers;
-    for (const size_t place : found) numbers.push_back(std::to_string(place));
-    repeated.push_back("'" + std::string(name) + "' " + (found.size() == 2 ? "twice" : "several times") + " (columns " +
-                       join(numbers, ", ") + ")");
-  }
-  if (!repeated.empty())
-    bad_data(path, "the header names " + join(repeated, ", ") + "; data.columns gives columns other names");
-}
-
-bool is_value(std::string_view cell) {
-  return parse_cell(cell).has_value() || parse_number(cell, {.decimal = "comma"}) ||
-         parse_date(cell, DateOrder::day_first) || parse_date(cell, DateOrder::month_first);
-}
-
-// Only whole numbers that go up, as names often are (0, 1, 2 or 1990, 2000, 2010); values of one row hardly ever.
-bool goes_up(const std::vector<std::string_view>& cells) {
-  double before = -1.0;
-  for (std::string_view cell : cells) {
-    if (!is_value(cell)) continue;
-    const std::optional<double> number = parse_cell(cell);
-    if (!number || *number <= before || *number != std::floor(*number)) return false;
-    before = *number;
-  }
-  return true;
-}
-
 }  // namespace
+
+char separator_of(const std::string& name) {
+  if (name == "comma") return ',';
+  if (name == "tab") return '\t';
+  if (name == "semicolon") return ';';
+  return name == "pipe" ? '|' : '\0';
+}
 
 void CsvTable::rename(std::vector<std::string> names) {
   names_ = std::move(names);
@@ -223,7 +198,7 @@ void CsvTable::read_header(const std::vector<std::string_view>& cells, const Csv
     names[i] = "column_" + std::to_string(i);
     nameless_.push_back(static_cast<int64_t>(i));
   }
-  check_names(path_, names);
+  check_column_names(path_, names);
   rename(std::move(names));
 }
 
@@ -255,28 +230,13 @@ CsvTable::CsvTable(const std::string& path, const CsvOptions& options)
     lines_.push_back(line);
   }
   if (lines_.empty()) bad_data(path, text.empty() ? "is empty, expected a table" : "has no rows below the header");
-  if (!options.header && options.use_names && !header.empty()) refuse_data_as_names(header);
+  if (!options.header && options.use_names && !header.empty())
+    refuse_data_as_names(path_, header, std::span(cells_).first(header.size()));
   if (names_.empty()) {
     std::vector<std::string> names;
     for (size_t i = 0; i < width; ++i) names.push_back("column_" + std::to_string(i));
     rename(std::move(names));
   }
-}
-
-// A first row that is like the second in every column, numbers where that has numbers, is no row of names.
-void CsvTable::refuse_data_as_names(const std::vector<std::string_view>& header) const {
-  int64_t numbers = 0;
-  for (size_t i = 0; i < header.size(); ++i) {
-    const bool value = is_value(header[i]);
-    if (value != (is_value(cells_[i]) || stands_for_no_number(cells_[i]))) return;
-    numbers += value;
-  }
-  if (numbers == 0 || goes_up(header)) return;
-  std::string shown;
-  for (size_t i = 0; i < std::min<size_t>(4, header.size()); ++i)
-    shown += (i == 0 ? "" : ", ") + std::string(header[i].substr(0, 20));
-  bad_data(path_, "line 1: holds values (" + shown + (header.size() > 4 ? ", ..." : "") +
-                      "), not the names of columns; say data.header: false, or data.header: true if these are names");
 }
 
 int64_t CsvTable::find_name(std::string_view name) const {

@@ -20,6 +20,9 @@ struct CsvOptions {
   bool use_names = true;       // false: the header is skipped, and columns are called by their place
 };
 
+// The separator that readers' options call comma, tab, semicolon or pipe; 0 for auto.
+char separator_of(const std::string& name);
+
 class CsvTable {
  public:
   // Reads a plain or gzip file. Fields in double quotes may hold separators, line ends and doubled quotes; empty lines
@@ -47,7 +50,6 @@ class CsvTable {
   int64_t find(std::string_view name) const;
 
  private:
-  void refuse_data_as_names(const std::vector<std::string_view>& header) const;
   void read_header(const std::vector<std::string_view>& cells, const CsvOptions& options);
 
   std::string path_;

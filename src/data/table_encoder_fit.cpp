@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "data/column_look.h"
+#include "data/column_statistics.h"
 #include "data/input_file.h"
 #include "data/table_encoder.h"
 
@@ -22,50 +23,6 @@ using Column = TableEncoder::Column;
 
 bool contains(const std::vector<std::string>& list, std::string_view item) {
   return std::find(list.begin(), list.end(), item) != list.end();
-}
-
-// Linear interpolation between the nearest ranks, as numpy.percentile. `sorted` is not empty.
-double quantile(const std::vector<double>& sorted, double share) {
-  const double place = share * static_cast<double>(sorted.size() - 1);
-  const size_t below = static_cast<size_t>(place), above = std::min(below + 1, sorted.size() - 1);
-  return sorted[below] + (place - static_cast<double>(below)) * (sorted[above] - sorted[below]);
-}
-
-double mean_of(const std::vector<double>& values) {
-  double sum = 0.0;
-  for (double value : values) sum += value;
-  return sum / static_cast<double>(values.size());
-}
-
-// {offset, scale} of a scaling, as scikit-learn's StandardScaler, MinMaxScaler and RobustScaler: constants keep
-// scale 1.
-std::pair<double, double> scale_of(const std::string& scaling, std::vector<double> values) {
-  double offset = 0.0, scale = 1.0;
-  std::sort(values.begin(), values.end());
-  if (scaling == "standard") {
-    offset = mean_of(values);
-    double square = 0.0;
-    for (double value : values) square += (value - offset) * (value - offset);
-    scale = std::sqrt(square / static_cast<double>(values.size()));
-  } else if (scaling == "minmax") {
-    offset = values.front();
-    scale = values.back() - values.front();
-  } else if (scaling == "robust") {
-    offset = quantile(values, 0.5);
-    scale = quantile(values, 0.75) - quantile(values, 0.25);
-  }
-  // A constant's deviation is rounding noise, not 0.
-  const bool constant = values.front() == values.back() || scale == 0.0;
-  return {offset, constant ? 1.0 : scale};
-}
-
-// The most frequent value, the smallest of equals.
-template <class Value>
-Value most_frequent(const std::map<Value, int64_t>& counts) {
-  auto best = counts.begin();
-  for (auto i = counts.begin(); i != counts.end(); ++i)
-    if (i->second > best->second) best = i;
-  return best->first;
 }
 
 }  // namespace

@@ -54,13 +54,6 @@ struct TextTable final : Dataset {
   std::shared_ptr<Split> open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const override;
 };
 
-char separator_of(const std::string& name) {
-  if (name == "comma") return ',';
-  if (name == "tab") return '\t';
-  if (name == "semicolon") return ';';
-  return name == "pipe" ? '|' : '\0';
-}
-
 int64_t place_of(const CsvTable& table, const std::string& column, const char* key) {
   const int64_t place = table.find(column);
   if (place >= 0) return place;
