@@ -1,5 +1,5 @@
 """Results of segmentation_models_pytorch's Unet for tests/models/unet_test.cpp. Run with torch 2.11, torchvision 0.26
-and segmentation_models_pytorch 0.5."""
+and segmentation_models_pytorch 0.6."""
 
 import torch
 from segmentation_models_pytorch import Unet
@@ -37,8 +37,10 @@ def case(model, x):
     return result
 
 
+# Inputs for which no number before a ReLU lies within 1e-5 of 0 (in float64): with one that does, another order of a
+# sum, of more threads, turns its gradient on or off.
 cases = {
-    "multiple": case(unet(3), numbers((2, 3, 64, 32))),
+    "multiple": case(unet(3), numbers((1, 3, 128, 32))),
     "other": case(unet(1), numbers((2, 3, 50, 37))),
     "plain": case(unet(2, norm=False), numbers((2, 3, 64, 48))),
 }

@@ -32,19 +32,19 @@ const std::string small = "encoder: {type: cnn, blocks: [{channels: 6}, {channel
 
 TEST_CASE("unet has the results and gradients of segmentation_models_pytorch's, also where a stride divides no side") {
   const nlohmann::json golden = read_golden("unet");
-  const std::vector<std::tuple<std::string, std::string, Shapes>> cases = {
-      {"multiple", "batch", of_pixels({3, 64, 32}, 3)},
-      {"other", "batch", of_pixels({3, 50, 37}, 1)},
-      {"plain", "none", of_pixels({3, 64, 48}, 2)}};
-  for (const auto& [name, norm, shapes] : cases) {
+  const std::vector<std::tuple<std::string, std::string, int64_t, Shapes>> cases = {
+      {"multiple", "batch", 1, of_pixels({3, 128, 32}, 3)},
+      {"other", "batch", 2, of_pixels({3, 50, 37}, 1)},
+      {"plain", "none", 2, of_pixels({3, 64, 48}, 2)}};
+  for (const auto& [name, norm, samples, shapes] : cases) {
     INFO(name);
     const Holder holder("encoder: resnet18, decoder_channels: [32, 24, 16, 12, 8], norm: " + norm);
     const auto network = holder.architecture->build(shapes);
     fill_by_formula(*network);
     const std::vector<int64_t>& image = shapes.input().sizes;
-    const at::Tensor input = numbers({2, 3, image[1], image[2]}).contiguous(at::MemoryFormat::ChannelsLast);
+    const at::Tensor input = numbers({samples, 3, image[1], image[2]}).contiguous(at::MemoryFormat::ChannelsLast);
     const at::Tensor output = network->forward({{"input", input}})["output"];
-    REQUIRE(output.sizes() == at::IntArrayRef({2, shapes.outputs, image[1], image[2]}));
+    REQUIRE(output.sizes() == at::IntArrayRef({samples, shapes.outputs, image[1], image[2]}));
     CHECK(relative_difference(thinned(output), golden[name]["train"]) < 1e-4);
     check_gradients(*network, output, golden[name]["gradients"], 1e-3);
     fill_by_formula(*network);
