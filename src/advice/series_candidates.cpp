@@ -1,0 +1,26 @@
+// Networks for series of numbers.
+
+#include "advice/candidate.h"
+
+namespace dlrun {
+
+std::vector<Candidate> series_candidates(const DataLook& look) {
+  const std::string cosine = "lr_scheduler: {type: cosine, warmup_steps: 50}";
+  Candidate cnn{"cnn1d",
+                "Convolutions along the steps find shapes wherever they are.",
+                {"architecture:\n  type: cnn1d\n  blocks:\n"
+                 "    - {channels: 64, kernel: 5, norm: batch}\n"
+                 "    - {channels: 64, kernel: 5, stride: 2, norm: batch}\n"
+                 "    - {channels: 64, kernel: 3, stride: 2, norm: batch}",
+                 "optimizer: {type: adamw, lr: 3e-3, weight_decay: 0.05}", cosine}};
+  set_length(look, 3000, 15, cnn);
+  Candidate gru{"gru",
+                "A recurrent network in both directions: for order over long stretches; slower than convolutions.",
+                {"architecture: {type: gru, hidden_size: 64, bidirectional: true, pool: mean}",
+                 "optimizer: {type: adamw, lr: 3e-3, weight_decay: 0.01}", cosine,
+                 "regularization: {gradient_clipping: {type: norm, value: 1.0}}"}};
+  set_length(look, 3000, 15, gru);
+  return {cnn, gru};
+}
+
+}  // namespace dlrun
