@@ -15,6 +15,7 @@
 #include "data/views.h"
 #include "data/whole_batches.h"
 #include "dist/group.h"
+#include "experiment/members.h"
 #include "experiment/pretrained.h"
 #include "models/backbone.h"
 #include "nn/build_device.h"
@@ -215,6 +216,7 @@ void resolve(Recipe& recipe) {
   if (!recipe.trainer.epochs && !recipe.trainer.max_steps) recipe.trainer.epochs = 10;
   if (!recipe.trainer.eval_batch_size) recipe.trainer.eval_batch_size = recipe.trainer.batch_size;
   if (recipe.hardware.threads == 0) recipe.hardware.threads = at::get_num_threads();
+  member_count(recipe);  // Refuses folds that the data do not have.
 }
 
 Experiment build(Recipe& recipe, const BuildOptions& options) {

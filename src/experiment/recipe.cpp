@@ -46,6 +46,18 @@ std::vector<Field> Regularization::fields() {
   };
 }
 
+std::vector<Field> Repeat::fields() {
+  return {
+      field("seeds", seeds,
+            "Trainings that differ in their seed: seed, seed + 1 and so on. Without folds all have the same splits.",
+            at_least(1)),
+      field("folds", folds,
+            "One training for each fold of this split, whose rule has `folds`; with seeds, the rows are dealt anew for "
+            "each. none: the splits are those of the recipe.",
+            one_of("none", "val", "test")),
+  };
+}
+
 std::vector<Field> TrainerSettings::fields() {
   return {
       field("epochs", epochs, "Passes over the training data; 10 when max_steps is not given either.", at_least(1)),
@@ -176,6 +188,7 @@ std::vector<Field> Recipe::fields() {
       field("regularization", regularization, "Everything that keeps the network from overfitting."),
       field("augmentation", augmentation, "Changes to the input, in order."),
       field("sampler", sampler, "Which samples the batches of an epoch hold; default: shuffled."),
+      field("repeat", repeat, "Several trainings as one, to average their answers and to see how far results vary."),
       field("trainer", trainer, "Length and batches of the training."),
       field("checkpoint", checkpoint, "What is saved and when."),
       field("hardware", hardware, "Where and how the run is computed."),

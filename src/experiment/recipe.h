@@ -51,6 +51,13 @@ struct Regularization final : Params {
   std::vector<Field> fields() override;
 };
 
+// Several trainings of one recipe as one: its members.
+struct Repeat final : Params {
+  int64_t seeds = 1;
+  std::string folds = "none";  // val, test: the split whose folds are gone through
+  std::vector<Field> fields() override;
+};
+
 struct TrainerSettings final : Params {
   std::optional<int64_t> epochs;
   std::optional<int64_t> max_steps;
@@ -128,6 +135,7 @@ struct Recipe final : Params {
   Regularization regularization;
   ChoiceList<Augmentation> augmentation;
   Choice<Sampler> sampler;
+  Optional<Repeat> repeat;
   TrainerSettings trainer;
   CheckpointSettings checkpoint;
   Hardware hardware;

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "experiment/members.h"
 #include "experiment/onnx_run.h"
 #include "run/run_folder.h"
 #include "run/training_state.h"
@@ -99,6 +100,7 @@ Restored restore(const RestoreOptions& options) {
   restored.run = options.run;
   restored.recipe = std::make_unique<Recipe>();
   read_file(folder.recipe_file(), {options.overrides}, *restored.recipe);
+  if (restored.recipe->repeat) return restore_members(options, *restored.recipe);
   resolve(*restored.recipe);
   CheckpointStore store(folder.checkpoints());
   const auto [found, state] = find_and_load(store, options, *restored.recipe);

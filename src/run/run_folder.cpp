@@ -41,7 +41,8 @@ void refuse_links(const RunFolder& folder) {
                                                   "choose another place: output_dir=" +
                                                   free_name(folder.path()));
   }
-  for (const std::string& path : {folder.checkpoints(), folder.path() + "/divergence", folder.path() + "/pictures"}) {
+  for (const std::string& path :
+       {folder.checkpoints(), folder.members(), folder.path() + "/divergence", folder.path() + "/pictures"}) {
     const FileKind kind = files.kind(path);
     if (kind != FileKind::none && kind != FileKind::folder)
       throw UserError(ExitCode::cannot_write, path + ": is no folder, and dlrun needs one there. Move it away.");
@@ -93,7 +94,7 @@ void RunFolder::check(Start start) {
   FileSystem& files = FileSystem::instance();
   const bool has_recipe = files.exists(recipe_file());
   const bool metrics = files.exists(metrics_file()) && files.size(metrics_file()) > 0;
-  const bool worth = metrics || finished() || has_steps(checkpoints());
+  const bool worth = metrics || finished() || has_steps(checkpoints()) || files.kind(members()) == FileKind::folder;
   if (start == Start::fresh && worth) {
     throw UserError(ExitCode::cannot_write,
                     fmt::format("{}: holds {} run already. Continue it with --resume, replace it with --overwrite, or "
@@ -117,6 +118,7 @@ RunFolder::~RunFolder() {
   try {  // A training that never began leaves no traces.
     FileSystem& files = FileSystem::instance();
     files.remove(path_ + "/" + lock_name);
+    if (files.kind(members()) == FileKind::folder && files.list(members()).empty()) files.remove(members());
     if (made_ && files.list(path_).empty()) files.remove(path_);
   } catch (const UserError&) {
   }
@@ -141,7 +143,6 @@ void RunFolder::begin(const std::string& recipe) {
                            others == 1 ? "a file" : fmt::format("{} files", others), others == 1 ? "s" : "",
                            others == 1 ? "it is" : "they are"));
   }
-  files.create_folders(checkpoints());
   write_text_atomically(recipe_file(), recipe);
 }
 

@@ -2,6 +2,8 @@
 //
 //   .dlrun-run.json (whose it is)  recipe.yaml (resolved)  environment.json  metrics.jsonl  log.txt
 //   result.json (once finished)  checkpoints/  export/
+//
+// Of a run that is several trainings: members/1, members/2, ..., each a run folder, in place of the checkpoints.
 
 #pragma once
 
@@ -48,6 +50,7 @@ class RunFolder {
   std::string result_file() const { return path_ + "/result.json"; }
   std::string checkpoints() const { return path_ + "/checkpoints"; }
   std::string exports() const { return path_ + "/export"; }
+  std::string members() const { return path_ + "/members"; }
 
   bool resumed() const { return resumed_; }  // there was a run to go on with
   std::string recipe_text() const;

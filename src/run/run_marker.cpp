@@ -135,6 +135,32 @@ bool recipe_is_ours(const std::string& folder) {
   return std::find(hashes.begin(), hashes.end(), file_hash(recipe)) != hashes.end();
 }
 
+namespace {
+
+// Run folders inside `folder`, named by their numbers, unless somebody is writing one; then itself, where it is empty.
+int clear_members(const std::string& folder) {
+  if (files().kind(folder) != FileKind::folder) return 0;
+  int passed = 0;
+  for (const std::string& name : files().list(folder)) {
+    const std::string member = folder + "/" + name;
+    const bool numbered = std::regex_match(name, std::regex("[1-9][0-9]*")) &&
+                          files().kind(member) == FileKind::folder && !files().is_link(member);
+    const Ownership ownership = numbered ? look_at(member).ownership : Ownership::foreign;
+    passed += ownership == Ownership::foreign;
+    if (ownership != Ownership::run) continue;
+    const FileLock lock(member + "/" + lock_name);
+    if (!lock.held()) continue;
+    passed += clear_run(member);
+    for (const char* file : {marker_name, lock_name})
+      if (is_plain_file(member + "/" + file)) files().remove(member + "/" + file);
+    if (files().list(member).empty()) files().remove(member);
+  }
+  if (!files().is_link(folder) && files().list(folder).empty()) files().remove(folder);
+  return passed;
+}
+
+}  // namespace
+
 int clear_run(const std::string& folder) {
   Clearing clearing;
   const auto path = [&](const char* name) { return folder + "/" + name; };
@@ -142,6 +168,7 @@ int clear_run(const std::string& folder) {
     if (is_plain_file(path(name))) files().remove(path(name));
   clearing.folders_in(path("checkpoints"), is_step, "manifest\\.json|rank-[0-9]+\\.safetensors");
   clearing.folders_in(path("divergence"), is_step, "(batch|state)\\.safetensors|report\\.(json|txt)");
+  clearing.passed += clear_members(path("members"));
   clearing.files_in(path("pictures"), "step-[0-9]{8,}\\.png");
   clearing.passed += OutputFolder::remove_from(path("export"));
   if (is_plain_file(path("recipe.yaml"))) files().remove(path("recipe.yaml"));

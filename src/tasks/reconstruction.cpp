@@ -11,6 +11,7 @@ namespace {
 struct Reconstruction final : Task {
   std::vector<Field> fields() override { return {}; }
 
+  bool averages() const override { return true; }
   std::string default_loss() const override { return "mse"; }
 
   Shapes shapes(const Loss&) const override { return shapes_of(info().input().numel()); }

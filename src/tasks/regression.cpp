@@ -12,6 +12,7 @@ namespace {
 struct Regression final : Task {
   std::vector<Field> fields() override { return {}; }
 
+  bool averages() const override { return true; }
   std::string default_loss() const override { return "mse"; }
   std::vector<std::string> default_metrics() const override { return {"rmse", "mae"}; }
   std::string default_monitor() const override { return "val/rmse"; }

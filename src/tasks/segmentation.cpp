@@ -18,6 +18,7 @@ struct Segmentation final : Task {
   std::vector<Field> fields() override { return {}; }
 
   bool classification() const override { return true; }
+  bool averages() const override { return true; }
   std::string default_loss() const override { return "cross_entropy"; }
   std::vector<std::string> default_metrics() const override { return {"iou"}; }
   std::string default_monitor() const override { return "val/iou"; }

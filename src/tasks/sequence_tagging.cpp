@@ -15,6 +15,7 @@ struct SequenceTagging final : Task {
   std::vector<Field> fields() override { return {}; }
 
   bool classification() const override { return true; }
+  bool averages() const override { return true; }
   std::string default_loss() const override { return "cross_entropy"; }
   std::vector<std::string> default_metrics() const override { return {"accuracy"}; }
 

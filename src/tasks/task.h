@@ -104,6 +104,9 @@ struct Task : Params {
   virtual Network& answering(Module& all) const { return static_cast<Network&>(all); }
   virtual std::vector<Player> players(Module& all) const { return {{"", &all}}; }
 
+  // Whether the answers of several networks can be averaged: the probabilities of classes, or the numbers themselves.
+  virtual bool averages() const { return false; }
+
   // What training batches hold beside the samples of "train". Throws nothing; a split that the data lack is an error.
   virtual std::vector<Stream> streams() const { return {}; }
 

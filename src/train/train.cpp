@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "dist/agreement.h"
 #include "dist/local_ranks.h"
+#include "experiment/members.h"
 #include "experiment/restored.h"
 #include "rehearsal/checks.h"
 #include "rehearsal/overlap_check.h"
@@ -27,6 +28,7 @@
 #include "spec/read_json.h"
 #include "spec/secrets.h"
 #include "spec/write.h"
+#include "train/members.h"
 #include "train/trainer.h"
 
 namespace dlrun {
@@ -138,6 +140,10 @@ std::unique_ptr<Experiment> checked(Recipe& recipe, const nlohmann::json& fitted
   return experiment;
 }
 
+Start start_of(const TrainOptions& options) {
+  return options.resume ? Start::resume : options.overwrite ? Start::overwrite : Start::fresh;
+}
+
 // What the run begins with, or goes on with.
 struct Begun {
   std::optional<RunFolder> folder;
@@ -151,10 +157,9 @@ struct Begun {
 // The first process creates and locks the folder; further ones find it so.
 Begun begin(Group& group, const TrainOptions& options, Recipe& recipe) {
   Begun begun{{}, CheckpointStore(recipe.output_dir + "/checkpoints"), nullptr, {}};
-  const Start start = options.resume ? Start::resume : options.overwrite ? Start::overwrite : Start::fresh;
   on_every_rank(group, [&] {
     if (group.rank() > 0) return;
-    begun.folder.emplace(RunFolder::create(recipe.output_dir, start));
+    begun.folder.emplace(RunFolder::create(recipe.output_dir, start_of(options)));
     if (begun.folder->resumed()) begun.checkpoints.recover();
   });
   const bool resumed = any_rank(group, begun.folder && begun.folder->resumed());
@@ -189,6 +194,7 @@ int64_t metrics_position(const Checkpoint& checkpoint) {
 // What the run folder holds before the first step. Until here nothing of it was touched.
 void write_beginning(Begun& begun, const std::string& recipe_text, MetricsStream& metrics) {
   begun.folder->begin(recipe_text);
+  begun.checkpoints.recover();
   open_log_file(begun.folder->log_file());
   begun.folder->write_environment(describe_environment(own_arguments()));
   if (const std::vector<std::string> secrets = secret_variables(); !secrets.empty())
@@ -237,8 +243,10 @@ nlohmann::json test(Experiment& experiment, CheckpointStore& checkpoints, Journa
   return {{"checkpoint", best.step}, {"split", split}, {"results", record}};
 }
 
-// Trains as one of the processes of a group. Only the first writes and speaks.
-int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe, const Origins& origins) {
+// Trains as one of the processes of a group. Only the first writes and speaks. `writes` is called before anything is
+// written.
+int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe, const Origins& origins,
+          const std::function<void()>& writes) {
   const bool first = group->rank() == 0;
   Console console(options);
   Begun begun = begin(*group, options, recipe);
@@ -275,6 +283,7 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
     begun.checkpoints.recipe_hash = hash_hex(text);
     if (!first) return;
     require_room(begun, bytes, recipe);
+    writes();
     write_beginning(begun, text, metrics);
   });
   if (begun.latest) {
@@ -303,6 +312,40 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
   return 0;
 }
 
+// Trains one after the other what the recipe's `repeat` asks for, into run folders inside the run folder.
+int train_members(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe) {
+  const std::string folder = recipe.output_dir;
+  const int64_t count = member_count(recipe);
+  Console console(options);
+  std::optional<RunFolder> all;
+  on_every_rank(*group, [&] {
+    if (group->rank() > 0) return;
+    all.emplace(RunFolder::create(folder, start_of(options)));
+    if (all->resumed()) check_same_run(*read_stored(*all), recipe);
+  });
+  bool begun = false;
+  const auto begin_all = [&] {
+    if (all && !begun) all->begin(write_yaml(recipe));
+    begun = true;
+  };
+  for (int64_t i = 0; i < count; ++i) {
+    console.say(fmt::format("member {} of {}: {}", i + 1, count, member_difference(recipe, i)));
+    Origins origins;
+    const std::unique_ptr<Recipe> member = read_recipe(options, origins);
+    become_member(*member, i);
+    if (const int code = train(group, options, *member, origins, begin_all); code != 0) return code;
+  }
+  on_every_rank(*group, [&] {
+    if (!all) return;
+    begin_all();
+    const nlohmann::ordered_json summary = summarize_members(recipe, folder);
+    for (const std::string& line : members_text(summary)) console.say(line);
+    console.record(summary);
+    all->finish(summary);
+  });
+  return 0;
+}
+
 // What every process but the first shows.
 TrainOptions silent(TrainOptions options) {
   options.verbosity = -2;
@@ -324,6 +367,10 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   if (options.dry_run) {
     watch_signals();
     Console console(options);
+    if (const int64_t count = member_count(*recipe); recipe->repeat) {
+      console.say(fmt::format("{} trainings; the first of them:", count));
+      become_member(*recipe, 0);
+    }
     const std::unique_ptr<Experiment> experiment = checked(*recipe, {}, origins, options.verbosity);
     const int64_t batches = experiment->feed()->steps();
     console.begin(*experiment, recipe->output_dir + " (not written: --dry-run)",
@@ -335,11 +382,14 @@ int dlrun_train(const dlrun::TrainOptions& options) {
     return start_local_ranks({.count = recipe->hardware.devices, .arguments = own_arguments()});
   watch_signals();
   const std::shared_ptr<Group> group = open_group(place);
-  if (group->rank() == 0) return train(group, options, *recipe, origins);
+  const auto run = [&](const TrainOptions& options) {
+    return recipe->repeat ? train_members(group, options, *recipe) : train(group, options, *recipe, origins, [] {});
+  };
+  if (group->rank() == 0) return run(options);
   set_log_verbosity(-2);
   show_long_work(false);
   try {
-    return train(group, silent(options), *recipe, origins);
+    return run(silent(options));
   } catch (const ToldElsewhere&) {
     return 0;
   }

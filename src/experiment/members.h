@@ -1,0 +1,40 @@
+// Members: the trainings that a recipe with `repeat` stands for, and what they are together.
+
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "experiment/experiment.h"
+#include "experiment/restored.h"
+
+namespace dlrun {
+
+// How many trainings the recipe asks for; 1 without `repeat`. Throws UserError(bad_recipe) where the split whose folds
+// are asked for has none.
+int64_t member_count(const Recipe& recipe);
+
+// Makes the recipe that of its member `index`, from 0: an ordinary recipe, without `repeat`, that trains into a folder
+// of its own inside the run folder. Seeds change slower than folds. Without folds, splits that are drawn by the run's
+// seed stay those of the first member.
+void become_member(Recipe& recipe, int64_t index);
+
+// "runs/mlp/members/3" of member 2 of the run in "runs/mlp".
+std::string member_folder(const std::string& run, int64_t index);
+// "seed 4, fold 2": how a member differs from the others.
+std::string member_difference(const Recipe& recipe, int64_t index);
+
+// The members of a run folder, brought back as one network that answers with the mean of what they answer: of the
+// probabilities where targets are classes, of the numbers otherwise. Its weights are named members.0.… and so on.
+// `options.run` is the folder, `recipe` what is in it. Throws UserError: no_input for members without a checkpoint,
+// bad_recipe where answers have no mean, or where the members were fitted to other training rows.
+Restored restore_members(const RestoreOptions& options, const Recipe& recipe);
+
+// The network of that; `per` says where the classes are. Scores in, scores out: the logarithm of the mean probability
+// (its logit, where chances are sigmoids). Takes the networks as they are. (Lakshminarayanan et al. 2017)
+std::shared_ptr<Network> mean_of_networks(std::vector<std::shared_ptr<Network>> networks, bool classes, Chances chances,
+                                          Shapes::Per per);
+
+}  // namespace dlrun
