@@ -5,19 +5,35 @@
 #include <algorithm>
 #include <cmath>
 
+#include <fmt/format.h>
+
 namespace dlrun {
 
 Setting Schedule::at(double base, const Course& course) const {
-  const int64_t warmup =
-      warmup_steps.value_or(std::llround(warmup_epochs * static_cast<double>(course.steps_per_epoch)));
-  if (course.step < warmup) {
-    const double done = static_cast<double>(course.step + 1) / static_cast<double>(warmup);
+  const int64_t rise = warmup(course.steps_per_epoch);
+  if (course.step < rise) {
+    const double done = static_cast<double>(course.step + 1) / static_cast<double>(rise);
     return {.lr = base * (warmup_start + (1.0 - warmup_start) * done)};
   }
   Course rest = course;
-  rest.step -= warmup;
-  rest.total_steps = std::max<int64_t>(1, course.total_steps - warmup);
+  rest.step -= rise;
+  rest.total_steps = std::max<int64_t>(1, course.total_steps - rise);
   return after_warmup(base, rest);
+}
+
+int64_t Schedule::warmup(int64_t steps_per_epoch) const {
+  return warmup_steps.value_or(std::llround(warmup_epochs * static_cast<double>(steps_per_epoch)));
+}
+
+std::vector<std::string> Schedule::unreached(const TrainingSpan& span) const {
+  const int64_t rise = warmup(span.steps_per_epoch);
+  if (rise > 0 && rise >= span.total_steps)
+    return {
+        fmt::format("lr_scheduler.{}: the rate rises for {} steps, and the training has {}: it ends at {:.3g} of "
+                    "the full rate, and nothing of the schedule after the rise happens",
+                    warmup_steps ? "warmup_steps" : "warmup_epochs", rise, span.total_steps,
+                    at(1.0, {.step = span.total_steps - 1, .steps_per_epoch = span.steps_per_epoch}).lr)};
+  return own_unreached({span.total_steps - rise, span.steps_per_epoch});
 }
 
 std::vector<Field> Schedule::fields() {

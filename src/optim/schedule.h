@@ -37,6 +37,10 @@ struct Schedule : Params {
   // then the schedule itself. A pure function of its arguments, so resuming needs no state.
   Setting at(double base, const Course& course) const;
 
+  int64_t warmup(int64_t steps_per_epoch) const;  // in steps
+  // What a training of this length never gets to: sentences that begin with the key.
+  std::vector<std::string> unreached(const TrainingSpan& span) const;
+
   // Whether it reads Course::monitored: something must be monitored then.
   virtual bool follows_validations() const { return false; }
 
@@ -47,6 +51,8 @@ struct Schedule : Params {
  protected:
   // `step` and `total_steps` count from the end of the warm-up; `total_steps` is at least 1.
   virtual Setting after_warmup(double base, const Course& course) const = 0;
+  // The same of the schedule's own keys; `rest` is what the warm-up leaves.
+  virtual std::vector<std::string> own_unreached(const TrainingSpan& rest) const { return {}; }
   virtual std::vector<Field> own_fields() { return {}; }
   virtual std::vector<Relation> own_relations() const { return {}; }
 };

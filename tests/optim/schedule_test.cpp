@@ -38,5 +38,41 @@ TEST_CASE("a warm-up in steps and in epochs is refused") {
             .find("lr_scheduler.warmup_steps: given together with warmup_epochs") != std::string::npos);
 }
 
+std::vector<std::string> unreached(const std::string& yaml, const TrainingSpan& span) {
+  return test::ScheduleHolder(yaml).lr_scheduler->unreached(span);
+}
+
+TEST_CASE("a warm-up that the training ends in is told with where it ends") {
+  CHECK(unreached("{type: constant, warmup_steps: 99}", {100, 10}).empty());
+  CHECK(unreached("{type: cosine, warmup_epochs: 3}", {100, 10}).empty());
+  const std::vector<std::string> told = unreached("{type: cosine, warmup_steps: 200}", {100, 10});
+  REQUIRE(told.size() == 1);
+  CHECK(told[0] ==
+        "lr_scheduler.warmup_steps: the rate rises for 200 steps, and the training has 100: it ends at 0.5 of the full "
+        "rate, and nothing of the schedule after the rise happens");
+  CHECK(unreached("{type: cosine, warmup_epochs: 10}", {100, 10})[0].find("lr_scheduler.warmup_epochs: ") == 0);
+}
+
+TEST_CASE("an epoch that a schedule waits for in vain is told, counted from the end of the warm-up") {
+  const TrainingSpan span{100, 10};
+  CHECK(unreached("{type: multi_step, milestones: [3, 9]}", span).empty());
+  CHECK(unreached("{type: multi_step, milestones: [3, 10, 12]}", span) ==
+        std::vector<std::string>{"lr_scheduler.milestones: epoch 10 after the warm-up is never over before the last "
+                                 "step: the training has 100 steps after the warm-up, 10 of them an epoch"});
+  CHECK(unreached("{type: multi_step, milestones: [9], warmup_epochs: 1}", span).size() == 1);
+  CHECK(unreached("{type: step, every_n_epochs: 9}", span).empty());
+  CHECK(unreached("{type: step, every_n_epochs: 10}", span).size() == 1);
+  CHECK(unreached("{type: exponential, gamma: 0.9}", span).empty());
+  CHECK(unreached("{type: exponential, gamma: 0.9}", {10, 10}).size() == 1);
+  CHECK(unreached("{type: exponential, gamma: 0.9, every: step}", {10, 10}).empty());
+  CHECK(unreached("{type: linear, epochs: 10}", span).size() == 1);
+  CHECK(unreached("linear", span).empty());
+  CHECK(unreached("{type: cosine_restarts, t_0: 20}", span).size() == 1);
+  CHECK(unreached("{type: wsd, decay_steps: 101}", span).size() == 1);
+  for (const char* never :
+       {"constant", "cosine", "one_cycle", "polynomial", "inverse_sqrt", "wsd", "reduce_on_plateau"})
+    CHECK(unreached(never, span).empty());
+}
+
 }  // namespace
 }  // namespace dlrun
