@@ -1,0 +1,27 @@
+// dlrun report: run folders in, a page out.
+
+#include "report/report.h"
+
+#include "engine.h"
+#include "verb.h"
+
+namespace dlrun {
+namespace {
+
+std::function<int()> define(CLI::App& app) {
+  auto options = std::make_shared<ReportOptions>();
+  app.add_option("RUN", options->runs, "Run folders, as `dlrun train` made them")->required()->type_name("");
+  app.add_option("-o,--output", options->output,
+                 "File of the page; default: report.html in the run folder, of several runs in this one")
+      ->type_name("FILE");
+  add_common_options(app, *options);
+  return [options] { return call_engine("dlrun_report", *options); };
+}
+
+const RegisteredVerb verb{{"report", "Show runs as a page: results, curves, what was noticed, recipe, environment",
+                           "dlrun report runs/mlp\n"
+                           "dlrun report runs/mlp runs/cnn -o compare.html",
+                           define}};
+
+}  // namespace
+}  // namespace dlrun

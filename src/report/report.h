@@ -1,0 +1,20 @@
+// The verb report: run folders -> a page. Torch-free: the front program includes it.
+
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/options.h"
+
+namespace dlrun {
+
+struct ReportOptions : CommonOptions {
+  std::vector<std::string> runs;  // run folders; one that holds members stands for them
+  std::string output;             // empty: RUN/report.html of one run, report.html of several
+};
+
+}  // namespace dlrun
+
+// Returns the exit code; throws UserError.
+extern "C" int dlrun_report(const dlrun::ReportOptions& options);

@@ -1,0 +1,159 @@
+// Runs as a page.
+
+#include "report/run_page.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "base/units.h"
+#include "report/html.h"
+#include "spec/write.h"
+
+namespace dlrun {
+namespace {
+
+using Runs = std::span<const RunRecord>;
+
+std::string number(double value) { return std::isnan(value) ? "&ndash;" : fmt::format("{:.5g}", value); }
+
+// What tells runs apart: their names, or their folders where names are alike.
+std::vector<std::string> labels_of(Runs runs) {
+  std::set<std::string> names;
+  for (const RunRecord& run : runs) names.insert(run.name);
+  std::vector<std::string> labels;
+  for (const RunRecord& run : runs) labels.push_back(names.size() == runs.size() ? run.name : run.folder);
+  return labels;
+}
+
+std::string heading(Runs runs, const std::vector<std::string>& labels) {
+  if (runs.size() > 1) return fmt::format("<h1>{} runs</h1>\n", runs.size());
+  const RunRecord& run = runs[0];
+  const std::string state = run.finished ? "finished" : "not finished";
+  std::string html = fmt::format("<h1>{}</h1>\n", escaped(labels[0]));
+  if (!run.recipe->description.empty()) html += "<p>" + escaped(run.recipe->description) + "</p>\n";
+  html += fmt::format("<p class=\"soft\">{} with {} on {}; {} steps, {}, {}; run folder {}</p>\n",
+                      run.recipe->task.type, run.recipe->architecture.type, run.recipe->data.type,
+                      count_text(run.steps), duration_text(run.seconds), state, escaped(run.folder));
+  if (run.unread > 0)
+    html +=
+        fmt::format("<p class=\"soft\">{} lines of metrics.jsonl cannot be read and are left out.</p>\n", run.unread);
+  return html;
+}
+
+std::string results_table(Runs runs, const std::vector<std::string>& labels) {
+  std::vector<std::string> names;
+  for (const RunRecord& run : runs)
+    for (const auto& [name, value] : run.results)
+      if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
+  if (names.empty()) return "<p>No results yet: they are written when a training has ended.</p>\n";
+  std::string html = "<h2>Results</h2>\n<div class=\"scroll\"><table><tr><th>run</th>";
+  for (const std::string& name : names) html += "<th>" + escaped(name) + "</th>";
+  html += "<th>of step</th><th>steps</th><th>time</th></tr>\n";
+  for (size_t i = 0; i < runs.size(); ++i) {
+    html += "<tr><td>" + escaped(labels[i]) + "</td>";
+    for (const std::string& name : names) {
+      const auto found = std::find_if(runs[i].results.begin(), runs[i].results.end(),
+                                      [&](const auto& result) { return result.first == name; });
+      html += "<td>" + (found == runs[i].results.end() ? "&ndash;" : number(found->second)) + "</td>";
+    }
+    html += fmt::format("<td>{}</td><td>{}</td><td>{}</td></tr>\n",
+                        runs[i].checkpoint < 0 ? "&ndash;" : count_text(runs[i].checkpoint), count_text(runs[i].steps),
+                        duration_text(runs[i].seconds));
+  }
+  return html + "</table></div>\n";
+}
+
+// "loss" of "train/loss" and "val/loss": lines of one chart.
+std::string bare(const std::string& name) { return name.substr(name.rfind('/') + 1); }
+
+std::string curves(Runs runs, const std::vector<std::string>& labels) {
+  std::vector<LineChart> charts;
+  for (size_t i = 0; i < runs.size(); ++i)
+    for (const auto& [name, points] : runs[i].series) {
+      auto chart =
+          std::find_if(charts.begin(), charts.end(), [&](const LineChart& each) { return each.title == bare(name); });
+      if (chart == charts.end()) chart = charts.insert(chart, LineChart{.title = bare(name)});
+      const bool training = name.starts_with("train/"), alone = runs.size() == 1;
+      const std::string part = name.substr(0, name.find('/'));
+      const std::string label = alone ? (part == name ? name : part) : labels[i] + (part == name ? "" : " " + part);
+      chart->lines.push_back({label, points, alone ? (training ? 0u : 1u) : i, training && !alone});
+      if (alone)
+        for (const RunEvent& event : runs[i].events) chart->marks.emplace_back(event.step, 0.0);
+    }
+  for (LineChart& chart : charts) {
+    std::sort(chart.marks.begin(), chart.marks.end());
+    chart.marks.erase(std::unique(chart.marks.begin(), chart.marks.end()), chart.marks.end());
+  }
+  if (charts.empty()) return "";
+  std::string html = "<h2>Curves</h2>\n<div class=\"charts\">\n";
+  for (const LineChart& chart : charts) html += chart_html(chart);
+  return html + "</div>\n";
+}
+
+std::string events(Runs runs, const std::vector<std::string>& labels) {
+  std::string html;
+  for (size_t i = 0; i < runs.size(); ++i)
+    for (const RunEvent& event : runs[i].events)
+      html +=
+          fmt::format("<section class=\"finding{}\"><b>{}</b> <small>{}step {}</small><br>{}</section>\n",
+                      event.kind == "divergence" ? " error" : "", escaped(event.kind),
+                      runs.size() > 1 ? escaped(labels[i]) + ", " : "", count_text(event.step), escaped(event.what));
+  return html.empty() ? "" : "<h2>What was noticed while training</h2>\n" + html;
+}
+
+std::string recipe_of(const RunRecord& run) {
+  Recipe defaults;
+  return "<h2>Recipe</h2>\n<p class=\"soft\">What differs from the defaults.</p>\n<pre>" +
+         escaped(write_yaml(*run.recipe, {&defaults})) + "</pre>\n";
+}
+
+// Keys that have different values in some of the runs, by their path.
+std::string differences(Runs runs, const std::vector<std::string>& labels) {
+  std::map<std::string, std::vector<std::string>> values;
+  for (size_t i = 1; i < runs.size(); ++i)
+    for (const Difference& difference : diff(*runs[0].recipe, *runs[i].recipe))
+      if (difference.path != "name" && difference.path != "output_dir" && difference.path != "description") {
+        std::vector<std::string>& row =
+            values.try_emplace(difference.path, std::vector<std::string>(runs.size(), difference.left)).first->second;
+        row[i] = difference.right;
+      }
+  if (values.empty()) return "<h2>Recipes</h2>\n<p>The recipes are the same.</p>\n";
+  std::string html = "<h2>What differs in the recipes</h2>\n<div class=\"scroll\"><table><tr><th>key</th>";
+  for (const std::string& label : labels) html += "<th>" + escaped(label) + "</th>";
+  html += "</tr>\n";
+  for (const auto& [path, row] : values) {
+    html += "<tr><td>" + escaped(path) + "</td>";
+    for (const std::string& value : row) html += "<td>" + (value.empty() ? "&ndash;" : escaped(value)) + "</td>";
+    html += "</tr>\n";
+  }
+  return html + "</table></div>\n";
+}
+
+std::string environments(Runs runs, const std::vector<std::string>& labels) {
+  std::string html;
+  for (size_t i = 0; i < runs.size(); ++i) {
+    if (runs[i].environment.is_null()) continue;
+    if (runs.size() > 1) html += "<h3>" + escaped(labels[i]) + "</h3>\n";
+    html += "<pre>" + escaped(runs[i].environment.dump(2, ' ', false, nlohmann::json::error_handler_t::replace)) +
+            "</pre>\n";
+  }
+  return html.empty() ? ""
+                      : "<h2>Environment</h2>\n<details><summary>Machine, versions and command</summary>\n" + html +
+                            "</details>\n";
+}
+
+}  // namespace
+
+std::string run_page(Runs runs) {
+  const std::vector<std::string> labels = labels_of(runs);
+  const std::string title = runs.size() == 1 ? runs[0].name : fmt::format("{} runs", runs.size());
+  return html_page(
+      title, heading(runs, labels) + results_table(runs, labels) + curves(runs, labels) + events(runs, labels) +
+                 (runs.size() == 1 ? recipe_of(runs[0]) : differences(runs, labels)) + environments(runs, labels));
+}
+
+}  // namespace dlrun
