@@ -2,6 +2,8 @@
 
 #include "experiment/recipe.h"
 
+#include <algorithm>
+
 #include "experiment/trouble.h"
 #include "spec/catalog.h"
 
@@ -88,6 +90,14 @@ std::vector<Field> TrainerSettings::fields() {
       field("divergence_lr_factor", divergence_lr_factor,
             "Factor on the learning rate, from then on, at each rollback.", more_than(0), at_most(1)),
   };
+}
+
+TrainingSpan TrainerSettings::span(int64_t batches) const {
+  TrainingSpan span;
+  span.steps_per_epoch = std::min(batches, limit_train_batches.value_or(batches));
+  span.total_steps = epochs.value_or(0) * span.steps_per_epoch;
+  if (max_steps && (!epochs || *max_steps < span.total_steps)) span.total_steps = *max_steps;
+  return span;
 }
 
 int64_t TrainerSettings::parts() const {

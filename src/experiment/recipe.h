@@ -77,6 +77,8 @@ struct TrainerSettings final : Params {
   std::vector<Field> fields() override;
   std::vector<Relation> relations() const override;
 
+  // How long a training is, with so many batches in an epoch of the whole data.
+  TrainingSpan span(int64_t batches) const;
   // Parts a whole batch is cut into, each with a forward and backward of its own.
   int64_t parts() const;
   // The most samples in one of them, in each of so many processes that share the batch.

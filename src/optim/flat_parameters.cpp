@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "base/error.h"
+#include "optim/layers.h"
 #include "tensor/read_numbers.h"
 
 namespace dlrun {
@@ -51,8 +52,11 @@ FlatParameters::FlatParameters(std::vector<NamedTensor> slots, const Optimizer& 
       std::tuple<double, double, bool, std::optional<double>, std::optional<double>, std::vector<std::string>>;
   std::map<Treatment, std::vector<NamedTensor>> by_treatment;
   std::set<const void*> seen;
-  for (const NamedTensor& slot : slots) {
-    if (!seen.insert(slot.tensor).second) continue;
+  std::erase_if(slots, [&](const NamedTensor& slot) { return !seen.insert(slot.tensor).second; });
+  const std::vector<int64_t> layers = layers_of(slots);
+  const int64_t last = layers.empty() ? 0 : *std::max_element(layers.begin(), layers.end());
+  for (size_t k = 0; k < slots.size(); ++k) {
+    const NamedTensor& slot = slots[k];
     const bool decayed = slot.tensor->dim() > 1 || optimizer.decay_norm_and_bias;
     double lr_scale = 1.0;
     double weight_decay = decayed ? optimizer.weight_decay : 0.0;
@@ -65,6 +69,7 @@ FlatParameters::FlatParameters(std::vector<NamedTensor> slots, const Optimizer& 
       l2 = optimizer.groups[i].l2;
       break;
     }
+    lr_scale *= std::pow(optimizer.layer_decay, static_cast<double>(last - layers[k]));
     std::vector<std::string> kept;
     for (const Kept& state : optimizer.keeps(slot.name, slot.tensor->sizes())) kept.push_back(state.name);
     by_treatment[{lr_scale, weight_decay, decayed, l1, l2, kept}].push_back(slot);
@@ -187,12 +192,13 @@ void FlatParameters::add_penalty(double l1, double l2) {
   }
 }
 
-void FlatParameters::step(const Setting& setting) {
+bool FlatParameters::step(const Setting& setting, double loss, const Evaluate& evaluate) {
+  std::vector<Update> updates;
   for (Group& group : groups_) {
     if (group.lr_scale == 0) continue;
     count_one(group.step);
     ++group.updates;
-    optimizer_.update({.parameters = group.parameters,
+    updates.push_back({.parameters = group.parameters,
                        .gradients = group.gradients,
                        .state = group.state,
                        .pieces = group.pieces,
@@ -202,6 +208,7 @@ void FlatParameters::step(const Setting& setting) {
                        .weight_decay = group.weight_decay,
                        .momentum = setting.momentum});
   }
+  return optimizer_.step(updates, loss, evaluate);
 }
 
 TensorList FlatParameters::named(const std::vector<at::Tensor>& buffers) const {
@@ -283,6 +290,13 @@ std::vector<at::Tensor> FlatParameters::buffers() const {
   std::vector<at::Tensor> buffers;
   for (const Group& group : groups_) buffers.push_back(group.parameters);
   return buffers;
+}
+
+std::vector<at::Tensor> FlatParameters::averages() const {
+  std::vector<at::Tensor> averages;
+  if (const char* name = optimizer_.average())
+    for (const Group& group : groups_) averages.push_back(group.state[name]);
+  return averages;
 }
 
 }  // namespace dlrun

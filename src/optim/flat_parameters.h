@@ -36,7 +36,8 @@ class FlatParameters {
   // Adds the gradient of l1 * |w| + l2 / 2 * w^2 of every weight: biases and norms only with decay_norm_and_bias or
   // where their group says so. A group's own l1 and l2 replace these.
   void add_penalty(double l1, double l2);
-  void step(const Setting& setting);        // one update of every group
+  // One step of the optimizer; `loss` is that of the gradients. False where evaluate() gave none.
+  bool step(const Setting& setting, double loss = 0.0, const Evaluate& evaluate = nullptr);
   int64_t count() const { return count_; }  // trainable numbers
   int64_t kept() const { return kept_; }    // numbers of the optimizer's state
 
@@ -53,6 +54,8 @@ class FlatParameters {
   std::vector<at::Tensor> gradients() const;  // one flat float buffer per group
   // One flat float buffer per group, for averaging (EMA).
   std::vector<at::Tensor> buffers() const;
+  // The optimizer's own averages of them, in the same order; empty where it has none.
+  std::vector<at::Tensor> averages() const;
   // Parts of such buffers under their parameters' names and shapes.
   TensorList named(const std::vector<at::Tensor>& buffers) const;
 

@@ -36,6 +36,11 @@ std::vector<Field> Optimizer::common_fields(std::string decay) {
       field("weight_decay", weight_decay, std::move(decay), at_least(0)),
       field("decay_norm_and_bias", decay_norm_and_bias,
             "Weight decay also on parameters of one dimension: biases, scales of normalisation layers."),
+      field("layer_decay", layer_decay,
+            "Factor on the learning rate for each layer that is further from the output (layer-wise decay; 0.65 to 0.9 "
+            "to fine-tune).",
+            more_than(0), at_most(1)),
+      field("sam", sam, "Sharpness-aware minimisation around this optimizer; a step takes twice as long."),
       field("groups", groups, "Parameters treated unlike the others; the first match counts."),
   };
 }
@@ -48,6 +53,11 @@ void Optimizer::check(const std::vector<NamedTensor>& parameters) const {
       throw UserError(ExitCode::bad_recipe, "optimizer.groups." + std::to_string(i) + ".match: \"" + groups[i].match +
                                                 "\" matches no parameter");
   }
+}
+
+bool Optimizer::step(std::span<const Update> groups, double, const Evaluate&) const {
+  for (const Update& group : groups) update(group);
+  return true;
 }
 
 std::vector<Kept> like_parameter(std::initializer_list<const char*> names, at::IntArrayRef sizes) {

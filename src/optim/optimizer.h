@@ -4,12 +4,14 @@
 
 #include <ATen/ATen.h>
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "optim/sam.h"
 #include "spec/field.h"
 #include "tensor/named_tensor.h"
 
@@ -65,11 +67,18 @@ struct Update {
   std::optional<double> momentum;  // of the schedule: stands for momentum or beta1
 };
 
+// Runs the turn again with the parameters as they are: the gradients become those there, on the same samples and with
+// the same draws, and its loss comes back. None where one of them is not finite: the step ends then, and who made it
+// puts everything back.
+using Evaluate = std::function<std::optional<double>()>;
+
 struct Optimizer : Params {
   static constexpr const char* kind = "optimizer";
   double lr;
   double weight_decay = 0.0;
   bool decay_norm_and_bias = false;
+  double layer_decay = 1.0;
+  Optional<Sam> sam;
   List<ParameterGroup> groups;
 
   explicit Optimizer(double lr) : lr(lr) {}
@@ -77,6 +86,12 @@ struct Optimizer : Params {
   virtual std::vector<Kept> keeps(const std::string& name, at::IntArrayRef sizes) const = 0;
   // Changes parameters and state of one group.
   virtual void update(const Update& update) const = 0;
+  // One step of all groups, from gradients and loss at the parameters; false where evaluate() gave none. Most need
+  // nothing but an update of each.
+  virtual bool step(std::span<const Update> groups, double loss, const Evaluate& evaluate) const;
+  virtual bool evaluates() const { return false; }  // whether step() calls evaluate()
+  // The name of a state that the network computes with outside of its training; null: the parameters themselves.
+  virtual const char* average() const { return nullptr; }
   // Throws UserError(bad_recipe) where the settings do not suit the parameters of all players: here, when the
   // expression of a group matches none.
   virtual void check(const std::vector<NamedTensor>& parameters) const;

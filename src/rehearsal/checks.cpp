@@ -161,6 +161,13 @@ void tell_large(const Rehearsal& rehearsal) {
                             bytes_text(static_cast<uint64_t>(needed)), bytes_text(static_cast<uint64_t>(there))));
 }
 
+// What the schedule holds for later than the training's end.
+void tell_unreached(const Experiment& experiment) {
+  const Recipe& recipe = experiment.recipe;
+  for (const std::string& sentence : recipe.lr_scheduler->unreached(recipe.trainer.span(experiment.feed()->steps())))
+    log_warning(sentence);
+}
+
 Check network_check(const Experiment& experiment, const Rehearsal& rehearsal) {
   int64_t operators = 0, parameters = 0;
   for (const ModuleCost& module : rehearsal.modules) {
@@ -278,6 +285,7 @@ std::vector<Check> check_stage(Stage& stage, Problems& problems, Contents& conte
   checks.push_back({"loss", recipe.loss.type + " and its gradients"});
   checks.push_back({"optimizer", fmt::format("{}, {} and the groups of the parameters", recipe.optimizer.type,
                                              recipe.lr_scheduler.type)});
+  tell_unreached(stage.experiment());
   Recorded recorded;
   if (!problems.run([&] { recorded = rehearse_evaluation(stage.experiment()); })) return checks;
   if (!recorded.metrics.empty()) checks.push_back({"metrics", join(recorded.metrics, ", ")});

@@ -154,6 +154,8 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   const int64_t played = bytes_played(experiment);
   const LoadingCost loading = played > 0 ? LoadingCost{} : loading_cost(experiment, options.batch_size);
   cost.batches = loading.ready + loading.preparing;
+  const TurnStart start(all, experiment.device);
+  const bool learns_again = recipe.optimizer->sam || recipe.optimizer->evaluates();
   const MemoryCount memory;
   const Scope scope(held_by_step);
   std::vector<at::Tensor> frozen;
@@ -187,10 +189,13 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
       step.learn(player, part, 0, &watcher);
     };
     rehearse_work(learn, reader, options.mixed ? &mixed : nullptr);
-    rehearse_work([&] {
+    const auto update = [&] {
+      std::optional<Scope> task;
+      if (learns_again) task.emplace(outside_of_modules);
       step.penalise(player);
-      step.update(player, {.lr = recipe.optimizer->lr});
-    });
+      step.update(player, {.lr = recipe.optimizer->lr}, 0.0, {part, 0, start});
+    };
+    rehearse_work(update, learns_again ? reader : nullptr, learns_again && options.mixed ? &mixed : nullptr);
     cost.working = std::max(cost.working, memory.peak() - before);
   };
   for (int64_t repeat = 0; repeat < options.repeat; ++repeat)

@@ -6,14 +6,21 @@
 
 namespace dlrun {
 
+WeightAverage::WeightAverage(std::vector<at::Tensor> buffers, std::vector<at::Tensor> averages)
+    : buffers_(std::move(buffers)), averages_(std::move(averages)) {
+  for (size_t i = 0; i < buffers_.size(); ++i) averages_[i].copy_(buffers_[i]);
+}
+
 WeightAverage::WeightAverage(const Ema& settings, std::vector<at::Tensor> buffers)
-    : settings_(settings), buffers_(std::move(buffers)) {
+    : settings_(&settings), buffers_(std::move(buffers)) {
   for (const at::Tensor& buffer : buffers_) averages_.push_back(buffer.clone());
 }
 
 void WeightAverage::update(int64_t step) {
-  double decay = settings_.decay;
-  if (settings_.warmup) decay = std::min(decay, (1.0 + static_cast<double>(step)) / (10.0 + static_cast<double>(step)));
+  if (!settings_) return;
+  double decay = settings_->decay;
+  if (settings_->warmup)
+    decay = std::min(decay, (1.0 + static_cast<double>(step)) / (10.0 + static_cast<double>(step)));
   for (size_t i = 0; i < buffers_.size(); ++i) averages_[i].lerp_(buffers_[i], 1.0 - decay);
 }
 

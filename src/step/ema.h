@@ -14,12 +14,14 @@ namespace dlrun {
 class WeightAverage {
  public:
   WeightAverage(const Ema& settings, std::vector<at::Tensor> buffers);
+  // Of averages that the optimizer makes itself.
+  WeightAverage(std::vector<at::Tensor> buffers, std::vector<at::Tensor> averages);
   void update(int64_t step);  // after update `step` (from 1)
   void swap();                // exchanges the weights and their average; twice is nothing
   std::vector<at::Tensor>& averages() { return averages_; }
 
  private:
-  const Ema& settings_;
+  const Ema* settings_ = nullptr;  // null: the optimizer's own
   std::vector<at::Tensor> buffers_, averages_;
 };
 

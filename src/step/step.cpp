@@ -17,10 +17,13 @@ Step::Step(const Experiment& experiment) : experiment_(experiment) {
     Learner learner{player, nullptr, nullptr};
     learner.parameters = std::make_unique<FlatParameters>(std::move(slots[learners_.size()]), *recipe.optimizer,
                                                           experiment.channels_last);
+    if (recipe.optimizer->average())
+      learner.average = std::make_unique<WeightAverage>(learner.parameters->buffers(), learner.parameters->averages());
     if (recipe.regularization.ema)
       learner.average = std::make_unique<WeightAverage>(*recipe.regularization.ema, learner.parameters->buffers());
     learners_.push_back(std::move(learner));
   }
+  if (recipe.optimizer->sam || recipe.optimizer->evaluates()) learned_.emplace(*experiment.all, experiment.device);
 }
 
 Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, StepWatcher* watcher) {
@@ -107,7 +110,66 @@ TurnNumbers Step::limit(size_t player, const Outcome& outcome) {
   return numbers;
 }
 
-void Step::update(size_t player, const Setting& setting) { learners_[player].parameters->step(setting); }
+std::optional<double> Step::update(size_t player, const Setting& setting, double loss, const Again& again) {
+  FlatParameters& parameters = *learners_[player].parameters;
+  if (!learned_) {
+    parameters.step(setting);
+    return {};
+  }
+  learned_->take();
+  if (experiment_.recipe.optimizer->evaluates()) everything_ = parameters.copies();
+  std::optional<double> failed = sharpen(player, again);
+  const auto evaluate = [&]() -> std::optional<double> {
+    const TurnNumbers numbers = run_again(player, again);
+    failed = numbers.finite ? sharpen(player, again) : numbers.loss;
+    return failed ? std::nullopt : std::optional<double>(numbers.loss);
+  };
+  const bool compares = experiment_.recipe.optimizer->evaluates();
+  if (compares && parameters.buffers().front().is_meta())
+    evaluate();  // There is no loss to decide by; what one more look costs can be seen.
+  else if (!failed)
+    parameters.step(setting, loss, evaluate);
+  learned_->restore();
+  if (!failed) everything_.clear();
+  return failed;
+}
+
+// The same turn with the weights as they are now, up to the same gradients.
+TurnNumbers Step::run_again(size_t player, const Again& again) {
+  again.start.restore();
+  Outcome outcome = learn(player, again.parts, again.step);
+  exchange(player, outcome);
+  if (!outcome.loss.mean.is_meta()) return limit(player, outcome);
+  penalise(player);  // There are no values to look at.
+  return {};
+}
+
+// Where recipes ask for it the gradients become those where the loss is about the highest around the weights. A loss
+// that is not finite there comes back.
+std::optional<double> Step::sharpen(size_t player, const Again& again) {
+  const Optional<Sam>& sam = experiment_.recipe.optimizer->sam;
+  if (!sam) return {};
+  FlatParameters& parameters = *learners_[player].parameters;
+  for (const at::Tensor& buffer : parameters.buffers()) weights_.push_back(buffer.clone());
+  sam->climb(parameters.buffers(), parameters.gradients());
+  const TurnNumbers numbers = run_again(player, again);
+  if (!numbers.finite) return numbers.loss;
+  descend(player);
+  return {};
+}
+
+// From where sharpen() went.
+void Step::descend(size_t player) {
+  const std::vector<at::Tensor> buffers = learners_[player].parameters->buffers();
+  for (size_t i = 0; i < weights_.size(); ++i) buffers[i].copy_(weights_[i]);
+  weights_.clear();
+}
+
+void Step::put_back(size_t player) {
+  descend(player);
+  if (!everything_.empty()) learners_[player].parameters->assign(everything_);
+  everything_.clear();
+}
 
 void Step::share_buffers() {
   if (experiment_.group->size() == 1) return;

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "optim/flat_parameters.h"
 #include "step/ema.h"
 #include "step/parts.h"
+#include "step/turn_start.h"
 
 namespace dlrun {
 
@@ -19,7 +21,7 @@ namespace dlrun {
 struct Learner {
   Player player;
   std::unique_ptr<FlatParameters> parameters;
-  std::unique_ptr<WeightAverage> average;  // null without regularization.ema
+  std::unique_ptr<WeightAverage> average;  // null without regularization.ema, or an optimizer that averages
 };
 
 // Looks on while a player learns. Changes no number.
@@ -36,6 +38,13 @@ struct TurnNumbers {
   double loss = 0.0, weight = 0.0;
   std::vector<double> parts;  // in the order of Outcome::parts
   bool finite = true;         // loss and gradients
+};
+
+// What a turn is made of, to run it again at other weights.
+struct Again {
+  std::span<const Part> parts;
+  int64_t step = 0;        // as learn() had it
+  const TurnStart& start;  // taken before learn()
 };
 
 // A turn is learn(), limit(), update(); a step is a turn of every player that is due, then finish(). Takes over the
@@ -60,16 +69,25 @@ class Step {
   void penalise(size_t player);
   // Penalties and clipping of the gradients that learn() left. The one wait for the device of a turn.
   TurnNumbers limit(size_t player, const Outcome& outcome);
-  void update(size_t player, const Setting& setting);
+  // Moves the weights. Where that takes gradients at others too (optimizer.sam, lbfgs), the turn is run `again` there,
+  // which changes neither buffers nor random streams. A loss or gradient that is not finite there ends it: its loss
+  // comes back, the weights are those it was found at, and put_back() makes them what they were.
+  std::optional<double> update(size_t player, const Setting& setting, double loss, const Again& again);
+  void put_back(size_t player);
   // After the turns of step `step` (from 1): averages, and what the task makes of the new weights. Of several processes
   // all get the first one's buffers: each one's norms saw other rows.
   void finish(int64_t step);
 
  private:
   void share_buffers();
+  TurnNumbers run_again(size_t player, const Again& again);
+  std::optional<double> sharpen(size_t player, const Again& again);
+  void descend(size_t player);
 
   const Experiment& experiment_;
   std::vector<Learner> learners_;
+  std::optional<TurnStart> learned_;              // buffers and streams as learn() left them
+  std::vector<at::Tensor> weights_, everything_;  // of the player whose update is being made, to put back
 };
 
 // One player's turn forward only: for those who look and do not learn.

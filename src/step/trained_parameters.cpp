@@ -23,6 +23,17 @@ std::vector<std::vector<NamedTensor>> trained_parameters(const Recipe& recipe, M
     by_player.push_back(std::move(slots));
   }
   recipe.optimizer->check(trained);
+  const Regularization& regularization = recipe.regularization;
+  // An optimizer that looks for a lower loss is led astray by gradients that are not of it.
+  if (recipe.optimizer->evaluates() &&
+      (regularization.l1 > 0 || regularization.l2 > 0 || regularization.gradient_clipping))
+    throw UserError(ExitCode::bad_recipe,
+                    "regularization: " + recipe.optimizer.type +
+                        " compares losses, and penalties and clipping change the gradients alone; leave l1, l2 and "
+                        "gradient_clipping out, and use optimizer.weight_decay");
+  if (regularization.ema && recipe.optimizer->average())
+    throw UserError(ExitCode::bad_recipe, "regularization.ema: " + recipe.optimizer.type +
+                                              " averages the weights itself; leave ema out, or take another optimizer");
   return by_player;
 }
 

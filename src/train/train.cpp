@@ -291,8 +291,7 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
     console.resumed(begun.latest->step, trainer.total_steps());
     tell_other_processor(*begun.latest);
     if (!begun.same_length)
-      tell_other_rates(recipe, trainer.course(),
-                       span_of(begun.stored->trainer, experiment.feed()->steps()).total_steps);
+      tell_other_rates(recipe, trainer.course(), begun.stored->trainer.span(experiment.feed()->steps()).total_steps);
   }
   if (trainer.run() == Ending::interrupted) {
     console.say((stop_requested() ? std::string(signal_name(stop_requested())) : "another rank was asked to stop") +
@@ -374,7 +373,7 @@ int dlrun_train(const dlrun::TrainOptions& options) {
     const std::unique_ptr<Experiment> experiment = checked(*recipe, {}, origins, options.verbosity);
     const int64_t batches = experiment->feed()->steps();
     console.begin(*experiment, recipe->output_dir + " (not written: --dry-run)",
-                  span_of(recipe->trainer, batches).total_steps);
+                  recipe->trainer.span(batches).total_steps);
     return 0;
   }
   const RankPlace place = find_place();

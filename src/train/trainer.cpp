@@ -12,15 +12,6 @@
 
 namespace dlrun {
 
-TrainingSpan span_of(const TrainerSettings& settings, int64_t batches) {
-  TrainingSpan span;
-  span.steps_per_epoch = std::min(batches, settings.limit_train_batches.value_or(batches));
-  span.total_steps = settings.epochs.value_or(0) * span.steps_per_epoch;
-  if (settings.max_steps && (!settings.epochs || *settings.max_steps < span.total_steps))
-    span.total_steps = *settings.max_steps;
-  return span;
-}
-
 Trainer::Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints,
                  MetricsStream* metrics, Console& console)
     : experiment_(experiment),
@@ -46,11 +37,11 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
               }) {
   // The weights were drawn alike; what is drawn from here on differs between ranks.
   if (!first()) streams_.seed(Random(static_cast<uint64_t>(recipe_.seed), static_cast<uint32_t>(group_.rank())).next());
-  span_ = span_of(recipe_.trainer, train_->steps());
+  span_ = recipe_.trainer.span(train_->steps());
   batches_ = span_.steps_per_epoch;
   for (size_t player = 0; player < step_.players(); ++player)
     before_.push_back({std::make_unique<TurnStart>(*experiment.all, experiment.device), {}});
-  if (recipe_.regularization.ema) average_norms_.emplace(experiment);
+  if (step_.learner(0).average) average_norms_.emplace(experiment);
   if (average_norms_ && !average_norms_->any()) average_norms_.reset();
   if (recipe_.regularization.early_stopping) {
     const EarlyStopping& stopping = *recipe_.regularization.early_stopping;
@@ -201,7 +192,11 @@ std::optional<Trainer::Turned> Trainer::turn(size_t player, const Batch& batch, 
     return {};
   }
   if (observer) observer->before_update(learner.player, player, *learner.parameters, norm);
-  step_.update(player, setting);
+  const Again again{parts, position_.step, *before_[player].start};
+  if (const auto loss = step_.update(player, setting, turned.numbers.loss, again)) {
+    diverged(player, batch, *loss, setting.lr);
+    return {};
+  }
   if (observer) observer->after_update();
   return turned;
 }

@@ -55,9 +55,6 @@ struct ValidationFault {
 
 enum class Ending { complete, interrupted };
 
-// How long a training is, with so many batches in an epoch of the whole data.
-TrainingSpan span_of(const TrainerSettings& settings, int64_t batches);
-
 // Trains one experiment into one run folder. State after restore() equals the state when it was saved, bit for bit, so
 // that a resumed run ends like one that was never stopped.
 class Trainer {

@@ -55,7 +55,8 @@ std::vector<int64_t> Trainer::rows_not_finite(const Batch& batch, size_t player)
   return found;
 }
 
-// Runs the turn again from where it started, under the tap, and leaves everything as it was before the turn.
+// Runs the turn again from where it started, under the tap, and leaves everything as it was before the turn. The
+// weights are those at which it was not finite: an optimizer may have moved them on the way to its update.
 void Trainer::diverged(size_t player, const Batch& batch, double loss, double learning_rate) {
   const TurnStart& start = *before_[player].start;
   Divergence divergence{position_.step + 1,
@@ -90,6 +91,7 @@ void Trainer::diverged(size_t player, const Batch& batch, double loss, double le
       state.emplace_back(kept_name(kept_model, parameter.name), parameter.tensor->detach());
     folder = write_divergence(run_folder_, divergence, {batch, state, experiment_.fitted});
   }
+  step_.put_back(player);
   if (recipe_.trainer.on_divergence == "skip") undo(player);
   recover(divergence, teller, folder);
 }

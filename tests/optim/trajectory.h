@@ -34,8 +34,9 @@ struct ScheduleHolder final : Params {
 
 struct TrajectoryOptions {
   bool channels_last = false;
-  int save_after = -1;  // steps after which all goes through what a checkpoint holds
-  std::string zero;     // a parameter that starts at 0
+  int save_after = -1;    // steps after which all goes through what a checkpoint holds
+  std::string zero;       // a parameter that starts at 0
+  bool averages = false;  // gives the optimizer's averages instead of the parameters
   std::function<Setting(int64_t step, double lr)> setting = [](int64_t, double lr) { return Setting{.lr = lr}; };
 };
 
@@ -74,6 +75,8 @@ inline std::map<std::string, at::Tensor> trajectory(const Optimizer& optimizer, 
   }
   std::map<std::string, at::Tensor> result;
   for (const auto& [name, tensor] : tensors) result[name] = tensor.detach().clone();
+  if (options.averages)
+    for (const auto& [name, tensor] : parameters->named(parameters->averages())) result[name] = tensor.clone();
   return result;
 }
 

@@ -17,7 +17,7 @@ only() {
 
 only '[.>]backward\(\)' src/step/step.cpp
 only 'parameters(\(\)|_)?(->|\.)step\(' src/step/step.cpp
-only 'optimizer_?(->|\.)update\(' src/optim/flat_parameters.cpp
+only 'optimizer_?(->|\.)step\(' src/optim/flat_parameters.cpp
 only 'task->turn\(' src/step/step.cpp
 only 'task->evaluate\(' src/step/step.cpp
 

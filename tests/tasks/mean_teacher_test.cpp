@@ -64,12 +64,14 @@ TEST_CASE("the loss is that of the labelled samples and the difference on the ot
     std::vector<at::Tensor> before;
     for (const NamedTensor& weight : experiment.all->find("teacher")->parameters())
       before.push_back(weight.tensor->clone());
-    const Outcome outcome = step.learn(0, parts_of(recipe, batch), done);
+    const std::vector<Part> parts = parts_of(recipe, batch);
+    const TurnStart start(*experiment.all, experiment.device);
+    const Outcome outcome = step.learn(0, parts, done);
     const TurnNumbers numbers = step.limit(0, outcome);
     CHECK(numbers.loss == Approx(expected).epsilon(1e-5));
     CHECK(outcome.parts[0].first == "labelled_loss");
     CHECK(numbers.parts[0] == Approx(labelled).epsilon(1e-5));
-    step.update(0, {.lr = 0.5});
+    step.update(0, {.lr = 0.5}, numbers.loss, {parts, done, start});
     step.finish(done + 1);
     // The teacher is the average of the student's weights so far, and later one that forgets.
     const double keep = std::min(0.9, 1.0 - 1.0 / (static_cast<double>(done) + 2));
