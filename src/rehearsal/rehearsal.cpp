@@ -193,7 +193,7 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
       std::optional<Scope> task;
       if (learns_again) task.emplace(outside_of_modules);
       step.penalise(player);
-      step.update(player, {.lr = recipe.optimizer->lr}, 0.0, {part, 0, start});
+      step.update(player, {.lr = recipe.optimizer->lr}, {}, {part, 0, start});
     };
     rehearse_work(update, learns_again ? reader : nullptr, learns_again && options.mixed ? &mixed : nullptr);
     cost.working = std::max(cost.working, memory.peak() - before);

@@ -110,49 +110,50 @@ TurnNumbers Step::limit(size_t player, const Outcome& outcome) {
   return numbers;
 }
 
-std::optional<double> Step::update(size_t player, const Setting& setting, double loss, const Again& again) {
+std::optional<double> Step::update(size_t player, const Setting& setting, std::optional<double> loss,
+                                   const Again& again) {
   FlatParameters& parameters = *learners_[player].parameters;
   if (!learned_) {
     parameters.step(setting);
     return {};
   }
   learned_->take();
-  if (experiment_.recipe.optimizer->evaluates()) everything_ = parameters.copies();
-  std::optional<double> failed = sharpen(player, again);
+  const bool looks = loss.has_value(), compares = experiment_.recipe.optimizer->evaluates();
+  if (compares) everything_ = parameters.copies();
+  std::optional<double> failed = sharpen(player, again, looks);
   const auto evaluate = [&]() -> std::optional<double> {
-    const TurnNumbers numbers = run_again(player, again);
-    failed = numbers.finite ? sharpen(player, again) : numbers.loss;
+    const TurnNumbers numbers = run_again(player, again, looks);
+    failed = numbers.finite ? sharpen(player, again, looks) : numbers.loss;
     return failed ? std::nullopt : std::optional<double>(numbers.loss);
   };
-  const bool compares = experiment_.recipe.optimizer->evaluates();
-  if (compares && parameters.buffers().front().is_meta())
-    evaluate();  // There is no loss to decide by; what one more look costs can be seen.
+  if (compares && !looks)
+    evaluate();
   else if (!failed)
-    parameters.step(setting, loss, evaluate);
+    parameters.step(setting, loss.value_or(0.0), evaluate);
   learned_->restore();
   if (!failed) everything_.clear();
   return failed;
 }
 
 // The same turn with the weights as they are now, up to the same gradients.
-TurnNumbers Step::run_again(size_t player, const Again& again) {
+TurnNumbers Step::run_again(size_t player, const Again& again, bool looks) {
   again.start.restore();
   Outcome outcome = learn(player, again.parts, again.step);
   exchange(player, outcome);
-  if (!outcome.loss.mean.is_meta()) return limit(player, outcome);
-  penalise(player);  // There are no values to look at.
+  if (looks) return limit(player, outcome);
+  penalise(player);
   return {};
 }
 
 // Where recipes ask for it the gradients become those where the loss is about the highest around the weights. A loss
 // that is not finite there comes back.
-std::optional<double> Step::sharpen(size_t player, const Again& again) {
+std::optional<double> Step::sharpen(size_t player, const Again& again, bool looks) {
   const Optional<Sam>& sam = experiment_.recipe.optimizer->sam;
   if (!sam) return {};
   FlatParameters& parameters = *learners_[player].parameters;
   for (const at::Tensor& buffer : parameters.buffers()) weights_.push_back(buffer.clone());
   sam->climb(parameters.buffers(), parameters.gradients());
-  const TurnNumbers numbers = run_again(player, again);
+  const TurnNumbers numbers = run_again(player, again, looks);
   if (!numbers.finite) return numbers.loss;
   descend(player);
   return {};

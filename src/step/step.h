@@ -72,7 +72,8 @@ class Step {
   // Moves the weights. Where that takes gradients at others too (optimizer.sam, lbfgs), the turn is run `again` there,
   // which changes neither buffers nor random streams. A loss or gradient that is not finite there ends it: its loss
   // comes back, the weights are those it was found at, and put_back() makes them what they were.
-  std::optional<double> update(size_t player, const Setting& setting, double loss, const Again& again);
+  // Without a loss, in a rehearsal, no number is looked at: an optimizer that decides by them runs the turn once more.
+  std::optional<double> update(size_t player, const Setting& setting, std::optional<double> loss, const Again& again);
   void put_back(size_t player);
   // After the turns of step `step` (from 1): averages, and what the task makes of the new weights. Of several processes
   // all get the first one's buffers: each one's norms saw other rows.
@@ -80,8 +81,8 @@ class Step {
 
  private:
   void share_buffers();
-  TurnNumbers run_again(size_t player, const Again& again);
-  std::optional<double> sharpen(size_t player, const Again& again);
+  TurnNumbers run_again(size_t player, const Again& again, bool looks);
+  std::optional<double> sharpen(size_t player, const Again& again, bool looks);
   void descend(size_t player);
 
   const Experiment& experiment_;
