@@ -12,8 +12,10 @@ struct EvaluateOptions {
   int64_t limit_batches = -1;         // -1: all
   std::function<bool()> interrupted;  // asked between batches; true ends the pass
   std::function<void(int64_t done, int64_t total)> progress;
-  std::function<void(const Batch& batch)> not_finite;  // told of a batch whose loss is not
-  std::function<void(int64_t targets)> ignored;        // told how many the loss ignores, at the end; not of none
+  std::function<void(const Batch& batch)> not_finite;    // told of a batch whose loss is not
+  std::function<void(int64_t targets)> ignored;          // told how many the loss ignores, at the end; not of none
+  std::function<void(const Outcome& outcome)> measured;  // told of every batch that metrics measured
+  std::function<void(const ResultTable& table)> table;   // told of every table of a metric, at the end
 };
 
 // Means over the whole split, every sample counted once but those whose target the loss ignores, which count in

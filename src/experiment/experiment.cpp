@@ -198,6 +198,20 @@ void choose_monitor(Recipe& recipe, const Splits& splits) {
   if (monitor.starts_with("val/") && !splits.val) monitor = "train/loss";
 }
 
+// The weights that balance classes are known once the data are, and are numbers of the recipe from then on.
+void tell_counts(Loss& loss, const Splits& splits) {
+  std::vector<int64_t> counts(splits.info.classes().size());
+  for (int64_t i = 0; i < splits.train->size(); ++i) {
+    const int64_t label = splits.train->label(i);
+    if (label < 0 || label >= static_cast<int64_t>(counts.size()))
+      throw UserError(ExitCode::bad_recipe,
+                      "loss.balance_classes: counts the samples of each class, and samples of these data have no class "
+                      "each; give loss.class_weights");
+    ++counts[static_cast<size_t>(label)];
+  }
+  loss.know_counts(counts);
+}
+
 }  // namespace
 
 void resolve(Recipe& recipe) {
@@ -245,6 +259,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
     if (!options.inputs.empty()) experiment.splits.test = recipe.data->open_inputs(options.inputs, open);
   }
   if (experiment.splits.train) choose_monitor(recipe, experiment.splits);
+  if (experiment.splits.train && recipe.loss->asks_for_counts()) tell_counts(*recipe.loss, experiment.splits);
   if (experiment.splits.train) recipe.sampler->check(*experiment.splits.train);
   if (experiment.splits.train) check_streams(experiment);
   check_views(recipe.augmentation);
@@ -256,9 +271,16 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
     experiment.augmentations.push_back(std::static_pointer_cast<const Augmentation>(choice.value));
 
   const DataInfo info = augmented(experiment.splits.info, recipe);
+  if (info.find("weight") && !recipe.task->weighs_samples())
+    throw UserError(ExitCode::bad_recipe, fmt::format("data.weight_column: the task {} counts all samples alike; "
+                                                      "classification and regression count by a column",
+                                                      recipe.task.type));
   recipe.task->bind(info);
   recipe.task->teach(*recipe.loss);
-  for (size_t k = 0; k < recipe.metrics.size(); ++k) recipe.metrics[k].know_classes(info.classes());
+  for (size_t k = 0; k < recipe.metrics.size(); ++k) {
+    recipe.metrics[k].know_classes(info.classes());
+    recipe.metrics[k].know_chances(recipe.loss->chances());
+  }
   for (const std::string& name : info.named(FieldInfo::Means::pixels))
     for (const char* view : {"", first_view, second_view}) experiment.pixels.push_back(view + name);
   experiment.channels_last =

@@ -32,7 +32,7 @@ std::optional<int64_t> fixed_size(const OnnxValueInfo& info, size_t dimension) {
 }
 
 // Values that belong to the answer, not to the question.
-bool is_input(const std::string& name) { return name != "target" && name != "mask"; }
+bool is_input(const std::string& name) { return name != "target" && name != "mask" && name != "weight"; }
 
 bool same_kind(at::ScalarType a, at::ScalarType b) {
   return a == at::ScalarType::Undefined || a == b || (at::isFloatingType(a) && at::isFloatingType(b)) ||

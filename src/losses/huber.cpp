@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include "base/error.h"
 #include "losses/loss.h"
 #include "spec/catalog.h"
 
@@ -18,12 +17,12 @@ struct Huber final : PairLoss {
 
   // prediction and target of one shape, float -> error^2 / 2 up to delta, then delta (|error| - delta / 2).
   Weighted compare(const at::Tensor& prediction, const at::Tensor& target) const override {
-    if (!target.is_floating_point() || prediction.sizes() != target.sizes())
-      throw UserError(
-          ExitCode::bad_recipe,
-          "loss: huber compares numbers one by one, and this task's targets are classes or of another shape "
-          "than the network's output; cross_entropy is for classes");
+    expect_numbers("huber", prediction, target);
     return {at::huber_loss(prediction, target, at::Reduction::Mean, delta), weight_of(target.numel(), prediction)};
+  }
+  Terms terms(const at::Tensor& prediction, const at::Tensor& target) const override {
+    expect_numbers("huber", prediction, target);
+    return {at::huber_loss(prediction, target, at::Reduction::None, delta)};
   }
 };
 

@@ -2,7 +2,6 @@
 
 #include <ATen/ATen.h>
 
-#include "base/error.h"
 #include "losses/loss.h"
 #include "spec/catalog.h"
 
@@ -14,11 +13,12 @@ struct MeanSquaredError final : PairLoss {
 
   // prediction and target of one shape, float -> squared units of the target.
   Weighted compare(const at::Tensor& prediction, const at::Tensor& target) const override {
-    if (!target.is_floating_point() || prediction.sizes() != target.sizes())
-      throw UserError(ExitCode::bad_recipe,
-                      "loss: mse compares numbers one by one, and this task's targets are classes or of another shape "
-                      "than the network's output; cross_entropy is for classes");
+    expect_numbers("mse", prediction, target);
     return {at::mse_loss(prediction, target), weight_of(target.numel(), prediction)};
+  }
+  Terms terms(const at::Tensor& prediction, const at::Tensor& target) const override {
+    expect_numbers("mse", prediction, target);
+    return {at::mse_loss(prediction, target, at::Reduction::None)};
   }
 };
 

@@ -12,6 +12,17 @@
 #include "spec/catalog.h"
 
 namespace dlrun {
+namespace {
+
+std::string misfit_of(const Metric& metric, const Batch& answer, const Batch& truth) {
+  try {
+    return metric.misfit(answer, truth);
+  } catch (const NoSuchTensor& missing) {
+    return "needs '" + missing.name + "', which this task does not give";
+  }
+}
+
+}  // namespace
 
 std::vector<at::Tensor> PairMetric::measure(const Batch& answer, const Batch& truth) const {
   return {sums(answer["output"], truth["target"])};
@@ -23,6 +34,18 @@ Results PairMetric::values(const std::vector<at::Tensor>& joined) const {
 
 std::string PairMetric::misfit(const Batch& answer, const Batch& truth) const {
   return pair_misfit(answer["output"], truth["target"]);
+}
+
+std::string misfit_of_classes(const at::Tensor& prediction, const at::Tensor& target) {
+  const bool one_each = prediction.dim() > 1 && prediction.numel() == target.numel() * prediction.size(-1);
+  return at::isIntegralType(target.scalar_type(), false) && one_each
+             ? ""
+             : "compares the scores of classes with one class index for each";
+}
+
+ScoredClasses scored_classes(const at::Tensor& prediction, const at::Tensor& target) {
+  const at::Tensor classes = target.reshape({-1}).to(at::kLong);
+  return {prediction.detach().reshape({-1, prediction.size(-1)}), classes.clamp_min(0), classes.ge(0)};
 }
 
 void join(Metric::Merge merge, std::vector<at::Tensor>& joined, const std::vector<at::Tensor>& more) {
@@ -49,14 +72,14 @@ void require_distinct_names(const ChoiceList<Metric>& metrics) {
 }
 
 void require_suitable(const ChoiceList<Metric>& metrics, const Batch& answer, const Batch& truth) {
-  const at::Tensor &prediction = answer["output"], &target = truth["target"];
+  const at::Tensor &prediction = answer.items().front().value, &target = truth["target"];
   for (size_t k = 0; k < metrics.size(); ++k) {
-    const std::string why = metrics[k].misfit(answer, truth);
+    const std::string why = misfit_of(metrics[k], answer, truth);
     if (why.empty()) continue;
     std::vector<std::string> suitable;
     for (const Entry* entry : Catalog::instance().entries(Metric::kind)) {
       const auto metric = std::static_pointer_cast<const Metric>(entry->make());
-      if (metric->misfit(answer, truth).empty()) suitable.push_back(entry->name);
+      if (misfit_of(*metric, answer, truth).empty()) suitable.push_back(entry->name);
     }
     throw UserError(ExitCode::bad_recipe,
                     fmt::format("metrics.{}: {} {}; the predictions are {} [{}], the targets {} [{}]. {}", k,

@@ -218,6 +218,8 @@ Recorded rehearse_evaluation(const Experiment& experiment) {
   if (held_out) recorded.names.push_back("val/loss");
   if (held_out)
     for (const auto& [name, value] : recipe.task->derived(0.0)) recorded.names.push_back("val/" + name);
+  if (held_out)
+    for (const auto& [name, value] : evaluated.parts) recorded.names.push_back("val/" + name);
   if (!evaluated.comparable()) {
     if (recipe.metrics.size() == 0) return recorded;
     throw UserError(ExitCode::bad_recipe,
@@ -232,7 +234,7 @@ Recorded rehearse_evaluation(const Experiment& experiment) {
     } catch (const RehearsalError& error) {
       throw UserError(ExitCode::bad_recipe,
                       fmt::format("metrics.{}: {} does not take predictions {} with targets {}: {}", k, name,
-                                  shape_text(evaluated.answer["output"].sizes().vec()),
+                                  shape_text(evaluated.answer.items().front().value.sizes().vec()),
                                   shape_text(evaluated.truth["target"].sizes().vec()), error.why));
     }
     recorded.metrics.push_back(name);

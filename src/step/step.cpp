@@ -3,12 +3,23 @@
 #include "step/step.h"
 
 #include <cmath>
+#include <iterator>
 
 #include "dist/agreement.h"
 #include "step/trained_parameters.h"
 #include "tensor/read_numbers.h"
 
 namespace dlrun {
+namespace {
+
+// What a task made of a batch, with what its loss is a sum of, and nothing that the loss ignores.
+Outcome complete(Outcome outcome, const Loss& loss) {
+  std::move(outcome.loss.parts.begin(), outcome.loss.parts.end(), std::back_inserter(outcome.parts));
+  outcome.loss.parts.clear();
+  return counted(std::move(outcome), loss);
+}
+
+}  // namespace
 
 Step::Step(const Experiment& experiment) : experiment_(experiment) {
   const Recipe& recipe = experiment.recipe;
@@ -36,7 +47,7 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
   for (const Part& part : parts) {
     const auto work = [&] {
       Outcome one =
-          counted(recipe.task->turn({*experiment_.all, *recipe.loss, part.batch, player, step}), *recipe.loss);
+          complete(recipe.task->turn({*experiment_.all, *recipe.loss, part.batch, player, step}), *recipe.loss);
       if (watcher) watcher->forwarded(one);
       at::Tensor& mean = one.loss.mean;
       (parts.size() == 1 ? mean : mean * one.loss.weight.to(mean.scalar_type())).backward();
@@ -190,12 +201,16 @@ void Step::finish(int64_t step) {
 
 Outcome forward_turn(const Experiment& experiment, const Batch& batch, size_t player, int64_t step) {
   const Loss& loss = *experiment.recipe.loss;
-  return counted(experiment.recipe.task->turn({*experiment.all, loss, batch, player, step}), loss);
+  return complete(experiment.recipe.task->turn({*experiment.all, loss, batch, player, step}), loss);
 }
 
 Outcome forward_held_out(const Experiment& experiment, const Batch& batch) {
   const Loss& loss = *experiment.recipe.loss;
-  return counted(experiment.recipe.task->evaluate({*experiment.all, loss, batch}), loss);
+  Outcome outcome = experiment.recipe.task->evaluate({*experiment.all, loss, batch});
+  outcome.parts.clear();  // What a task records of its training.
+  // Which samples they are, for those who measure some of them; an episode's queries are none.
+  if (outcome.truth.count == batch.count) outcome.truth.ids = batch.ids;
+  return complete(std::move(outcome), loss);
 }
 
 }  // namespace dlrun

@@ -30,6 +30,7 @@ struct Classification final : Task {
                       "is for pixels, sequence_tagging for tokens");
     return shapes_of(loss.outputs(classes));
   }
+  bool weighs_samples() const override { return true; }
 
   Outcome turn(const Turn& turn) const override {
     const Batch answer = answering(turn.all).forward(turn.batch);

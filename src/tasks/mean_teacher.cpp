@@ -61,6 +61,7 @@ struct MeanTeacher final : Task {
     of->teach(loss);
   }
   bool classification() const override { return of->classification(); }
+  bool weighs_samples() const override { return of->weighs_samples(); }
   Shapes shapes(const Loss& loss) const override {
     if (dynamic_cast<const MeanTeacher*>(&*of))
       throw UserError(ExitCode::bad_recipe, "task.of: a mean teacher has one student, and cannot be one's task itself");

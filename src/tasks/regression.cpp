@@ -17,27 +17,30 @@ struct Regression final : Task {
   std::vector<std::string> default_metrics() const override { return {"rmse", "mae"}; }
   std::string default_monitor() const override { return "val/rmse"; }
 
-  Shapes shapes(const Loss&) const override {
+  void teach(const Loss& loss) override {
+    Task::teach(loss);
+    loss_ = &loss;
+  }
+  Shapes shapes(const Loss& loss) const override {
     const FieldInfo* target = info().target();
     if (!target || target->means != FieldInfo::Means::numbers)
       throw UserError(ExitCode::bad_recipe, std::string("task: regression needs numbers as targets, these data have ") +
                                                 (target ? name_of(target->means) : "none"));
-    return shapes_of(target->numel());
+    return shapes_of(loss.numbers(target->numel()));
   }
+  bool weighs_samples() const override { return true; }
 
   // The loss is in scaled units, the metrics in the target's own.
   Outcome turn(const Turn& turn) const override {
     const Batch answer = answering(turn.all).forward(turn.batch);
-    const at::Tensor& prediction = answer["output"];
-    const Batch truth = truth_of(turn.batch["target"].reshape(prediction.sizes()));
-    return {turn.loss.forward(answer, truth),
-            {},
-            answer_of(unscaled(prediction.detach())),
-            truth_of(unscaled(truth["target"]))};
+    const at::Tensor prediction = turn.loss.predicted(answer["output"].detach());
+    Batch truth = truth_of(turn.batch["target"].reshape(prediction.sizes()));
+    if (turn.batch.has("weight")) truth.set("weight", turn.batch["weight"]);
+    return {turn.loss.forward(answer, truth), {}, answer_of(unscaled(prediction)), truth_of(unscaled(truth["target"]))};
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {
-    const at::Tensor values = unscaled(network.forward(batch)["output"]).cpu();
+    const at::Tensor values = unscaled(loss_->predicted(network.forward(batch)["output"])).cpu();
     nlohmann::json records = nlohmann::json::array();
     for (int64_t i = 0; i < values.size(0); ++i) {
       nlohmann::json row = nlohmann::json::array(), named = nlohmann::json::object();
@@ -59,6 +62,8 @@ struct Regression final : Task {
     return exact * at::tensor(info().target_scale, at::kDouble).to(exact.device()) +
            at::tensor(info().target_offset, at::kDouble).to(exact.device());
   }
+
+  const Loss* loss_ = nullptr;  // the recipe's
 };
 
 const Registered<Task, Regression> entry{"regression", "One or several numbers for each sample."};

@@ -33,6 +33,7 @@ struct Segmentation final : Task {
                                                 std::to_string(target->kinds()));
     return shapes_of(loss.outputs(target->kinds()), Shapes::Per::pixel);
   }
+  bool weighs_samples() const override { return true; }
 
   // input [N, C, H, W], target [N, H, W] int64 (-100: does not count), output [N, K, H, W].
   Outcome turn(const Turn& turn) const override {

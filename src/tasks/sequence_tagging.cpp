@@ -26,6 +26,7 @@ struct SequenceTagging final : Task {
                       "task: sequence_tagging needs a class for each token; data of the type conll have them");
     return shapes_of(loss.outputs(target->kinds()), Shapes::Per::position);
   }
+  bool weighs_samples() const override { return true; }
 
   // input [B, T] int64, target [B, T] int64 with -100 behind the end, output [B, T, classes].
   Outcome turn(const Turn& turn) const override {

@@ -22,6 +22,9 @@ Batch chosen(const Batch& batch, const at::Tensor& rows) {
   Batch some = batch;
   some.count = rows.size(0);
   some.ids.clear();
+  if (!batch.ids.empty())
+    for (int64_t i = 0; i < some.count; ++i)
+      some.ids.push_back(batch.ids[static_cast<size_t>(rows[i].item<int64_t>())]);
   for (const Batch::Item& item : batch.items())
     if (item.rows == Rows::sample && item.value.size(0) == batch.count)
       some.set(item.name, item.value.index_select(0, rows));
@@ -48,7 +51,8 @@ Outcome counted(Outcome outcome, const Loss& loss) {
   const std::optional<int64_t> ignored = loss.ignored();
   if (!ignored || !outcome.comparable()) return outcome;
   const at::Tensor& target = outcome.truth["target"];
-  if (target.scalar_type() != at::kLong || target.is_meta() || outcome.answer["output"].is_meta()) return outcome;
+  if (target.scalar_type() != at::kLong || target.is_meta() || outcome.answer.items().front().value.is_meta())
+    return outcome;
   const at::Tensor out = target.eq(*ignored);
   outcome.ignored = out.sum();
   if (target.dim() > 1) {
@@ -65,7 +69,7 @@ Outcome counted(Outcome outcome, const Loss& loss) {
 Shapes Task::shapes_of(int64_t outputs, Shapes::Per per) const {
   Shapes shapes{.outputs = outputs, .per = per};
   for (const FieldInfo& field : info().fields)
-    if (field.name != "target") shapes.inputs.push_back(field);
+    if (field.name != "target" && field.name != "weight") shapes.inputs.push_back(field);
   return shapes;
 }
 

@@ -24,12 +24,13 @@ namespace dlrun {
 struct Outcome {
   Weighted loss;                                          // training calls backward() on its mean
   std::vector<std::pair<std::string, at::Tensor>> parts;  // further scalars to record, by name: means like the loss
-  // What metrics compare: "output" with "target", in the target's own units, without gradients. Empty where there is
-  // nothing to compare.
+  // What metrics compare: the answer ("output", or "embedding" where that is a place among others) with "target", in
+  // the target's own units, without gradients. Rows are those of the batch, or not of samples at all. Empty where there
+  // is nothing to compare.
   Batch answer = {}, truth = {};
   at::Tensor ignored = {};  // how many targets counted() left out; undefined where the loss ignores none
 
-  bool comparable() const { return answer.has("output") && truth.has("target"); }
+  bool comparable() const { return !answer.items().empty() && truth.has("target"); }
 };
 
 // Two outcomes as one: means by their weights, rows one after the other.
@@ -135,6 +136,8 @@ struct Task : Params {
   // Called once, behind bind(): by which loss it learns, and so what its scores mean.
   virtual void teach(const Loss& loss) { chances_ = loss.chances(); }
   Chances chances() const { return chances_; }
+  // Whether its loss counts samples by the "weight" [N] float of a batch.
+  virtual bool weighs_samples() const { return false; }
 
  protected:
   Shapes shapes_of(int64_t outputs, Shapes::Per per = Shapes::Per::sample) const;  // the inputs are those of the data

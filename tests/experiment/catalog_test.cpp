@@ -151,6 +151,8 @@ void collect(const std::vector<Field>& fields, std::set<std::string>& used) {
     if (const auto* slot = std::get_if<AnyChoiceList*>(&field.slot))
       for (const AnyChoice& picked : (*slot)->values) choice(picked);
     if (const auto* slot = std::get_if<Params*>(&field.slot)) collect((*slot)->fields(), used);
+    if (const auto* slot = std::get_if<AnyList*>(&field.slot))
+      for (const std::shared_ptr<Params>& one : (*slot)->values) collect(one->fields(), used);
   }
 }
 

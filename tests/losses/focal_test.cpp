@@ -14,6 +14,8 @@ TEST_CASE("focal and its gradient equal the formulas of its paper and of torchvi
   check_loss("focal", "gamma_5", "{type: focal, gamma: 5}", {4, 4}, classes, 4);
   check_loss("focal", "weighted", "{type: focal, class_weights: [1, 2, 0.5, 3]}", {4, 4}, classes, 6.5);
   check_loss("focal", "padded", "focal", {3, 2, 4}, padded, 4);
+  check_loss("focal", "two_alpha", "{type: focal, alpha: 0.25}", {4, 2}, at::tensor(std::vector<int64_t>{1, 0, 0, 1}),
+             4);
   check_loss("focal", "one_logit", "focal", {3, 1}, binary, 3);
   check_loss("focal", "one_logit_alpha", "{type: focal, alpha: 0.25}", {3, 1}, binary, 3);
 }
@@ -36,6 +38,12 @@ TEST_CASE("a sure and right answer leaves focal finite, value and gradient") {
   loss.mean.backward();
   CHECK(loss.mean.item<double>() == Approx(0.0).margin(1e-12));
   CHECK(at::isfinite(scores.grad()).all().item<bool>());
+}
+
+TEST_CASE("focal counts samples by their weights, and alpha weighs two classes alone") {
+  check_weighted("{type: focal, class_weights: [1, 2, 0.5, 3]}", wave({4, 4}, 0.3), classes);
+  check_weighted("{type: focal, alpha: 0.7}", wave({3, 2}, 0.8), wave({3, 2}, 0.1).sigmoid());
+  check_refused("{type: focal, alpha: 0.7}", wave({4, 4}, 0), classes, "loss.alpha: weighs the second of two");
 }
 
 TEST_CASE("focal refuses numbers of another shape, and weights of another number") {

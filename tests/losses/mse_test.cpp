@@ -5,6 +5,11 @@
 namespace dlrun {
 namespace {
 
+TEST_CASE("mse and huber count samples by their weights") {
+  check_weighted("mse", wave({4, 3}, 0.3), wave({4, 3}, 1.0));
+  check_weighted("{type: huber, delta: 0.5}", wave({4, 3}, 0.3), wave({4, 3}, 1.0));
+}
+
 TEST_CASE("mse and its gradient equal torch's") { check_loss("mse", "plain", "mse", {4, 3}, wave({4, 3}, 1.1), 12); }
 
 TEST_CASE("mse refuses classes, and targets of another shape") {

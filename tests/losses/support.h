@@ -33,8 +33,8 @@ inline at::Tensor wave(at::IntArrayRef shape, double phase) {
 }
 
 // Value, gradient and weight: golden/losses/<stem>.json holds the first two under `name`.
-inline void check_loss(const std::string& stem, const std::string& name, const std::string& yaml,
-                       at::IntArrayRef shape, const at::Tensor& target, double weight) {
+inline void check_loss(const std::string& stem, const std::string& name, const std::string& yaml, at::IntArrayRef shape,
+                       const at::Tensor& target, double weight) {
   INFO(stem << " " << name);
   const nlohmann::json golden = read_golden("losses/" + stem)[name];
   at::Tensor prediction = wave(shape, 0.3).set_requires_grad(true);
@@ -44,6 +44,23 @@ inline void check_loss(const std::string& stem, const std::string& name, const s
   CHECK(loss.weight.item<double>() == Approx(weight));
   const at::Tensor expected = at::tensor(golden["gradient"].get<std::vector<double>>(), at::kDouble);
   CHECK((prediction.grad().to(at::kDouble).flatten() - expected).abs().max().item<double>() < 1e-6);
+}
+
+// With a weight for each sample: the mean of what single samples give, by their own weights and these.
+inline void check_weighted(const std::string& yaml, const at::Tensor& prediction, const at::Tensor& target) {
+  INFO(yaml);
+  const LossHolder holder(yaml);
+  const at::Tensor weight = at::arange(prediction.size(0), at::kFloat);  // the first counts for nothing
+  const Weighted all = holder.loss->forward({{"output", prediction}}, {{"target", target}, {"weight", weight}});
+  double sum = 0.0, total = 0.0;
+  for (int64_t i = 0; i < prediction.size(0); ++i) {
+    const Weighted one = holder.of(prediction.narrow(0, i, 1), target.narrow(0, i, 1));
+    const double share = one.weight.item<double>() * static_cast<double>(i);
+    sum += one.mean.item<double>() * share;
+    total += share;
+  }
+  CHECK(all.mean.item<double>() == Approx(sum / total).epsilon(1e-5));
+  CHECK(all.weight.item<double>() == Approx(total));
 }
 
 // The gradient of a float64 prediction against central differences.

@@ -114,7 +114,7 @@ void StepObserver::outcome(const Outcome& outcome, const Batch& batch) {
     const double real = batch["input"].std(0).mean().item<double>();
     if (real > 0) observation_.diversity = generated_.std(0).mean().item<double>() / real;
   }
-  if (!outcome.comparable()) return;
+  if (!outcome.comparable() || !outcome.answer.has("output")) return;
   const at::Tensor &answer = outcome.answer["output"], &target = outcome.truth["target"];
   if (target.numel() < 8) return;
   if (!target.is_floating_point()) {

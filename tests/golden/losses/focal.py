@@ -29,6 +29,11 @@ def sigmoid_form(p, target, gamma, alpha):
     return loss.mean()
 
 
+def two_form(p, target, alpha):
+    """Two scores of which the difference is the logit."""
+    return sigmoid_form(p[:, 1] - p[:, 0], target, 2.0, alpha)
+
+
 binary = torch.tensor([[1.0], [0.0], [1.0]])
 write(__file__, {
     "plain": case(lambda p: softmax_form(p, classes, 2.0), (4, 4)),
@@ -36,6 +41,7 @@ write(__file__, {
     "weighted": case(lambda p: softmax_form(p, classes, 2.0, alpha), (4, 4)),
     "padded": case(lambda p: softmax_form(p, padded, 2.0), (3, 2, 4)),
     "pixels": case(lambda p: softmax_form(p, pixels, 2.0), (1, 2, 3, 4)),
+    "two_alpha": case(lambda p: two_form(p, torch.tensor([1.0, 0.0, 0.0, 1.0]), 0.25), (4, 2)),
     "one_logit": case(lambda p: sigmoid_form(p, binary, 2.0, None), (3, 1)),
     "one_logit_alpha": case(lambda p: sigmoid_form(p, binary, 2.0, 0.25), (3, 1)),
 })
