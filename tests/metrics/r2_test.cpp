@@ -1,0 +1,13 @@
+// R2 against scikit-learn's.
+
+#include "metrics/cases.h"
+
+namespace dlrun {
+namespace {
+
+TEST_CASE("r2 equals scikit-learn's, also of targets in seconds since 1970 and of targets that are all the same") {
+  check_numbers("r2");
+}
+
+}  // namespace
+}  // namespace dlrun

@@ -1,0 +1,11 @@
+// Spearman's correlation against scipy's.
+
+#include "metrics/cases.h"
+
+namespace dlrun {
+namespace {
+
+TEST_CASE("spearman equals scipy's, also of equal numbers") { check_numbers("spearman"); }
+
+}  // namespace
+}  // namespace dlrun
