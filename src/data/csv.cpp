@@ -57,7 +57,7 @@ struct Csv final : Dataset {
   std::optional<std::string> target;
   std::vector<std::string> targets;
   std::vector<std::string> id, drop, categorical, numeric, dates, date_parts = {"elapsed"}, classes;
-  std::optional<std::string> date_order;
+  std::optional<std::string> date_order, weight_column;
   std::string strip_target;
   Missing missing;
   std::string unknown_category = "zero";
@@ -88,6 +88,9 @@ struct Csv final : Dataset {
         field("targets", targets, "Several columns to predict, instead of target."),
         field("id", id, "Columns that say which row it is: no input, and carried over into predictions."),
         field("drop", drop, "Columns that are no input."),
+        field("weight_column", weight_column,
+              "Column of how much each row counts in the loss, 0 and up; no input. A row counts as one in metrics.",
+              not_empty()),
         field("categorical", categorical, "Columns of categories that look like numbers."),
         field("numeric", numeric,
               "Columns that must hold numbers; without it a column is numeric if all its cells are."),
@@ -169,6 +172,7 @@ EncoderOptions Csv::encoder_options(const CsvTable& table, const OpenOptions& op
   chosen.classification = options.classification;
   chosen.drop = drop;
   chosen.drop.insert(chosen.drop.end(), id.begin(), id.end());
+  if (weight_column) chosen.drop.push_back(*weight_column);
   for (const auto* rule : {&val, &test})  // A column that names the split would give the answer away.
     if (*rule && (**rule).column) chosen.drop.push_back(*(**rule).column);
   chosen.categorical = categorical;
@@ -267,19 +271,37 @@ std::vector<CarriedColumn> carried_columns(const std::vector<std::string>& names
   return carried;
 }
 
+// How much each row counts [rows] float. Throws UserError(bad_data) for a cell that is no number from 0 up.
+at::Tensor weights_of(const std::string& column, const CsvTable& table, const std::vector<int64_t>& rows,
+                      const NumberFormat& format) {
+  const int64_t place = table.find(column);
+  if (place < 0) bad_data(table.path(), "has no column '" + column + "' (data.weight_column)");
+  std::vector<float> weights;
+  for (const int64_t row : rows) {
+    const std::optional<double> weight = parse_number(table.cell(row, place), format);
+    if (!weight || *weight < 0)
+      bad_data(table.path(), fmt::format("line {}: '{}' in column '{}' (data.weight_column) is no number from 0 up",
+                                         table.line(row), table.cell(row, place), column));
+    weights.push_back(static_cast<float>(*weight));
+  }
+  return at::tensor(weights);
+}
+
 // `targets`: columns to predict, to keep the rows as they were written; without any they are not kept. `id`: columns to
-// carry.
+// carry. `weight`: the column of weights, where there is one.
 std::shared_ptr<Split> encoded_split(const char* name, const TableEncoder& encoder, const SharedTable& table,
                                      const std::vector<int64_t>& rows, const std::vector<std::string>& targets,
-                                     const std::vector<std::string>& id, TableOddities& oddities) {
+                                     const std::vector<std::string>& id, const std::optional<std::string>& weight,
+                                     TableOddities& oddities) {
   EncodedRows encoded = encoder.encode(*table, rows, true);
   oddities.add(name, encoded, rows.size());
   if (encoded.rows.empty())
     bad_data(table->path(), std::string("every row of ") + name + " has a missing value, and such rows are dropped");
   std::vector<int64_t> lines;
   for (int64_t row : encoded.rows) lines.push_back(table->line(row));
-  auto split = std::make_shared<TensorSplit>(TensorSplit::Fields{{"input", encoded.input}, {"target", encoded.target}},
-                                             all_rows(static_cast<int64_t>(lines.size())),
+  TensorSplit::Fields fields = {{"input", encoded.input}, {"target", encoded.target}};
+  if (weight) fields.emplace_back("weight", weights_of(*weight, *table, encoded.rows, encoder.format()));
+  auto split = std::make_shared<TensorSplit>(std::move(fields), all_rows(static_cast<int64_t>(lines.size())),
                                              [path = table->path(), lines](int64_t row) {
                                                return path + " line " + std::to_string(lines[static_cast<size_t>(row)]);
                                              });
@@ -307,16 +329,17 @@ Splits Csv::open(const OpenOptions& options) const {
   TableOddities oddities;
   const auto split_of = [&](const char* name, const Optional<TableSplitRule>& rule, const std::vector<int64_t>& rows) {
     if (!rule) return std::shared_ptr<Split>();
-    if (!rule->path) return encoded_split(name, encoder, shared, rows, kept, id, oddities);
+    if (!rule->path) return encoded_split(name, encoder, shared, rows, kept, id, weight_column, oddities);
     const auto other = std::make_shared<const CsvTable>(read(*rule->path, false));
-    return encoded_split(name, encoder, other, all_rows(other->rows()), kept, id, oddities);
+    return encoded_split(name, encoder, other, all_rows(other->rows()), kept, id, weight_column, oddities);
   };
   Splits splits;
-  splits.train = encoded_split("train", encoder, shared, left, kept, id, oddities);
+  splits.train = encoded_split("train", encoder, shared, left, kept, id, weight_column, oddities);
   splits.val = split_of("val", val, val_rows);
   splits.test = split_of("test", test, test_rows);
   oddities.tell(path);
   encoder.describe(splits.info);
+  if (weight_column) splits.info.fields.push_back({"weight", FieldInfo::Means::numbers, {}});
   splits.info.fitted = encoder.to_json();
   return splits;
 }
