@@ -16,6 +16,16 @@ std::function<int()> define(CLI::App& app) {
   app.add_option("--checkpoint", options->checkpoint, "best, last, or a step")
       ->capture_default_str()
       ->type_name("WHICH");
+  app.add_option("--by", options->by, "Column of the table whose values make groups: their numbers too")
+      ->type_name("COLUMN");
+  app.add_option("--pictures", options->pictures, "Folder for drawings of tables, such as the confusion matrix")
+      ->type_name("FOLDER");
+  app.add_option("--bootstrap", options->bootstrap,
+                 "How often samples are drawn again for the 95 % interval of the first metric; 0: none")
+      ->check(CLI::Range(int64_t{0}, int64_t{1000000}))
+      ->capture_default_str()
+      ->type_name("TIMES");
+  app.add_option("--seed", options->seed, "Of these draws")->capture_default_str()->type_name("NUMBER");
   add_model_options(app, options->recipe, options->engine);
   add_common_options(app, *options);
   return [options] { return call_engine("dlrun_eval", *options); };
@@ -25,6 +35,7 @@ const RegisteredVerb verb{{"eval", "Evaluate a run's checkpoint, or an ONNX file
                            "dlrun eval runs/mlp\n"
                            "dlrun eval runs/mlp --split val --checkpoint last --json\n"
                            "dlrun eval runs/mlp data.path=/elsewhere/fashion_mnist\n"
+                           "dlrun eval runs/mlp_adult --by sex --pictures drawings\n"
                            "dlrun eval model.onnx\n"
                            "dlrun eval resnet18.onnx --recipe recipe.yaml --split val",
                            define}};

@@ -5,21 +5,103 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <map>
+
 #include "base/error.h"
+#include "base/files.h"
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/long_work.h"
 #include "base/terminal.h"
+#include "data/source.h"
 #include "eval/evaluate.h"
+#include "eval/result_table.h"
+#include "eval/sample_measures.h"
 #include "experiment/restored.h"
 #include "spec/write.h"
+
+namespace dlrun {
+namespace {
+
+constexpr size_t none = static_cast<size_t>(-1);
+
+// The first metric that gives a number; none where no metric does.
+size_t headline(const ChoiceList<Metric>& metrics) {
+  for (size_t k = 0; k < metrics.size(); ++k)
+    if (!metrics[k].names().empty()) return k;
+  return none;
+}
+
+// The samples of each value of a column of the table, by their place among those measured.
+std::map<std::string, std::vector<int64_t>> groups_of(const std::string& column, const Split& split,
+                                                      const SampleMeasures& measures) {
+  const SourceRows* rows = split.rows_written();
+  if (!rows)
+    throw UserError(ExitCode::usage, "--by: groups are the values of a column, and these data are no table (csv)");
+  const int64_t place = rows->table->find(column);
+  if (place < 0) throw UserError(ExitCode::usage, "--by: " + rows->table->path() + " has no column '" + column + "'");
+  if (static_cast<int64_t>(measures.ids().size()) != measures.size())
+    throw UserError(ExitCode::usage, "--by: what this task measures are no samples of the table");
+  std::map<std::string, std::vector<int64_t>> groups;
+  for (int64_t i = 0; i < measures.size(); ++i)
+    groups[std::string(rows->cell(measures.ids()[static_cast<size_t>(i)], place))].push_back(i);
+  return groups;
+}
+
+// What is told beside the numbers of the split.
+struct Further {
+  std::string headline;  // the number that has the interval; empty: none has
+  Interval interval;
+  struct Group {
+    std::string value;
+    int64_t samples;
+    Results results;
+  };
+  std::vector<Group> groups;
+  std::vector<ResultTable> tables;
+};
+
+void look_closer(const EvalOptions& options, const Experiment& experiment, const SampleMeasures& measures, size_t first,
+                 const std::string& split, Further& further) {
+  const ChoiceList<Metric>& metrics = experiment.recipe.metrics;
+  if (measures.size() > 0 && first != none && options.bootstrap > 0 && metrics[first].can_be_redrawn()) {
+    further.headline = metrics[first].names().front();
+    further.interval = measures.interval(first, options.bootstrap, static_cast<uint64_t>(options.seed));
+  }
+  if (options.by.empty()) return;
+  for (const auto& [value, samples] : groups_of(options.by, *experiment.samples(split), measures)) {
+    Further::Group& group =
+        further.groups.emplace_back(Further::Group{value, static_cast<int64_t>(samples.size()), {}});
+    for (size_t k = 0; k < metrics.size(); ++k)
+      if (!metrics[k].names().empty())
+        for (const auto& result : measures.of(k, samples)) group.results.push_back(result);
+  }
+}
+
+void draw(const std::string& folder, const std::string& split, const std::vector<ResultTable>& tables) {
+  FileSystem::instance().create_folders(folder);
+  for (const ResultTable& table : tables) {
+    const std::string path = folder + "/" + table.name + "-" + split + ".svg";
+    write_text_atomically(path, table_svg(table));
+    log_info("written to " + path);
+  }
+}
+
+}  // namespace
+}  // namespace dlrun
 
 int dlrun_eval(const dlrun::EvalOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
   show_long_work(options.progress && options.verbosity >= 0);
-  const Restored run =
-      restore({options.run, options.checkpoint, options.overrides, {}, true, options.recipe, options.engine});
+  const Restored run = restore({options.run,
+                                options.checkpoint,
+                                options.overrides,
+                                {},
+                                true,
+                                options.recipe,
+                                options.engine,
+                                /*keep_rows=*/!options.by.empty()});
   const Experiment& experiment = *run.experiment;
   if (!run.recipe->task->evaluates())
     throw UserError(ExitCode::usage, "task " + run.recipe->task.type + " has no metrics on held-out data; see predict");
@@ -37,8 +119,20 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
   };
   int64_t ignored = 0;
   evaluate_options.ignored = [&](int64_t targets) { ignored = targets; };
+  const ChoiceList<Metric>& metrics = run.recipe->metrics;
+  const size_t first = headline(metrics);
+  std::vector<size_t> measured;
+  for (size_t k = 0; k < metrics.size(); ++k)
+    if (!metrics[k].names().empty() && (!options.by.empty() || (k == first && options.bootstrap > 0)))
+      measured.push_back(k);
+  SampleMeasures measures(metrics, measured);
+  if (!measured.empty()) evaluate_options.measured = [&](const Outcome& outcome) { measures.add(outcome); };
+  Further further;
+  evaluate_options.table = [&](const ResultTable& table) { further.tables.push_back(table); };
   const Results results = evaluate(experiment, *loader, evaluate_options);
   progress.clear();
+  look_closer(options, experiment, measures, first, split, further);
+  if (!options.pictures.empty()) draw(options.pictures, split, further.tables);
 
   if (options.json) {
     nlohmann::ordered_json record = {{"event", "eval"},
@@ -52,15 +146,34 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
           {{"step", run.checkpoint.step}, {"checkpoint", run.word}, {"recipe_hash", run.checkpoint.recipe_hash}});
     record["seed"] = run.recipe->seed;
     for (const auto& [name, value] : results) record[split + "/" + name] = value;
+    if (!further.headline.empty())
+      record["interval"] = {{"metric", further.headline},    {"low", further.interval.low},
+                            {"high", further.interval.high}, {"level", 0.95},
+                            {"draws", options.bootstrap},    {"seed", options.seed}};
+    for (const Further::Group& group : further.groups) {
+      nlohmann::ordered_json& one = record["by"][options.by][group.value] = {{"samples", group.samples}};
+      for (const auto& [name, value] : group.results) one[name] = value;
+    }
+    for (const ResultTable& table : further.tables) record["tables"][table.name] = table_record(table);
     fmt::print("{}\n", record.dump());
     return 0;
   }
-  Table table(
-      {{"split"}, {"samples", Table::Align::right}, {"checkpoint"}, {"metric"}, {"value", Table::Align::right}});
+  Table table({{"split"},
+               {"samples", Table::Align::right},
+               {"checkpoint"},
+               {"metric"},
+               {"value", Table::Align::right},
+               {further.headline.empty() ? "" : "95 % interval"}});
   for (const auto& [name, value] : results)
-    table.row(
-        {split, std::to_string(experiment.samples(split)->size()), run.origin, name, fmt::format("{:.6g}", value)});
+    table.row({split, std::to_string(experiment.samples(split)->size()), run.origin, name, fmt::format("{:.6g}", value),
+               name == further.headline ? fmt::format("{:.6g} to {:.6g}", further.interval.low, further.interval.high)
+                                        : std::string()});
+  for (const Further::Group& group : further.groups)
+    for (const auto& [name, value] : group.results)
+      table.row({options.by + "=" + visible(group.value, /*lines=*/false), std::to_string(group.samples), run.origin,
+                 name, fmt::format("{:.6g}", value)});
   fmt::print("{}\n", table.text());
+  for (const ResultTable& one : further.tables) fmt::print("\n{}\n{}\n", one.name, table_lines(one));
   if (ignored > 0) fmt::print("the loss ignores {} targets of them: they count in no number here\n", ignored);
   return 0;
 }

@@ -137,6 +137,7 @@ Restored restore_onnx(const RestoreOptions& options) {
   BuildOptions build_options;
   build_options.inputs = options.inputs;
   build_options.data = options.data;
+  build_options.keep_rows = options.keep_rows;
   build_options.network = [&] {
     network.run = onnx_runner(options.engine, options.run, model, static_cast<int>(recipe.hardware.threads));
     network.model = model;

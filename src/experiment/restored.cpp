@@ -110,6 +110,7 @@ Restored restore(const RestoreOptions& options) {
   BuildOptions build_options;
   build_options.inputs = options.inputs;
   build_options.data = options.data;
+  build_options.keep_rows = options.keep_rows;
   restored.recipe->architecture->pretrained.clear();  // The checkpoint holds all weights.
   of_stored(restored.checkpoint.folder, "fitted", [&] {
     build_options.fitted = restored.checkpoint.values.at("fitted");

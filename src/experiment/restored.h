@@ -19,6 +19,7 @@ struct RestoreOptions {
   bool data = true;                    // false: the network alone, no data file is opened
   std::string recipe;                  // ONNX files: a recipe file in the place of the one they carry
   std::string engine;                  // ONNX files: dlrun, onnxruntime, or "" to choose by file
+  bool keep_rows = false;              // tables are kept as they were written, see OpenOptions
 };
 
 struct Restored {

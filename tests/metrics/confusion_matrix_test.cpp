@@ -10,7 +10,7 @@ TEST_CASE("confusion_matrix equals scikit-learn's, as counts and as shares") {
       "confusion_matrix", [](const at::Tensor& scores, const at::Tensor& classes, const nlohmann::json& expected) {
         for (const char* how : {"none", "true", "pred", "all"}) {
           INFO(how);
-          const MetricHolder holder(std::string("{type: confusion_matrix, normalize: ") + how + "}");
+          const MetricHolder holder(std::string("{type: confusion_matrix, normalize: '") + how + "'}");
           holder.metric->know_classes({"red", "green"});
           std::vector<at::Tensor> joined;
           for (int64_t i = 0; i < scores.size(0); i += 10)

@@ -39,7 +39,7 @@ TEST_CASE("metrics are refused where they have no meaning, with those that have"
   CHECK(problem("[mae]", one, at::zeros({4})) ==
         "metrics.0: mae compares numbers of one shape; the predictions are Float [4, 1], the targets Float [4]. No "
         "metric suits them");
-  CHECK(problem("[accuracy]", one, one).ends_with("Suitable: mae, rmse"));
+  CHECK(problem("[accuracy]", one, one).ends_with("Suitable: mae, mape, r2, rmse, spearman"));
 }
 
 TEST_CASE("two metrics may not give a number of one name") {
