@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "data/mixed.h"
 #include "data/pixel_targets.h"
 #include "data/views.h"
 #include "data/whole_batches.h"
@@ -21,6 +22,7 @@
 #include "nn/build_device.h"
 #include "nn/dropout.h"
 #include "spec/catalog.h"
+#include "tasks/mixed_loss.h"
 #include "tasks/plays.h"
 #include "tensor/allocator.h"
 #include "tensor/cuda.h"
@@ -73,6 +75,18 @@ void check_views(const ChoiceList<Augmentation>& augmentations) {
           fmt::format("augmentation.{}: {} would change one of the two views alone; put it before views, or "
                       "into their lists",
                       i + 1, augmentations.values[i + 1].type));
+}
+
+// A task that does not know of mixed targets would learn that each sample is of one class alone.
+void check_mixed(const Recipe& recipe) {
+  if (dynamic_cast<const TakesMixedSamples*>(recipe.task.value.get())) return;
+  for (size_t i = 0; i < recipe.augmentation.size(); ++i)
+    if (dynamic_cast<const MixesSamples*>(&recipe.augmentation[i]))
+      throw UserError(
+          ExitCode::bad_recipe,
+          fmt::format("augmentation.{}: {} mixes samples and their targets, and the task {} takes samples as "
+                      "they are; classification, regression and segmentation learn from mixed ones",
+                      i, recipe.augmentation.values[i].type, recipe.task.type));
 }
 
 void fit_augmentations(Recipe& recipe, const Splits& splits, const nlohmann::json& known, nlohmann::json& fitted) {
@@ -263,6 +277,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   if (experiment.splits.train) recipe.sampler->check(*experiment.splits.train);
   if (experiment.splits.train) check_streams(experiment);
   check_views(recipe.augmentation);
+  check_mixed(recipe);
   if (experiment.splits.train) require_shares(experiment, recipe.hardware.devices);
   const nlohmann::json known = options.fitted.is_object() ? options.fitted.at("augmentation") : nlohmann::json();
   experiment.fitted["data"] = to_json(experiment.splits.info);

@@ -5,12 +5,13 @@
 
 #include "base/error.h"
 #include "spec/catalog.h"
+#include "tasks/mixed_loss.h"
 #include "tasks/task.h"
 
 namespace dlrun {
 namespace {
 
-struct Classification final : Task {
+struct Classification final : Task, TakesMixedSamples {
   std::vector<Field> fields() override { return {}; }
 
   bool classification() const override { return true; }
@@ -32,6 +33,7 @@ struct Classification final : Task {
   }
   bool weighs_samples() const override { return true; }
 
+  // Metrics of mixed samples are about the class of the largest share.
   Outcome turn(const Turn& turn) const override {
     const Batch answer = answering(turn.all).forward(turn.batch);
     const at::Tensor& scores = answer["output"];
@@ -40,7 +42,7 @@ struct Classification final : Task {
       throw UserError(ExitCode::bad_recipe,
                       fmt::format("architecture: it gives [{}] for {} samples, and {} classes need {} numbers for each",
                                   fmt::join(scores.sizes(), ", "), turn.batch.count, classes, wanted));
-    return {turn.loss.forward(answer, turn.batch), {}, answer_of(scores.detach()), truth_of(turn.batch["target"])};
+    return {mixed_loss(turn.loss, answer, turn.batch), {}, answer_of(scores.detach()), truth_of(turn.batch["target"])};
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {

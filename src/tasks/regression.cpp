@@ -4,12 +4,13 @@
 
 #include "base/error.h"
 #include "spec/catalog.h"
+#include "tasks/mixed_loss.h"
 #include "tasks/task.h"
 
 namespace dlrun {
 namespace {
 
-struct Regression final : Task {
+struct Regression final : Task, TakesMixedSamples {
   std::vector<Field> fields() override { return {}; }
 
   bool averages() const override { return true; }

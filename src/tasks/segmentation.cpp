@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "spec/catalog.h"
+#include "tasks/mixed_loss.h"
 #include "tasks/task.h"
 
 namespace dlrun {
@@ -14,7 +15,7 @@ namespace {
 // [N, K, H, W] -> [N, H, W, K]: losses and metrics have classes last.
 at::Tensor classes_last(const at::Tensor& scores) { return scores.permute({0, 2, 3, 1}); }
 
-struct Segmentation final : Task {
+struct Segmentation final : Task, TakesMixedSamples {
   std::vector<Field> fields() override { return {}; }
 
   bool classification() const override { return true; }
