@@ -8,6 +8,7 @@
 #include "experiment/experiment.h"
 #include "spec/read.h"
 #include "step/step.h"
+#include "step/turn_start.h"
 
 namespace dlrun {
 namespace {
@@ -26,6 +27,7 @@ Price price_of(const std::string& text, const std::string& name) {
   const std::unique_ptr<Feed> feed = experiment.feed();
   const int64_t total = feed->steps() * recipe.trainer.epochs.value_or(1);
   Step step(experiment);
+  TurnStart turn_start(*experiment.all, experiment.device);
   experiment.all->set_training(true);
   feed->seek(0);
   double seconds = 0.0;
@@ -34,9 +36,10 @@ Price price_of(const std::string& text, const std::string& name) {
     const double start = monotonic_seconds();
     const Batch batch = experiment.place(feed->next());
     const std::vector<Part> parts = parts_of(recipe, batch);
+    turn_start.take();
     const Outcome outcome = step.learn(0, parts, i);
-    step.limit(0, outcome);
-    step.update(0, Setting{recipe.optimizer->lr, {}});
+    const TurnNumbers numbers = step.limit(0, outcome);
+    step.update(0, Setting{recipe.optimizer->lr, {}}, numbers.loss, {parts, i, turn_start});
     if (i == 0) continue;  // What is made once is no part of the price.
     seconds += monotonic_seconds() - start;
     ++done;

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# report: a page of one run, of several, of members; what is in it and what is not; looked at in a browser where one is.
+# usage: tests/program/report.sh DLRUN
+set -u
+dlrun=$1
+here=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+source "$(dirname "$0")/expect.bash"
+fail() { echo "FAILED: $*"; failed=1; }
+has() { grep -qF -- "$2" "$1" || fail "$1 lacks: $2"; }
+lacks() { ! grep -qF -- "$2" "$1" || fail "$1 has: $2"; }
+
+awk 'BEGIN { srand(3); print "a,b,kind"; for (i = 0; i < 200; i++) { a = rand(); b = rand();
+  printf "%.4f,%.4f,%s\n", a, b, a + b + 0.4 * rand() > 1.2 ? "over" : "under" } }' >"$work/table.csv"
+cat >"$work/r.yaml" <<YAML
+version: 1
+name: first <b>&"run"
+description: A page with <script>alert(1)</script> in it.
+task: classification
+output_dir: $work/one
+data: {type: csv, path: $work/table.csv, target: kind, val: {split: 0.2}, test: {split: 0.2}}
+architecture: {type: mlp, widths: [6]}
+optimizer: {type: adam, lr: 0.02}
+trainer: {epochs: 5, batch_size: 16}
+logging: {every_n_steps: 2}
+hardware: {threads: 1}
+YAML
+"$dlrun" train "$work/r.yaml" >/dev/null 2>&1 || fail "training"
+"$dlrun" train "$work/r.yaml" optimizer.lr=0.2 "output_dir=$work/two" name=second >/dev/null 2>&1 || fail "training"
+
+expect 0 "report: $work/one/report.html" "$dlrun" report "$work/one"
+page=$work/one/report.html
+has "$page" 'first &lt;b&gt;&amp;&quot;run&quot;'
+has "$page" 'A page with &lt;script&gt;alert(1)&lt;/script&gt; in it.'
+lacks "$page" '<script>alert'
+has "$page" "test/accuracy"
+has "$page" '<b>lr</b>'
+# Nothing of it comes from elsewhere.
+grep -Eq '(src|href)="[^d#]' "$page" && fail "the page asks for another file"
+# Each number of the table is that of result.json, to five digits.
+accuracy=$(grep -o '"test/accuracy": [0-9.]*' "$work/one/result.json" | head -1 | cut -d' ' -f2)
+has "$page" "<td>$(printf '%.5g' "$accuracy")</td>"
+# All points of the loss are in the chart.
+steps=$(grep -c '"event":"step"' "$work/one/metrics.jsonl")
+[ "$(grep -o 'data-chart="[^"]*" *><figcaption><b>loss' "$page" | sed 's/&quot;/"/g' | grep -o '"lines":.*' | grep -o '\[[0-9.]*,[0-9.]*\]' | wc -l)" -eq $((steps + 5)) ] ||
+  fail "the chart of the loss has not all of its $steps + 5 points"
+
+expect 0 "report: $work/both.html" "$dlrun" report "$work/one" "$work/two" -o "$work/both.html"
+has "$work/both.html" "<tr><td>optimizer.lr</td><td>0.02</td><td>0.2</td></tr>"
+lacks "$work/both.html" "<tr><td>trainer.epochs</td>"
+expect 0 '{"event":"report","version":1,' "$dlrun" report "$work/one" --json
+# A training that was killed within a line.
+cp -r "$work/one" "$work/killed" && rm "$work/killed/result.json" && printf '{"event":"st' >>"$work/killed/metrics.jsonl"
+expect 0 "report:" "$dlrun" report "$work/killed"
+has "$work/killed/report.html" "not finished"
+has "$work/killed/report.html" "1 lines of metrics.jsonl cannot be read"
+"$dlrun" train "$work/r.yaml" repeat.seeds=2 "output_dir=$work/members" name=m >/dev/null 2>&1 || fail "training"
+expect 0 "report:" "$dlrun" report "$work/members"
+has "$work/members/report.html" "<h1>2 runs</h1>"
+expect 66 "no such folder" "$dlrun" report "$work/none"
+# A page in a run folder does not stand in the way of another training there.
+expect 0 "next:" "$dlrun" train "$work/r.yaml" --overwrite
+
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || {
+  echo "skipped: no browser (chromium) to look at the pages with"
+  exit $failed
+}
+for width in 400 1600; do
+  for page in "$work/both.html" "$work/members/report.html"; do
+    "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$work/browser" --window-size=$width,1200 --enable-logging=stderr --v=0 \
+      --virtual-time-budget=2000 --dump-dom "$page" >"$work/dom.html" 2>"$work/browser.log"
+    grep -E "CONSOLE.*(Error|error)" "$work/browser.log" && fail "$page at $width: the browser has errors"
+    grep -q "<svg" "$work/dom.html" || fail "$page at $width: the browser shows no charts"
+  done
+done
+exit $failed
