@@ -16,6 +16,7 @@
 #include "onnx/file.h"
 #include "onnx/runtime.h"
 #include "spec/catalog.h"
+#include "tasks/features.h"
 
 namespace dlrun {
 namespace {
@@ -24,6 +25,17 @@ std::string split_to_check(const Experiment& experiment) {
   for (const char* split : {"val", "test", "train"})
     if (experiment.samples(split)) return split;
   throw UserError(ExitCode::no_input, "export.check: the data hold no samples");
+}
+
+// Throws UserError where what the network gives has to be turned into the value by more than a scale.
+void expect_plain_values(const Choice<Loss>& loss) {
+  const at::Tensor probe = at::zeros({1, 2});
+  if (loss->predicted(probe).equal(probe)) return;
+  throw UserError(
+      ExitCode::bad_recipe,
+      fmt::format("export.include_postprocessing: the loss {} teaches the network to give something else than "
+                  "the value (docs/reference/loss/{}.md), and no operators for that are written; leave it out",
+                  loss.type, loss.type));
 }
 
 struct OnnxExporter final : Exporter {
@@ -100,7 +112,12 @@ struct OnnxExporter final : Exporter {
     if (include_preprocessing && subject.takes_samples)
       preprocessing = find_preprocessing(experiment, split_to_check(experiment));
     if (preprocessing) put_before(build.model, *preprocessing);
-    if (include_postprocessing && subject.takes_samples) put_after(build.model, *experiment.recipe.task);
+    // Features are what they are.
+    const bool features = dynamic_cast<const AnswersWithFeatures*>(&*experiment.recipe.task) != nullptr;
+    if (include_postprocessing && subject.takes_samples && !features) {
+      expect_plain_values(experiment.recipe.loss);
+      put_after(build.model, *experiment.recipe.task);
+    }
     describe_in(build.model, run, subject, preprocessing.has_value());
     write_onnx(build.model, file, {external_data_above});
 
