@@ -172,6 +172,8 @@ EncoderOptions Csv::encoder_options(const CsvTable& table, const OpenOptions& op
   chosen.classification = options.classification;
   chosen.drop = drop;
   chosen.drop.insert(chosen.drop.end(), id.begin(), id.end());
+  if (weight_column && table.find(*weight_column) < 0)
+    throw UserError(ExitCode::bad_recipe, "data.weight_column: " + path + " has no column '" + *weight_column + "'");
   if (weight_column) chosen.drop.push_back(*weight_column);
   for (const auto* rule : {&val, &test})  // A column that names the split would give the answer away.
     if (*rule && (**rule).column) chosen.drop.push_back(*(**rule).column);

@@ -27,7 +27,7 @@ TEST_CASE("a weight that is no number from 0 up is refused with its line") {
   };
   test::check_error([&] { open("w"); }, ExitCode::bad_data,
                     "line 3: '-1' in column 'w' (data.weight_column) is no number from 0 up");
-  test::check_error([&] { open("v"); }, ExitCode::bad_data, "has no column 'v' (data.weight_column)");
+  test::check_error([&] { open("v"); }, ExitCode::bad_recipe, "data.weight_column: ");
 }
 
 }  // namespace

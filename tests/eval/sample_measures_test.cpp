@@ -41,10 +41,9 @@ TEST_CASE("the interval of a share is that of its normal approximation, and the 
   const double deviation = std::sqrt(0.75 * 0.25 / 200);
   CHECK(interval.low == Approx(0.75 - 1.96 * deviation).margin(0.01));
   CHECK(interval.high == Approx(0.75 + 1.96 * deviation).margin(0.01));
-  const Interval again = measures.interval(0, 2000, 7), other = measures.interval(0, 2000, 8);
+  const Interval again = measures.interval(0, 2000, 7);
   CHECK(again.low == interval.low);
   CHECK(again.high == interval.high);
-  CHECK((other.low != interval.low || other.high != interval.high));
 }
 
 TEST_CASE("metrics of sums and of rows give the numbers of any samples") {
@@ -62,6 +61,7 @@ TEST_CASE("metrics of sums and of rows give the numbers of any samples") {
   const Interval interval = measures.interval(1, 200, 0);
   CHECK(interval.low < measures.of(1, all).at(0).second);
   CHECK(interval.high > measures.of(1, all).at(0).second);
+  CHECK(measures.interval(1, 200, 1).low != interval.low);
 }
 
 }  // namespace
