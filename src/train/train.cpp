@@ -85,6 +85,8 @@ bool check_same_run(Recipe& stored, Recipe& recipe) {
   std::string differing;
   bool same_length = true;
   if (recipe.checkpoint.monitor == "auto") recipe.checkpoint.monitor = stored.checkpoint.monitor;
+  // What the data had to say of classes the stored recipe knows.
+  const bool balanced = recipe.loss->asks_for_counts() && !stored.loss->asks_for_counts();
   for (const Difference& difference : diff(stored, recipe)) {
     const std::string& path = difference.path;
     // May change when a run goes on: what happens next time decides no number of what is done.
@@ -92,6 +94,9 @@ bool check_same_run(Recipe& stored, Recipe& recipe) {
       continue;
     if (path == "output_dir" || path == "description" || path.starts_with("logging") || path.starts_with("diagnosis") ||
         path.starts_with("data_check") || path.starts_with("export"))
+      continue;
+    if (balanced && path.starts_with("loss.") &&
+        (path.find(".class_weights") != std::string::npos || path.ends_with(".balance_classes")))
       continue;
     if (path == "trainer.epochs" || path == "trainer.max_steps") same_length = false;
     if (path == "trainer.epochs" || path == "trainer.max_steps" || path == "hardware.loader_threads" ||
@@ -102,14 +107,16 @@ bool check_same_run(Recipe& stored, Recipe& recipe) {
   if (!differing.empty())
     throw UserError(ExitCode::bad_recipe, "--resume: the recipe is not the one this run was started with:" + differing +
                                               "\nStart another run (output_dir=...), or resume without these changes.");
+  if (balanced) recipe.loss = stored.loss;
   return same_length;
 }
 
-// The recipe of a run folder says what is monitored, where that was left to the data.
-std::string with_monitor(const std::string& text, const std::string& monitor) {
+// The recipe of a run folder says what is monitored and what classes weigh, where that was left to the data.
+std::string with_found(const std::string& text, const Recipe& found) {
   Recipe recipe;
   read_text(text, "recipe.yaml", {}, recipe);
-  recipe.checkpoint.monitor = monitor;
+  recipe.checkpoint.monitor = found.checkpoint.monitor;
+  if (recipe.loss->asks_for_counts()) recipe.loss = found.loss;
   return write_yaml(recipe);
 }
 
@@ -279,7 +286,7 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
   on_every_rank(*group, [&] {
     require_steps_to_make(begun, trainer);
     const uint64_t bytes = trainer.bytes_of_checkpoint();
-    const std::string text = with_monitor(written, recipe.checkpoint.monitor);
+    const std::string text = with_found(written, recipe);
     begun.checkpoints.recipe_hash = hash_hex(text);
     if (!first) return;
     require_room(begun, bytes, recipe);
