@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "data/input_file.h"
 #include "data/pictures.h"
@@ -17,6 +18,9 @@ namespace dlrun {
 namespace {
 
 using Pictures = std::vector<Picture>;
+
+// Stands where epochs have their number, so that this draw is like that of none.
+constexpr uint64_t few_of_each = 0xffffffff;
 
 // The first `depth` folders of a picture's name after `skipped` letters, with "/" between them; empty where it has
 // fewer. As UTF-8: they become names of classes.
@@ -63,6 +67,8 @@ struct ImageFolder final : Dataset {
   std::string mode = "rgb";
   std::vector<int64_t> size;
   std::vector<std::string> classes;
+  bool other_classes = true;
+  std::optional<int64_t> per_class;
   int64_t class_depth = 1;
   bool new_classes = false;
   std::string orient = "shown";
@@ -85,6 +91,12 @@ struct ImageFolder final : Dataset {
               "leaves them as they lie in the file.",
               one_of("shown", "stored")),
         field("classes", classes, "Class folders in order; those of the training pictures, sorted, where left open."),
+        field("other_classes", other_classes,
+              "Whether pictures of classes that `classes` does not name are an error; false leaves them out, told."),
+        field("per_class", per_class,
+              "Training pictures of each class that are used, drawn by the run's seed from those that other splits "
+              "leave; all where left open.",
+              at_least(1)),
         field("class_depth", class_depth,
               "Levels of folders that make a class: with 2, Greek/alpha and Greek/beta are two classes.", at_least(1)),
         field("new_classes", new_classes,
@@ -101,7 +113,8 @@ struct ImageFolder final : Dataset {
   }
 
   std::vector<Relation> relations() const override {
-    return {{"size", "not given(size) or length(size) == 2", "expected height and width"}};
+    return {{"size", "not given(size) or length(size) == 2", "expected height and width"},
+            {"other_classes", "other_classes or given(classes)", "names the classes that stay: give classes"}};
   }
 
   Splits open(const OpenOptions& options) const override;
@@ -110,6 +123,7 @@ struct ImageFolder final : Dataset {
  private:
   PictureOptions picture_options(std::vector<Unreadable>* unreadable) const;
   FoundPictures find(const std::string& from) const;
+  void leave_others_out(Part& part) const;
   std::map<std::string, Part> parts() const;
   std::vector<std::string> class_names(const Part& train) const;
   void add_classes(const Part& held_out, std::vector<std::string>& names) const;
@@ -128,6 +142,22 @@ FoundPictures ImageFolder::find(const std::string& from) const {
   FoundPictures found = find_pictures(from);
   if (orient == "stored") ignore_orientation(found.pictures);
   return found;
+}
+
+// Pictures of classes that the recipe does not name.
+void ImageFolder::leave_others_out(Part& part) const {
+  if (other_classes) return;
+  const size_t all = part.pictures.size();
+  std::erase_if(part.pictures, [&](const Picture& picture) {
+    return std::find(classes.begin(), classes.end(), first_folders(picture, part.skipped, class_depth)) ==
+           classes.end();
+  });
+  if (part.pictures.empty())
+    bad_data(path, "has no picture of the " + std::to_string(classes.size()) + " classes that data.classes names");
+  const size_t out = all - part.pictures.size();
+  if (out > 0)
+    log_info("data: " + std::to_string(out) + " of " + std::to_string(all) +
+             " pictures are of classes that data.classes does not name, and left out");
 }
 
 std::vector<std::string> ImageFolder::class_names(const Part& train) const {
@@ -220,8 +250,26 @@ std::vector<int64_t> shape_of(const Pictures& pictures, const PictureOptions& de
   }
 }
 
+// So many rows of each class, or all there are, drawn by the seed.
+std::vector<int64_t> some_of_each(const std::vector<int64_t>& rows, const std::vector<int64_t>& labels,
+                                  int64_t per_class, uint64_t seed) {
+  std::map<int64_t, int64_t> taken;
+  std::vector<int64_t> some;
+  for (const int64_t place : permutation(static_cast<int64_t>(rows.size()), seed, few_of_each)) {
+    const int64_t row = rows[static_cast<size_t>(place)];
+    if (taken[labels[static_cast<size_t>(row)]]++ < per_class) some.push_back(row);
+  }
+  for (const auto& [label, count] : taken)
+    if (count < per_class)
+      log_warning("data.per_class: a class has " + std::to_string(count) + " training pictures, fewer than " +
+                  std::to_string(per_class));
+  std::sort(some.begin(), some.end());
+  return some;
+}
+
 Splits ImageFolder::open(const OpenOptions& options) const {
   std::map<std::string, Part> parts = this->parts();
+  for (auto& [name, part] : parts) leave_others_out(part);
   PictureOptions decoding = picture_options(options.unreadable);
   Splits splits;
   DataInfo& info = splits.info;
@@ -243,6 +291,7 @@ Splits ImageFolder::open(const OpenOptions& options) const {
       Pictures pictures = find(*rule->path).pictures;
       const size_t skipped = common_prefix(pictures, class_depth);
       parts[name] = {std::move(pictures), skipped};
+      leave_others_out(parts[name]);
     } else {
       source.name = "data." + std::string(name);
       parts[name] = selected(all, take_rows(*rule, source, left));
@@ -254,6 +303,7 @@ Splits ImageFolder::open(const OpenOptions& options) const {
     source.name = "data.unlabelled";
     parts["unlabelled"] = selected(all, take_rows(*unlabelled, source, left));
   }
+  if (per_class && options.classification) left = some_of_each(left, all_labels, *per_class, options.seed);
   parts["train"] = selected(all, left);
   if (new_classes && options.classification)
     for (const char* name : {"val", "test"})

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "experiment/run_weights.h"
 #include "run/weights.h"
 #include "run/weights_file.h"
 #include "run/weights_names.h"
@@ -40,7 +41,8 @@ void load_pretrained(Network& network, const Architecture& architecture, const S
                      const std::string& left_out) {
   if (architecture.pretrained.empty()) return;
   const std::string source = architecture.pretrained + " (" + key + ".pretrained)";
-  WeightsFile file = read_weights(architecture.pretrained);
+  WeightsFile file = is_run_folder(architecture.pretrained) ? weights_of_run(architecture.pretrained)
+                                                            : read_weights(architecture.pretrained);
   Renamed renamed = rename_weights(network.state(), std::move(file.tensors), rules_for(network, architecture, shapes),
                                    architecture.pretrained);
   for (const std::string& note : file.notes) log_info(note);

@@ -5,6 +5,7 @@
 #include <locale.h>
 
 #include <catch2/catch.hpp>
+#include <map>
 #include <set>
 
 #include "data/augmented.h"
@@ -424,6 +425,45 @@ TEST_CASE("new_classes numbers the classes of held-out pictures after those of t
   CHECK(splits.info.classes() == std::vector<std::string>{"cat", "dog", "ant"});
   CHECK(splits.val->label(0) == 2);
   CHECK(splits.val->label(3) == 1);
+}
+
+TEST_CASE("other_classes leaves out what classes does not name, and per_class takes so many of each, by the seed") {
+  const test::TempDir dir;
+  for (int64_t i = 0; i < 40; ++i)
+    dir.write(std::string(i % 4 == 3 ? "train/ant/"
+                          : i % 2    ? "train/dog/"
+                                     : "train/cat/") +
+                  std::to_string(100 + i) + ".png",
+              png(i));
+  for (int64_t i = 40; i < 44; ++i)
+    dir.write(std::string(i % 2 ? "test/ant/" : "test/dog/") + std::to_string(100 + i) + ".png", png(i));
+  json values = {{"path", dir.path().string()}, {"classes", {"dog", "cat"}}};
+  test::check_error([&] { test::dataset("image_folder", values)->open({.classification = true}); }, ExitCode::bad_data,
+                    "'ant' is none of the 2 classes");
+  values["other_classes"] = false;
+  const Splits all = test::dataset("image_folder", values)->open({.classification = true});
+  CHECK(all.train->size() == 30);
+  CHECK(all.test->size() == 2);
+  CHECK(all.test->label(0) == 0);
+
+  values["per_class"] = 4;
+  const auto drawn = [&](uint64_t seed) {
+    const Splits splits = test::dataset("image_folder", values)->open({.seed = seed, .classification = true});
+    CHECK(splits.test->size() == 2);
+    std::map<int64_t, int64_t> counts;
+    std::set<std::string> names;
+    for (int64_t i = 0; i < splits.train->size(); ++i) {
+      ++counts[splits.train->label(i)];
+      names.insert(splits.train->describe(i));
+    }
+    CHECK(counts == std::map<int64_t, int64_t>{{0, 4}, {1, 4}});
+    return names;
+  };
+  CHECK(drawn(1).size() == 8);
+  CHECK(drawn(1) == drawn(1));
+  CHECK(drawn(1) != drawn(2));
+  values["per_class"] = 15;  // of the ten dogs all
+  CHECK(test::dataset("image_folder", values)->open({.classification = true}).train->size() == 25);
 }
 
 }  // namespace dlrun
