@@ -19,8 +19,6 @@
 #include "dist/local_ranks.h"
 #include "experiment/members.h"
 #include "experiment/restored.h"
-#include "rehearsal/checks.h"
-#include "rehearsal/overlap_check.h"
 #include "run/environment.h"
 #include "run/processor.h"
 #include "run/run_folder.h"
@@ -28,6 +26,8 @@
 #include "spec/read_json.h"
 #include "spec/secrets.h"
 #include "spec/write.h"
+#include "train/checked.h"
+#include "train/find.h"
 #include "train/members.h"
 #include "train/trainer.h"
 
@@ -118,33 +118,6 @@ std::string with_found(const std::string& text, const Recipe& found) {
   recipe.checkpoint.monitor = found.checkpoint.monitor;
   if (recipe.loss->asks_for_counts()) recipe.loss = found.loss;
   return write_yaml(recipe);
-}
-
-// The experiment, checked without weights first: what is wrong with it is found before anything is computed or deleted.
-std::unique_ptr<Experiment> checked(Recipe& recipe, const nlohmann::json& fitted, const Origins& origins,
-                                    int verbosity) {
-  BuildOptions options{.fitted = fitted, .keep_rows = true};
-  std::optional<Stage> stage;
-  try {
-    stage.emplace(recipe, options);
-  } catch (const UserError& error) {
-    throw UserError(error.code(), with_place(error.what(), origins));
-  }
-  const Contents contents = check_training(*stage, origins);
-  try {
-    if (fitted.is_object() && fitted.contains("contents"))
-      refuse_change(fitted.at("contents").get<Contents>(), contents, recipe.data_check);
-  } catch (const UserError& error) {
-    throw UserError(error.code(), with_place(error.what(), origins));
-  }
-  options.fitted = stage->experiment().fitted;
-  options.splits = stage->experiment().splits;
-  stage.reset();
-  set_log_verbosity(-2);  // The stage said all there is to say.
-  auto experiment = std::make_unique<Experiment>(build(recipe, options));
-  experiment->fitted["contents"] = contents;
-  set_log_verbosity(verbosity);
-  return experiment;
 }
 
 Start start_of(const TrainOptions& options) {
@@ -368,8 +341,13 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   show_long_work(options.progress && options.verbosity >= 0);
   if (options.resume && options.overwrite)
     throw UserError(ExitCode::usage, "--resume goes on with the run in the folder, --overwrite deletes it: give one");
+  if ((options.find_lr || options.find_batch_size) && (options.resume || options.overwrite || options.dry_run))
+    throw UserError(ExitCode::usage,
+                    "--find-lr and --find-batch-size train no run: leave --resume, --overwrite and "
+                    "--dry-run out");
   Origins origins;
   const std::unique_ptr<Recipe> recipe = read_recipe(options, origins);
+  if (options.find_lr || options.find_batch_size) return find(options, *recipe, origins);
   if (options.dry_run) {
     watch_signals();
     Console console(options);

@@ -10,6 +10,7 @@ short=(trainer.max_steps=12 trainer.limit_val_batches=1 hardware.threads=1 "outp
 source "$(dirname "$0")/expect.bash"
 
 expect 0 "valid" "$dlrun" validate "$recipe"
+expect 0 "epoch 9 after the warm-up is never over" "$dlrun" validate "$recipe" "lr_scheduler={type: multi_step, milestones: [9]}" trainer.epochs=4
 expect 0 "one training step" "$dlrun" describe "$recipe"
 expect 0 '"path":"classifier.3"' "$dlrun" describe "$recipe" --json
 expect 0 "not written: --dry-run" "$dlrun" train "$recipe" "${short[@]}" --dry-run

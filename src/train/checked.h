@@ -1,0 +1,18 @@
+// An experiment that is about to train.
+
+#pragma once
+
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "experiment/experiment.h"
+#include "spec/read.h"
+
+namespace dlrun {
+
+// Builds it, checked without weights first: what is wrong with it is found before anything is computed or deleted.
+// `fitted` is what a checkpoint knows of the data, null without one. Throws UserError.
+std::unique_ptr<Experiment> checked(Recipe& recipe, const nlohmann::json& fitted, const Origins& origins,
+                                    int verbosity);
+
+}  // namespace dlrun
