@@ -14,6 +14,7 @@
 #include "audit/neighbours.h"
 #include "audit/samples.h"
 #include "base/units.h"
+#include "data/categories.h"
 
 namespace dlrun {
 namespace {
@@ -27,13 +28,14 @@ struct Vectors {
   at::Tensor queries, references;
 };
 
-Vectors vectors_of(const Split& split, bool pictures) {
+Vectors vectors_of(const AuditInput& input, const Split& split, bool pictures) {
   if (pictures) {
     const at::Tensor descriptors = picture_descriptors(split);
     return {descriptors, descriptors};
   }
   std::vector<at::Tensor> parts;
-  for_batches(split, Walk::in_order, [&](int64_t, const Batch& batch) { parts.push_back(batch["input"]); });
+  for_batches(split, Walk::in_order,
+              [&](int64_t, const Batch& batch) { parts.push_back(with_one_hot(batch, input.splits.info.fields)); });
   const at::Tensor rows = at::cat(parts);
   return {at::cat({rows, at::ones({rows.size(0), 1})}, 1), at::cat({rows, rows.square().sum(1, true) * -0.5}, 1)};
 }
@@ -118,7 +120,7 @@ void check_labels(const AuditInput& input, DataFindings& findings) {
   const bool pictures = has_pictures(train);
   if (!pictures && !has_rows(train)) return;
   const int64_t step = (train.size() + most_references - 1) / most_references;
-  const Vectors train_vectors = vectors_of(train, pictures);
+  const Vectors train_vectors = vectors_of(input, train, pictures);
   const at::Tensor references = train_vectors.references.slice(0, 0, train.size(), step).contiguous();
   std::map<int64_t, bool> known;
   for (const auto& [name, split] : named_splits(input.splits)) {
@@ -126,7 +128,7 @@ void check_labels(const AuditInput& input, DataFindings& findings) {
     const std::vector<int64_t> labels = itself ? train_labels : classes_of(input, *split);
     std::vector<int64_t> own;
     for (int64_t i = 0; itself && i < train.size(); ++i) own.push_back(i % step == 0 ? i / step : -1);
-    const at::Tensor queries = itself ? train_vectors.queries : vectors_of(*split, pictures).queries;
+    const at::Tensor queries = itself ? train_vectors.queries : vectors_of(input, *split, pictures).queries;
     const std::vector<Vote> votes = votes_of(most_alike(queries, references, neighbours, own), train_labels, step);
     if (itself) known = recognized_classes(votes, labels);  // train comes first
     const std::vector<Suspect> suspects = suspects_of(votes, labels, known);

@@ -1,15 +1,13 @@
 // Reader of delimited tables (CSV, TSV): numeric and categorical columns become features, one or more the target.
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <map>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "data/csv_header.h"
+#include "data/csv_split.h"
 #include "data/csv_table.h"
 #include "data/dataset.h"
 #include "data/fingerprint.h"
@@ -17,14 +15,10 @@
 #include "data/source.h"
 #include "data/splits.h"
 #include "data/table_encoder.h"
-#include "data/table_oddities.h"
-#include "data/tensor_split.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
-
-using SharedTable = std::shared_ptr<const CsvTable>;
 
 struct Missing final : Params {
   std::vector<std::string> values = {"", "?", "NA", "N/A", "NaN", "nan", "NULL", "null"};
@@ -56,7 +50,8 @@ struct Csv final : Dataset {
   std::vector<std::string> affixes;
   std::optional<std::string> target;
   std::vector<std::string> targets;
-  std::vector<std::string> id, drop, categorical, numeric, dates, date_parts = {"elapsed"}, classes;
+  std::vector<std::string> id, drop, categorical, numeric, dates, date_parts = {"elapsed"}, formula, classes;
+  std::string categories = "one_hot";
   std::optional<std::string> date_order, weight_column;
   std::string strip_target;
   Missing missing;
@@ -104,11 +99,18 @@ struct Csv final : Dataset {
         field("date_order", date_order,
               "Of dates like 01/02/2024; found in the rows where left open, and asked for where nothing says it.",
               one_of("day_first", "month_first")),
+        field("formula", formula,
+              "Columns of chemical formulas (Fe2O3): each becomes the shares of the 118 elements, in order of atomic "
+              "number."),
         field("classes", classes, "Class names in order; those of the training rows, sorted, where left open."),
         field("strip_target", strip_target, "Characters to cut off the end of a class name."),
         field("missing", missing, "Cells without a value."),
+        field("categories", categories,
+              "How the network is given a category: a feature for each, or its number, for networks with embeddings.",
+              one_of("one_hot", "index")),
         field("unknown_category", unknown_category,
-              "A category that no training row has: no feature set (zero), or an error.", one_of("zero", "error")),
+              "A category that no training row has: no feature set, and the number 0 (zero), or an error.",
+              one_of("zero", "error")),
         field("max_categories", max_categories, "A column with more different values is refused.", at_least(2)),
         field("scaling", scaling,
               "Numbers: mean 0 and deviation 1, range 0 to 1, median 0 and quartile distance 1, or as they are.",
@@ -180,6 +182,8 @@ EncoderOptions Csv::encoder_options(const CsvTable& table, const OpenOptions& op
   chosen.categorical = categorical;
   chosen.numeric = numeric;
   chosen.dates = dates;
+  chosen.formula = formula;
+  chosen.categories_as_ids = categories == "index";
   chosen.date_parts = date_parts;
   if (date_order) chosen.date_order = *date_order == "day_first" ? DateOrder::day_first : DateOrder::month_first;
   chosen.format = number_format();
@@ -243,79 +247,10 @@ std::vector<int64_t> Csv::take(const TableSplitRule& rule, const SplitSource& so
   return rows;
 }
 
-std::shared_ptr<const SourceRows> rows_written(const TableEncoder& encoder, SharedTable table,
-                                               std::vector<int64_t> rows, const std::vector<std::string>& targets) {
-  auto written = std::make_shared<SourceRows>();
-  for (const TableEncoder::Column& column : encoder.columns()) {
-    const int64_t place = table->find_name(column.name);
-    if (!written->inputs.empty() && written->inputs.back().place == place) continue;  // another part of a date
-    const bool date = !column.date_part.empty();
-    written->inputs.push_back({place, column.categories.empty() && !date, date});
-  }
-  for (const std::string& target : targets) written->targets.push_back(table->find(target));
-  written->format = encoder.format();
-  written->missing = {encoder.missing_values().begin(), encoder.missing_values().end()};
-  written->table = std::move(table);
-  written->rows = std::move(rows);
-  return written;
-}
-
-// The cells of the columns that say which row it is. A table that lacks one of them is refused.
-std::vector<CarriedColumn> carried_columns(const std::vector<std::string>& names, const CsvTable& table,
-                                           std::span<const int64_t> rows) {
-  std::vector<CarriedColumn> carried;
-  for (const std::string& name : names) {
-    const int64_t place = table.find(name);
-    if (place < 0) bad_data(table.path(), "has no column '" + name + "' (data.id)");
-    CarriedColumn& column = carried.emplace_back(CarriedColumn{table.names()[static_cast<size_t>(place)], {}});
-    for (const int64_t row : rows) column.cells.emplace_back(table.cell(row, place));
-  }
-  return carried;
-}
-
-// How much each row counts [rows] float. Throws UserError(bad_data) for a cell that is no number from 0 up.
-at::Tensor weights_of(const std::string& column, const CsvTable& table, const std::vector<int64_t>& rows,
-                      const NumberFormat& format) {
-  const int64_t place = table.find(column);
-  if (place < 0) bad_data(table.path(), "has no column '" + column + "' (data.weight_column)");
-  std::vector<float> weights;
-  for (const int64_t row : rows) {
-    const std::optional<double> weight = parse_number(table.cell(row, place), format);
-    if (!weight || *weight < 0)
-      bad_data(table.path(), fmt::format("line {}: '{}' in column '{}' (data.weight_column) is no number from 0 up",
-                                         table.line(row), table.cell(row, place), column));
-    weights.push_back(static_cast<float>(*weight));
-  }
-  return at::tensor(weights);
-}
-
-// `targets`: columns to predict, to keep the rows as they were written; without any they are not kept. `id`: columns to
-// carry. `weight`: the column of weights, where there is one.
-std::shared_ptr<Split> encoded_split(const char* name, const TableEncoder& encoder, const SharedTable& table,
-                                     const std::vector<int64_t>& rows, const std::vector<std::string>& targets,
-                                     const std::vector<std::string>& id, const std::optional<std::string>& weight,
-                                     TableOddities& oddities) {
-  EncodedRows encoded = encoder.encode(*table, rows, true);
-  oddities.add(name, encoded, rows.size());
-  if (encoded.rows.empty())
-    bad_data(table->path(), std::string("every row of ") + name + " has a missing value, and such rows are dropped");
-  std::vector<int64_t> lines;
-  for (int64_t row : encoded.rows) lines.push_back(table->line(row));
-  TensorSplit::Fields fields = {{"input", encoded.input}, {"target", encoded.target}};
-  if (weight) fields.emplace_back("weight", weights_of(*weight, *table, encoded.rows, encoder.format()));
-  auto split = std::make_shared<TensorSplit>(std::move(fields), all_rows(static_cast<int64_t>(lines.size())),
-                                             [path = table->path(), lines](int64_t row) {
-                                               return path + " line " + std::to_string(lines[static_cast<size_t>(row)]);
-                                             });
-  split->carry(carried_columns(id, *table, encoded.rows));
-  if (!targets.empty()) split->keep_rows(rows_written(encoder, table, std::move(encoded.rows), targets));
-  return split;
-}
-
 Splits Csv::open(const OpenOptions& options) const {
   const auto shared = std::make_shared<const CsvTable>(read(path, false));
   const CsvTable& table = *shared;
-  const std::vector<std::string> kept = options.keep_rows ? target_names(*this) : std::vector<std::string>{};
+  const ColumnsBeside beside{options.keep_rows ? target_names(*this) : std::vector<std::string>{}, id, weight_column};
   std::vector<int64_t> left = all_rows(table.rows()), val_rows, test_rows;
   const EncoderOptions chosen = encoder_options(table, options);
   const std::vector<int64_t> labels = options.classification ? labels_of(table, *this) : std::vector<int64_t>{};
@@ -331,12 +266,12 @@ Splits Csv::open(const OpenOptions& options) const {
   TableOddities oddities;
   const auto split_of = [&](const char* name, const Optional<TableSplitRule>& rule, const std::vector<int64_t>& rows) {
     if (!rule) return std::shared_ptr<Split>();
-    if (!rule->path) return encoded_split(name, encoder, shared, rows, kept, id, weight_column, oddities);
+    if (!rule->path) return encoded_split(name, encoder, shared, rows, beside, oddities);
     const auto other = std::make_shared<const CsvTable>(read(*rule->path, false));
-    return encoded_split(name, encoder, other, all_rows(other->rows()), kept, id, weight_column, oddities);
+    return encoded_split(name, encoder, other, all_rows(other->rows()), beside, oddities);
   };
   Splits splits;
-  splits.train = encoded_split("train", encoder, shared, left, kept, id, weight_column, oddities);
+  splits.train = encoded_split("train", encoder, shared, left, beside, oddities);
   splits.val = split_of("val", val, val_rows);
   splits.test = split_of("test", test, test_rows);
   oddities.tell(path);
@@ -346,31 +281,16 @@ Splits Csv::open(const OpenOptions& options) const {
   return splits;
 }
 
-// What new tables say the answers are: all rows of all of them, or none, which is told where some have them.
-at::Tensor truth_of(const TableEncoder& encoder, const std::vector<CsvTable>& tables) {
-  std::vector<at::Tensor> truths;
-  for (const CsvTable& table : tables) {
-    std::string why;
-    const at::Tensor truth = encoder.truth(table, why);
-    if (!why.empty())
-      log_warning(fmt::format("{}: {}; predictions are made without comparing them", table.path(), why));
-    if (!truth.defined()) return {};
-    truths.push_back(truth);
-  }
-  return at::cat(truths);
-}
-
 std::shared_ptr<Split> Csv::open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const {
   const TableEncoder encoder = TableEncoder::from_json(options.fitted);
   std::vector<CsvTable> tables;
-  std::vector<at::Tensor> inputs;
+  std::vector<EncodedRows> parts;
   std::vector<std::string> names;
   std::vector<CarriedColumn> carried;
   for (const std::string& file : paths) {
     const CsvTable& table = tables.emplace_back(read(file, true));
     const std::vector<int64_t> rows = all_rows(table.rows());
-    const EncodedRows encoded = encoder.encode(table, rows, false);
-    inputs.push_back(encoded.input);
+    const EncodedRows& encoded = parts.emplace_back(encoder.encode(table, rows, false));
     TableOddities oddities;
     oddities.add("the new rows", encoded, rows.size());
     oddities.tell(file);
@@ -381,11 +301,11 @@ std::shared_ptr<Split> Csv::open_inputs(const std::vector<std::string>& paths, c
       carried[i].cells.insert(carried[i].cells.end(), columns[i].cells.begin(), columns[i].cells.end());
     }
   }
-  const at::Tensor input = at::cat(inputs), truth = truth_of(encoder, tables);
-  TensorSplit::Fields fields = {{"input", input}};
-  if (truth.defined()) fields.emplace_back("target", truth);
+  const int64_t count = static_cast<int64_t>(names.size());
+  TensorSplit::Fields fields = input_fields(encoder, parts);
+  if (const at::Tensor truth = truth_of(encoder, tables); truth.defined()) fields.emplace_back("target", truth);
   auto split = std::make_shared<TensorSplit>(
-      std::move(fields), all_rows(input.size(0)),
+      std::move(fields), all_rows(count),
       [names = std::move(names)](int64_t row) { return names[static_cast<size_t>(row)]; });
   split->carry(std::move(carried));
   return split;

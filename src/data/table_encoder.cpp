@@ -4,33 +4,19 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <unordered_map>
+#include <algorithm>
 
 #include "base/error.h"
-#include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "data/categories.h"
 #include "data/column_look.h"
+#include "data/column_writer.h"
+#include "data/formula.h"
 #include "data/input_file.h"
 
 namespace dlrun {
 namespace {
-
-using Index = std::unordered_map<std::string_view, int64_t>;
-
-Index index_of(const std::vector<std::string>& names) {
-  Index index;
-  for (size_t i = 0; i < names.size(); ++i) index.emplace(names[i], static_cast<int64_t>(i));
-  return index;
-}
-
-std::string shown(std::string_view text) {
-  std::string quoted = "'";
-  quoted.append(text.substr(0, 80));
-  quoted.push_back('\'');
-  return quoted;
-}
 
 // Where the columns of an encoder are in a table; all that are not there are told at once.
 std::vector<int64_t> places(const CsvTable& table, const std::vector<std::string>& names, const char* why) {
@@ -57,6 +43,12 @@ std::vector<std::string> names_of(const std::vector<Item>& items) {
 
 }  // namespace
 
+int64_t TableEncoder::Column::width() const {
+  if (formula) return elements_known;
+  if (index) return 0;
+  return categories.empty() ? 1 + indicator : static_cast<int64_t>(categories.size());
+}
+
 std::optional<double> TableEncoder::Column::number(std::string_view cell, const NumberFormat& format) const {
   if (date_part.empty()) return parse_number(cell, format);
   const std::optional<Moment> moment = parse_date(cell, date_order);
@@ -72,102 +64,8 @@ void bad_cell(const CsvTable& table, int64_t row, const std::string& column, con
   bad_data(table.path(), "line " + std::to_string(table.line(row)) + ": column '" + column + "': " + message);
 }
 
-namespace {
-
-// Writes one row's features of one column.
-class ColumnWriter {
- public:
-  ColumnWriter(const TableEncoder::Column& column, int64_t place, const Index& missing, const NumberFormat& format,
-               bool unknown_is_error)
-      : column_(column),
-        place_(place),
-        missing_(missing),
-        format_(format),
-        unknown_is_error_(unknown_is_error),
-        categories_(index_of(column.categories)) {}
-
-  bool missing(const CsvTable& table, int64_t row) const {
-    const std::string_view cell = table.cell(row, place_);
-    return missing_.contains(cell) || is_word(cell);
-  }
-  bool drops(const CsvTable& table, int64_t row) const { return column_.missing == "drop_row" && missing(table, row); }
-  const std::string& name() const { return column_.name; }
-
-  // `features`: width() zeros.
-  void write(const CsvTable& table, int64_t row, float* features) {
-    if (column_.categories.empty())
-      write_number(table, row, features);
-    else
-      write_category(table, row, missing(table, row), features);
-  }
-
-  const CellCount& words() const { return words_; }
-
-  // Says once how many cells of a category no training row had.
-  void tell_unseen(const std::string& file) const {
-    if (unseen_ == 0) return;
-    log_warning(
-        fmt::format("{}: column '{}': {} of a category that no training row has, {} the first of them; no "
-                    "feature is set there (data.unknown_category)",
-                    file, column_.name, unseen_ == 1 ? "one cell" : fmt::format("{} cells", unseen_), first_unseen_));
-  }
-
- private:
-  bool is_word(std::string_view cell) const {
-    return column_.words && stands_for_no_number(cell) && !column_.number(cell, format_);
-  }
-
-  [[noreturn]] void refuse_missing(const CsvTable& table, int64_t row) const {
-    bad_cell(table, row, column_.name, "holds no value, and missing values are errors (data.missing)");
-  }
-
-  void write_number(const CsvTable& table, int64_t row, float* features) {
-    const std::string_view cell = table.cell(row, place_);
-    const bool known_missing = missing_.contains(cell);
-    const std::optional<double> number = known_missing ? std::nullopt : column_.number(cell, format_);
-    if (!number && !known_missing) {
-      if (!is_word(cell)) bad_cell(table, row, column_.name, problem_of(cell));
-      if (++words_.cells == 1) words_.first = shown(cell);
-    }
-    if (!number && column_.missing == "error") refuse_missing(table, row);
-    features[0] = static_cast<float>((number.value_or(column_.fill) - column_.offset) / column_.scale);
-    if (column_.indicator) features[1] = number ? 0.0f : 1.0f;
-  }
-
-  std::string problem_of(std::string_view cell) const {
-    return column_.date_part.empty() ? no_number(cell, format_) : "expected a date, got " + shown(cell);
-  }
-
-  void write_category(const CsvTable& table, int64_t row, bool unknown, float* features) {
-    if (unknown && column_.missing == "error") refuse_missing(table, row);
-    int64_t category = column_.missing_category;
-    if (!unknown) {
-      const std::string_view cell = table.cell(row, place_);
-      const auto found = categories_.find(cell);
-      category = found == categories_.end() ? -1 : found->second;
-      if (category < 0 && unknown_is_error_)
-        bad_cell(table, row, column_.name,
-                 shown(cell) + " does not occur in the training rows (data.unknown_category)");
-      if (category < 0 && ++unseen_ == 1) first_unseen_ = shown(cell);
-    }
-    if (category >= 0) features[category] = 1.0f;
-  }
-
-  const TableEncoder::Column& column_;
-  int64_t place_;
-  const Index& missing_;
-  const NumberFormat& format_;
-  bool unknown_is_error_;
-  Index categories_;
-  int64_t unseen_ = 0;
-  std::string first_unseen_;
-  CellCount words_;
-};
-
-}  // namespace
-
 EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t> rows, bool with_target) const {
-  const Index missing = index_of(missing_values_);
+  const CellIndex missing = index_of(missing_values_);
   const std::vector<int64_t> input_places = places(table, names_of(columns_), ", which is an input");
   const std::vector<int64_t> target_places =
       with_target ? places(table, names_of(targets_),
@@ -175,10 +73,11 @@ EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t>
                            "`dlrun predict`)")
                   : std::vector<int64_t>{};
   std::vector<ColumnWriter> writers;
-  int64_t width = 0;
+  int64_t width = 0, ids = 0;
   for (size_t i = 0; i < columns_.size(); ++i) {
     writers.emplace_back(columns_[i], input_places[i], missing, format_, unknown_category_ == "error");
     width += columns_[i].width();
+    ids += columns_[i].index;
   }
 
   EncodedRows encoded;
@@ -205,15 +104,22 @@ EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t>
   }
 
   const int64_t count = static_cast<int64_t>(encoded.rows.size());
-  require_memory(table.path(), 4.0 * static_cast<double>(count) * static_cast<double>(width),
+  require_memory(table.path(), 4.0 * static_cast<double>(count) * static_cast<double>(width + 2 * ids),
                  fmt::format("{} rows of {} inputs{}", count_text(count), count_text(width), widest()));
   encoded.input = at::zeros({count, width}, at::kFloat);
   float* features = encoded.input.data_ptr<float>();
   for (int64_t row : encoded.rows)
     for (size_t i = 0; i < writers.size(); ++i) {
+      if (columns_[i].index) continue;
       writers[i].write(table, row, features);
       features += columns_[i].width();
     }
+  for (size_t i = 0; i < writers.size(); ++i) {
+    if (!columns_[i].index) continue;
+    at::Tensor& found = encoded.categories.emplace_back(at::empty({count}, at::kLong));
+    int64_t* id = found.data_ptr<int64_t>();
+    for (int64_t row : encoded.rows) *id++ = writers[i].id(table, row);
+  }
   for (const ColumnWriter& writer : writers) {
     writer.tell_unseen(table.path());
     if (writer.words().cells > 0) encoded.words[writer.name()] = writer.words();
@@ -223,7 +129,7 @@ EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t>
 }
 
 at::Tensor TableEncoder::truth(const CsvTable& table, std::string& why) const {
-  const Index missing = index_of(missing_values_), classes = index_of(classes_);
+  const CellIndex missing = index_of(missing_values_), classes = index_of(classes_);
   std::vector<int64_t> rows, places;
   for (const Target& target : targets_) places.push_back(table.find_name(target.name));
   if (std::find(places.begin(), places.end(), -1) != places.end()) return {};
@@ -254,7 +160,7 @@ std::string TableEncoder::widest() const {
 
 at::Tensor TableEncoder::encode_target(const CsvTable& table, const std::vector<int64_t>& rows,
                                        const std::vector<int64_t>& places) const {
-  const Index missing = index_of(missing_values_);
+  const CellIndex missing = index_of(missing_values_);
   const int64_t count = static_cast<int64_t>(rows.size());
   const auto cell_of = [&](int64_t row, size_t k) {
     const std::string_view cell = table.cell(row, places[k]);
@@ -265,7 +171,7 @@ at::Tensor TableEncoder::encode_target(const CsvTable& table, const std::vector<
     return cell;
   };
   if (!classes_.empty()) {
-    const Index classes = index_of(classes_);
+    const CellIndex classes = index_of(classes_);
     at::Tensor numbers = at::empty({count}, at::kLong);
     int64_t* target = numbers.data_ptr<int64_t>();
     for (int64_t row : rows) {
@@ -300,14 +206,26 @@ void no_target(const CsvTable& table, int64_t row, const std::string& column, st
 }
 
 void TableEncoder::describe(DataInfo& info) const {
+  std::vector<FieldInfo> ids;
   for (const Column& column : columns_) {
-    if (column.categories.empty()) {
+    if (column.index) {
+      FieldInfo& field = ids.emplace_back();
+      field.name = std::string(category_prefix) + column.name;
+      field.means = FieldInfo::Means::classes;
+      field.names = {"(unknown)"};
+      field.names.insert(field.names.end(), column.categories.begin(), column.categories.end());
+      continue;
+    }
+    for (int64_t element = 1; column.formula && element <= elements_known; ++element)
+      info.features.push_back(fmt::format("{}.{}", column.name, element_symbol(element)));
+    if (column.is_number()) {
       info.features.push_back(column.feature());
       if (column.indicator) info.features.push_back(column.feature() + "_missing");
     }
     for (const std::string& category : column.categories) info.features.push_back(column.name + "=" + category);
   }
   info.fields = {{"input", FieldInfo::Means::numbers, {static_cast<int64_t>(info.features.size())}}};
+  info.fields.insert(info.fields.end(), ids.begin(), ids.end());
   if (!classes_.empty()) {
     info.fields.push_back({"target", FieldInfo::Means::classes, {}, classes_});
     return;

@@ -24,6 +24,8 @@ struct EncoderOptions {
   bool classification = false;                           // the one target is a class
   std::vector<std::string> drop;                         // columns that are no input
   std::vector<std::string> categorical, numeric, dates;  // columns whose kind is not to be guessed
+  std::vector<std::string> formula;                      // columns of chemical formulas
+  bool categories_as_ids = false;                        // a field of ids for each column, instead of features
   std::vector<std::string> date_parts = {"elapsed"};     // what becomes of a date
   std::optional<DateOrder> date_order;                   // found in the training rows where not set
   NumberFormat format;                                   // how numbers are written
@@ -48,6 +50,7 @@ struct CellCount {
 
 struct EncodedRows {
   at::Tensor input;                          // [N, features] float
+  std::vector<at::Tensor> categories;        // [N] int64 each, of the columns that are ids
   at::Tensor target;                         // [N] int64 classes, or [N, targets] float; undefined without targets
   std::vector<int64_t> rows;                 // of the table; fewer than asked for where rows were dropped
   std::map<std::string, CellCount> words;    // by column: words read as a missing number
@@ -72,7 +75,10 @@ class TableEncoder {
 
   struct Column {
     std::string name;
-    std::vector<std::string> categories;  // sorted; empty: a number
+    std::vector<std::string> categories;  // sorted; of other columns empty
+    bool index = false;                   // of categories: they are ids (data/categories.h), and no features
+    bool formula = false;                 // a chemical formula: the share of each element, in order of atomic number
+    std::vector<int64_t> elements;        // of a formula: those that training rows have, sorted
     std::string date_part;                // of a date, what of it this feature is; empty: no date
     DateOrder date_order = DateOrder::day_first;
     bool words = false;             // of numbers: words for "no number" are missing values too
@@ -80,8 +86,9 @@ class TableEncoder {
     int64_t missing_category = -1;  // what fill means for a category
     double fill = 0.0;              // what it means for a number
     bool indicator = false;
-    double offset = 0.0, scale = 1.0;  // feature = (number - offset) / scale
-    int64_t width() const { return categories.empty() ? 1 + indicator : static_cast<int64_t>(categories.size()); }
+    double offset = 0.0, scale = 1.0;                                  // feature = (number - offset) / scale
+    bool is_number() const { return categories.empty() && !formula; }  // or part of a date
+    int64_t width() const;                                             // features it becomes
     std::string feature() const { return date_part.empty() ? name : name + "." + date_part; }
     // The number that a cell holds, or that is made of it.
     std::optional<double> number(std::string_view cell, const NumberFormat& format) const;
@@ -110,6 +117,8 @@ class TableEncoder {
 
 // Class names in order: by value when all are whole numbers, else as text.
 std::vector<std::string> sort_classes(const std::set<std::string>& names);
+inline constexpr const char* no_formula =
+    "holds no formula, and nothing can stand for one; data.missing.categorical: drop_row leaves such rows out";
 // A class name without the characters `strip` at its end.
 std::string_view strip_end(std::string_view cell, std::string_view strip);
 // `message` about a cell: "line 7: column 'age': message".

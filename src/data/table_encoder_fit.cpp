@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "data/column_look.h"
 #include "data/column_statistics.h"
+#include "data/formula.h"
 #include "data/input_file.h"
 #include "data/table_encoder.h"
 
@@ -55,7 +56,9 @@ class EncoderFit {
     choose_columns();
     drop_rows();
     for (size_t i = 0; i < encoder_.columns_.size(); ++i) {
-      if (categorical_[i])
+      if (encoder_.columns_[i].formula)
+        fit_formulas(encoder_.columns_[i], places_[i]);
+      else if (categorical_[i])
         fit_categories(encoder_.columns_[i], places_[i]);
       else
         fit_numbers(encoder_.columns_[i], places_[i]);
@@ -94,6 +97,12 @@ class EncoderFit {
     const std::set<int64_t> categorical = places_of(options_.categorical, "categorical");
     const std::set<int64_t> numeric = places_of(options_.numeric, "numeric");
     const std::set<int64_t> dates = places_of(options_.dates, "dates");
+    const std::set<int64_t> formulas = places_of(options_.formula, "formula");
+    for (const auto* others : {&categorical, &numeric, &dates})
+      for (const int64_t place : formulas)
+        if (others->contains(place))
+          bad_recipe("data.formula: '" + table_.names()[static_cast<size_t>(place)] +
+                     "' is named as another kind of column too");
     std::vector<std::string> problems;
     for (int64_t place = 0; place < table_.columns(); ++place) {
       if (dropped.contains(place) ||
@@ -104,12 +113,13 @@ class EncoderFit {
         look = look_at_date_column(place);
       } else if (numeric.contains(place)) {
         look.kind = ColumnLook::Kind::numbers;
-      } else if (!categorical.contains(place)) {
+      } else if (!categorical.contains(place) && !formulas.contains(place)) {
         look = look_at_column(table_, rows_, place, options_.format, [this](auto cell) { return missing(cell); });
       }
       if (!look.problem.empty()) problems.push_back(look.problem);
       if (!look.note.empty()) log_warning(table_.path() + ": " + look.note);
       add_columns(place, look, !numeric.contains(place), dates.contains(place));
+      encoder_.columns_.back().formula = formulas.contains(place);
     }
     if (!problems.empty()) refuse(problems);
     if (places_.empty()) bad_recipe("data: no column of " + table_.path() + " is left as input");
@@ -160,6 +170,7 @@ class EncoderFit {
       column.date_order = options_.date_order.value_or(look.order);
       column.words = !categories && guessed;
       column.missing = categories ? options_.missing_categorical : options_.missing_numeric;
+      column.index = categories && options_.categories_as_ids;
       places_.push_back(place);
       categorical_.push_back(categories);
     }
@@ -240,6 +251,22 @@ class EncoderFit {
       column.missing_category = found == column.categories.end() ? -1 : found - column.categories.begin();
       column.missing = "fill";
     }
+  }
+
+  // Nothing stands for a formula: a row without one is left out, or an error.
+  void fit_formulas(Column& column, int64_t place) {
+    column.index = false;
+    if (column.missing != "drop_row") column.missing = "error";
+    std::set<int64_t> elements;
+    for (int64_t row : rows_) {
+      const std::string_view cell = table_.cell(row, place);
+      if (missing(cell)) bad_cell(table_, row, column.name, no_formula);
+      const FormulaReading reading = read_formula(cell);
+      if (!reading.problem.empty())
+        bad_cell(table_, row, column.name, "'" + std::string(cell.substr(0, 80)) + "' " + reading.problem);
+      for (const auto& [element, amount] : reading.amounts) elements.insert(element);
+    }
+    column.elements.assign(elements.begin(), elements.end());
   }
 
   [[noreturn]] void too_many(const Column& column, int64_t place) const {

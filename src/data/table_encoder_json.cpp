@@ -7,7 +7,9 @@ namespace dlrun {
 nlohmann::json TableEncoder::to_json() const {
   nlohmann::json columns = nlohmann::json::array(), targets = nlohmann::json::array();
   for (const Column& c : columns_) {
-    if (c.categories.empty()) {
+    if (c.formula) {
+      columns.push_back({{"name", c.name}, {"missing", c.missing}, {"elements", c.elements}});
+    } else if (c.is_number()) {
       columns.push_back({{"name", c.name},
                          {"missing", c.missing},
                          {"words", c.words},
@@ -23,7 +25,8 @@ nlohmann::json TableEncoder::to_json() const {
       columns.push_back({{"name", c.name},
                          {"missing", c.missing},
                          {"categories", c.categories},
-                         {"missing_category", c.missing_category}});
+                         {"missing_category", c.missing_category},
+                         {"index", c.index}});
   }
   for (const Target& t : targets_) targets.push_back({{"name", t.name}, {"offset", t.offset}, {"scale", t.scale}});
   return {{"columns", columns},
@@ -45,6 +48,10 @@ TableEncoder TableEncoder::from_json(const nlohmann::json& fitted) {
     if (c.contains("categories")) {
       column.categories = c.at("categories").get<std::vector<std::string>>();
       column.missing_category = c.at("missing_category").get<int64_t>();
+      column.index = c.value("index", false);
+    } else if (c.contains("elements")) {
+      column.formula = true;
+      column.elements = c.at("elements").get<std::vector<int64_t>>();
     } else {
       column.fill = c.at("fill").get<double>();
       column.indicator = c.at("indicator").get<bool>();

@@ -37,7 +37,8 @@ Batch TensorSplit::gather(std::span<const int64_t> indices) const {
   batch.count = static_cast<int64_t>(indices.size());
   for (const auto& [key, value] : fields_) {
     std::vector<int64_t> sizes = value.sizes().vec();
-    size_t row_bytes = value.element_size() * static_cast<size_t>(value.stride(0));
+    // A row of nothing has a stride of 1 all the same.
+    const size_t row_bytes = value.numel() == 0 ? 0 : value.element_size() * static_cast<size_t>(value.stride(0));
     sizes[0] = batch.count;
     at::Tensor copy = at::empty(sizes, value.options());
     copy_rows(static_cast<const char*>(value.const_data_ptr()), static_cast<char*>(copy.data_ptr()), row_bytes, rows);
