@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "data/categories.h"
 #include "models/generative.h"
 #include "tensor/trace.h"
 
@@ -39,13 +40,17 @@ std::vector<NamedTensor> state_of(const Network& network) {
   return state;
 }
 
-OnnxSubject batches(const std::vector<int64_t>& sample) {
+// `categories`: columns of a table as ids.
+OnnxSubject batches(const std::vector<int64_t>& sample, const std::vector<FieldInfo>& categories = {}) {
   OnnxSubject subject;
   subject.name = "model";
   subject.dimensions = {{"batch", "input", 0, kBatches}};
-  subject.make = [sample](const std::vector<int64_t>& sizes) {
+  subject.make = [sample, categories](const std::vector<int64_t>& sizes) {
     at::Generator generator = source_of_inputs();
-    return Batch{{"input", numbers(with_first(sizes[0], sample), generator)}};
+    Batch batch{{"input", numbers(with_first(sizes[0], sample), generator)}};
+    for (const FieldInfo& column : categories)
+      batch.set(column.name, whole_numbers(column.kinds(), {sizes[0]}, generator));
+    return batch;
   };
   return subject;
 }
@@ -124,7 +129,7 @@ OnnxSubject onnx_subject(Network& network, const std::vector<FieldInfo>& inputs)
   const auto has = [&](const auto& wanted) { return std::any_of(inputs.begin(), inputs.end(), wanted); };
   if (has([](const FieldInfo& field) { return field.means == FieldInfo::Means::edges; }))
     return of_network(graphs(sizes, has([](const FieldInfo& field) { return field.name == "edge_weight"; })));
-  if (inputs[0].means != FieldInfo::Means::tokens) return of_network(batches(sizes));
+  if (inputs[0].means != FieldInfo::Means::tokens) return of_network(batches(sizes, category_fields(inputs)));
   const bool varies = inputs[0].varies();
   const int64_t length = varies ? kNominal : sizes[0];
   const bool long_enough = length - kShorter.back() >= kShortest;

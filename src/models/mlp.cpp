@@ -2,11 +2,13 @@
 //
 // Names and numbers are torchvision.ops.MLP's under the prefix "layers": per hidden layer linear, norm (unless none),
 // activation, dropout; then the output layer, none for 0 outputs. Without a norm the weights are layers.0.weight,
-// layers.3.weight, ...
+// layers.3.weight, ... Categories as ids get embeddings beside the numbers, named embeds.0.weight, embeds.1.weight, ...
+// (Guo and Berkhahn 2016).
 
 #include "models/architecture.h"
 #include "models/encoder.h"
 #include "models/shape_error.h"
+#include "models/table_input.h"
 #include "nn/activation.h"
 #include "nn/dropout.h"
 #include "nn/init.h"
@@ -25,6 +27,7 @@ struct Mlp final : Architecture {
   double dropout = 0.0;
   bool bias = true;
   std::string init = "default";
+  std::optional<int64_t> embedding_size;
 
   std::vector<Field> fields() override {
     return with_common({
@@ -34,16 +37,19 @@ struct Mlp final : Architecture {
         field("dropout", dropout, "Chance of zeroing a hidden unit while training.", between(0, 1)),
         field("bias", bias, "Whether linear layers add a bias."),
         field("init", init, "How initial weights are drawn; default is PyTorch's.", init_choice()),
+        embedding_size_field(embedding_size),
     });
   }
 
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
 };
 
-class MlpNetwork final : public SimpleNetwork, public Encoder {
+class MlpNetwork final : public Network, public Encoder {
  public:
-  MlpNetwork(const Mlp& mlp, int64_t inputs, int64_t outputs) {
-    int64_t width = inputs;
+  MlpNetwork(const Mlp& mlp, TableShape shape, int64_t outputs) : shape_(std::move(shape)) {
+    int64_t width = shape_.numbers;
+    if ((embeds_ = make_embeddings(shape_, mlp.embedding_size))) width += child("embeds", embeds_)->width();
+    layers_ = make<Sequential>("layers");
     for (const int64_t next : mlp.widths) {
       layers_->add<Linear>(width, next, mlp.bias);
       layers_->add(make_row_norm(mlp.norm, next));
@@ -58,21 +64,23 @@ class MlpNetwork final : public SimpleNetwork, public Encoder {
 
   int64_t width() const override { return width_; }
 
-  // [N, ...] -> [N, outputs], or [N, width] without a head
-  at::Tensor compute(const at::Tensor& input) override { return layers_->forward(input.flatten(1)); }
+ protected:
+  // [N, ...] and ids [N] -> [N, outputs], or [N, width] without a head
+  Batch compute(const Batch& batch) override {
+    return {{"output", layers_->forward(embedded_rows(shape_, embeds_, batch))}};
+  }
 
  private:
-  std::shared_ptr<Sequential> layers_ = make<Sequential>("layers");
+  TableShape shape_;
+  std::shared_ptr<CategoryEmbeddings> embeds_;
+  std::shared_ptr<Sequential> layers_;
   int64_t width_ = 0;
 };
 
 std::shared_ptr<Network> Mlp::build(const Shapes& shapes) const {
-  expect_numbers("mlp", shapes);
   if (shapes.outputs == 0 && widths.empty())
     shape_error("widths", "a linear model without its head is nothing; give hidden layers");
-  int64_t inputs = 1;
-  for (const int64_t size : shapes.input().sizes) inputs *= size;
-  return std::make_shared<MlpNetwork>(*this, inputs, shapes.outputs);
+  return std::make_shared<MlpNetwork>(*this, table_shape("mlp", shapes), shapes.outputs);
 }
 
 const Registered<Architecture, Mlp> entry{"mlp",

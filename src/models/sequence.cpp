@@ -7,6 +7,7 @@
 
 #include "models/decoder.h"
 #include "models/shape_error.h"
+#include "models/table_input.h"
 #include "nn/embedding.h"
 #include "nn/linear.h"
 #include "spec/catalog.h"
@@ -125,6 +126,7 @@ std::shared_ptr<Network> SequenceArchitecture::build(const Shapes& shapes) const
                             " takes sequences of tokens [tokens] or of numbers [steps] or [steps, features], but a "
                             "sample of the data has the shape " +
                             shape_text(input.sizes));
+  expect_no_categories(name(), shapes);
   if (shapes.per == Shapes::Per::pixel) shape_error("type", name() + " has no answer for each pixel");
   const bool per_position = shapes.per == Shapes::Per::position;
   if (shapes.causal && bidirectional)

@@ -3,6 +3,7 @@
 #include "models/shape_error.h"
 
 #include "models/architecture.h"
+#include "models/table_input.h"
 
 namespace dlrun {
 
@@ -27,6 +28,7 @@ void expect_numbers(const std::string& type, const Shapes& shapes) {
     shape_error("type",
                 type + " takes numbers, but the data holds token ids; use an architecture for text, such as gpt");
   expect_per_sample(type, shapes);
+  expect_no_categories(type, shapes);
   const std::vector<int64_t>& sizes = shapes.input().sizes;
   if (shapes.input().varies())
     shape_error("type", type + " takes samples of one size, and those of the data differ: " + shape_text(sizes));

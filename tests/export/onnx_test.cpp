@@ -16,6 +16,7 @@
 #include "shapes.h"
 #include "spec/catalog.h"
 #include "spec/read.h"
+#include "tables.h"
 
 namespace dlrun {
 namespace {
@@ -85,6 +86,19 @@ std::map<std::string, std::vector<Case>> cases() {
   pixels.per = Shapes::Per::pixel;
   all["unet"] = {{"encoder: {type: cnn, blocks: [{channels: 4}, {channels: 6}]}, decoder_channels: [6, 4]", pixels},
                  {"encoder: {type: resnet18, stem: cifar}, decoder_channels: [8, 6, 4, 4], norm: group", pixels}};
+  for (const Shapes& table : {of_table(4, {3, 7}, 2), of_table(0, {3, 7}, 2)}) {
+    all["mlp"].push_back({"widths: [8]", table});
+    all["tab_resnet"].push_back({"n_blocks: 2, d_block: 8", table});
+    all["ft_transformer"].push_back({"n_blocks: 2, d_block: 8, attention_n_heads: 2", table});
+    all["wide_and_deep"].push_back({"widths: [8], crosses: [c0 x c1]", table});
+  }
+  Shapes tagged = text;
+  tagged.causal = false;
+  all["window"].push_back({"window: 5, widths: [6]", tagged});
+  tagged.inputs[0].sizes = {-1};
+  all["window"].push_back({"window: 5, widths: [6]", tagged});
+  all["tab_resnet"].push_back({"", rows});
+  all["ft_transformer"].push_back({"", rows});
   return all;
 }
 

@@ -4,6 +4,7 @@
 
 #include "models/encoder.h"
 #include "models/support.h"
+#include "tables.h"
 
 namespace dlrun {
 namespace {
@@ -68,6 +69,29 @@ TEST_CASE("mlp for no outputs answers with what its head would take") {
   const at::Tensor output =
       at::linear(features->forward(batch)["output"], *last.parameters()[0].tensor, *last.parameters()[1].tensor);
   CHECK(at::allclose(output, whole->forward(batch)["output"]));
+}
+
+TEST_CASE("mlp gives categories that are ids a vector each, beside the numbers") {
+  const nlohmann::json golden = read_golden("wide_and_deep")["mlp"];
+  const Shapes table = of_table(4, {3, 7, 4}, 2);
+  auto mlp = architecture("mlp");
+  set(*mlp, "widths", std::vector<int64_t>{8});
+  const auto network = mlp->build(table);
+  fill_by_formula(*network);
+  const at::Tensor output = network->forward(table_batch(table, 6))["output"];
+  CHECK(relative_difference(output, golden["output"]) < 1e-5);
+  check_gradients(*network, output, golden["gradients"]);
+  check_meta_build(*mlp, table);
+  check_flat_build(*mlp, table, table_batch(table, 6));
+  set(*mlp, "embedding_size", std::optional<int64_t>(2));
+  const Shapes categories = of_table(0, {3, 7}, 2);
+  CHECK(mlp->build(categories)->forward(table_batch(categories, 6))["output"].sizes() == at::IntArrayRef({6, 2}));
+}
+
+TEST_CASE("networks without embeddings refuse categories as ids") {
+  for (const char* name : {"autoencoder", "cnn1d", "gru"})
+    CHECK_THAT(build_error(*architecture(name), of_table(6, {3, 7}, 2)),
+               Catch::Contains(std::string(name) + " has no embeddings for categories"));
 }
 
 TEST_CASE("mlp refuses token ids, and to be a linear model of no outputs") {
