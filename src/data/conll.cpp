@@ -24,7 +24,7 @@ struct Conll final : Dataset {
   std::string path;
   int64_t token_column = 0;
   int64_t tag_column = -1;
-  std::vector<std::string> classes;
+  std::vector<std::string> classes, breaks;
   Choice<Tokenizer> tokenizer;
   Optional<ConllSplit> val, test;
 
@@ -34,6 +34,9 @@ struct Conll final : Dataset {
         field("token_column", token_column, "Column of the token, from 0."),
         field("tag_column", tag_column, "Column of the tag; -1 is the last."),
         field("classes", classes, "Tags in order; those of the training file, sorted, where left open."),
+        field("breaks", breaks,
+              "Lines that stand between sentences, beside empty ones and -DOCSTART-: [<>, end] where each sentence "
+              "begins with one and ends with the other."),
         field("tokenizer", tokenizer, "Which tokens are told apart; default: words. They are cut already."),
         field("val", val, "The validation split."),
         field("test", test, "The test split."),
@@ -92,7 +95,8 @@ std::unique_ptr<ConllFile> read(const Conll& data, const std::string& path, bool
     first = end + 1;
     ++number;
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (line.find_first_not_of(" \t") == std::string_view::npos || line.starts_with("-DOCSTART-")) {
+    const bool breaks = std::find(data.breaks.begin(), data.breaks.end(), line) != data.breaks.end();
+    if (breaks || line.find_first_not_of(" \t") == std::string_view::npos || line.starts_with("-DOCSTART-")) {
       finish();
       continue;
     }

@@ -40,6 +40,17 @@ TEST_CASE("sentences become tokens with a tag each, padded with what counts for 
   CHECK(splits.train->label(0) == -1);
 }
 
+TEST_CASE("lines that a recipe names stand between sentences") {
+  const test::TempDir temp;
+  const std::string proteins = temp.write("a.txt", "<>\nG _\nV e\nend\n<>\n<>\nA h\n<end>\n\n");
+  const Splits splits = open({{"path", proteins}, {"breaks", {"<>", "end", "<end>"}}});
+  CHECK(splits.train->size() == 2);
+  CHECK(splits.train->length(0) == 2);
+  CHECK(splits.info.classes() == std::vector<std::string>{"_", "e", "h"});
+  CHECK(splits.train->describe(1).ends_with("line 7"));
+  CHECK_THAT(problem_of({{"path", proteins}}), Catch::Contains("line 1: has one column, and no tag"));
+}
+
 TEST_CASE("columns may stand anywhere, between white space") {
   const test::TempDir temp;
   const Splits splits = open({{"path", temp.write("a.txt", "1 dogs NNS B-NP x\n2 run VBP B-VP y\n")},
