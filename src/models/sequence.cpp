@@ -10,6 +10,7 @@
 #include "models/table_input.h"
 #include "nn/embedding.h"
 #include "nn/linear.h"
+#include "nn/over_steps.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -57,24 +58,14 @@ class SequenceNetwork : public Network {
  private:
   // [B, T, width] -> [B, width]
   at::Tensor pooled(const at::Tensor& states, const at::Tensor& lengths) const {
-    if (plan_.pool == "last") return last(states, lengths);
-    if (!lengths.defined()) return plan_.pool == "mean" ? states.mean(1) : states.amax(1);
-    const at::Tensor inside = within_lengths(lengths, states.size(1)).unsqueeze(2);
-    if (plan_.pool == "mean") return states.sum(1) / lengths.unsqueeze(1).to(states.scalar_type());
-    return states.masked_fill(inside.logical_not(), -std::numeric_limits<float>::infinity()).amax(1);
+    if (plan_.pool == "mean") return mean_step(states, lengths);
+    return plan_.pool == "max" ? largest_step(states, lengths) : last(states, lengths);
   }
 
   // What each direction knows after the whole sample: the last valid step onward, the first step back.
   at::Tensor last(const at::Tensor& states, const at::Tensor& lengths) const {
     const int64_t hidden = plan_.options.hidden;
-    const at::Tensor onward = states.narrow(2, 0, hidden);
-    at::Tensor end;
-    if (lengths.defined()) {
-      const at::Tensor place = (lengths - 1).reshape({-1, 1, 1}).expand({-1, 1, hidden});
-      end = onward.gather(1, place).squeeze(1);
-    } else {
-      end = onward.select(1, states.size(1) - 1);
-    }
+    const at::Tensor end = last_step(states.narrow(2, 0, hidden), lengths);
     if (!plan_.options.bidirectional) return end;
     return at::cat({end, states.narrow(2, hidden, hidden).select(1, 0)}, 1);
   }

@@ -7,6 +7,7 @@
 
 #include "nn/build_device.h"
 #include "nn/init.h"
+#include "nn/over_steps.h"
 #include "tensor/scope.h"
 
 namespace dlrun {
@@ -135,10 +136,6 @@ at::Tensor reversed_within(const at::Tensor& values, const at::Tensor& lengths) 
   const at::Tensor mirrored = lengths.unsqueeze(1) - 1 - positions;
   const at::Tensor from = at::where(mirrored.ge(0), mirrored, positions);
   return values.gather(1, from.unsqueeze(2).expand({-1, -1, values.size(2)}));
-}
-
-at::Tensor within_lengths(const at::Tensor& lengths, int64_t positions) {
-  return at::arange(positions, lengths.options()).unsqueeze(0).lt(lengths.unsqueeze(1));
 }
 
 }  // namespace dlrun

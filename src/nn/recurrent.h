@@ -57,7 +57,5 @@ class Recurrent final : public Module {
 // Position t becomes position length - 1 - t of its sample; what is behind the end stays. values [B, T, F], lengths
 // [B].
 at::Tensor reversed_within(const at::Tensor& values, const at::Tensor& lengths);
-// true where a position is before its sample's end: [B, T] bool.
-at::Tensor within_lengths(const at::Tensor& lengths, int64_t positions);
 
 }  // namespace dlrun

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "models/decoding.h"
+#include "nn/over_steps.h"
 #include "nn/recurrent.h"
 
 namespace dlrun {

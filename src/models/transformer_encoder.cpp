@@ -1,0 +1,100 @@
+// The encoder of the transformer.
+
+#include "models/transformer_encoder.h"
+
+#include "nn/activation.h"
+#include "nn/build_device.h"
+#include "nn/dropout.h"
+#include "nn/init.h"
+#include "nn/linear.h"
+
+namespace dlrun {
+namespace {
+
+// torch.nn.MultiheadAttention of a sequence with itself.
+class SelfAttention final : public ModuleOf<at::Tensor, at::Tensor> {
+ public:
+  explicit SelfAttention(const TransformerEncoderOptions& options) : heads_(options.nhead) {
+    const int64_t width = options.d_model;
+    parameter("in_proj_weight", in_proj_weight_, new_tensor({3 * width, width}));
+    if (options.bias) parameter("in_proj_bias", in_proj_bias_, new_tensor({3 * width}));
+    out_proj_ = make<Linear>("out_proj", width, width, options.bias);
+    xavier_uniform_(in_proj_weight_);
+    if (options.bias) constant_(in_proj_bias_, 0.0);
+    if (options.bias) constant_(out_proj_->bias, 0.0);
+    dropout_ = make<Dropout>("dropout", options.dropout);
+  }
+
+ protected:
+  at::Tensor compute(const at::Tensor& input, const at::Tensor& may_see) override {
+    const int64_t batch = input.size(0), length = input.size(1), width = input.size(2);
+    // [B, T, 3 width] -> three of [B, heads, T, width / heads]
+    const at::Tensor parts =
+        at::linear(input, in_proj_weight_, in_proj_bias_).view({batch, length, 3, heads_, width / heads_});
+    const auto part = [&](int64_t i) { return parts.select(2, i).transpose(1, 2); };
+    const std::optional<at::Tensor> mask = may_see.defined() ? std::optional(may_see) : std::nullopt;
+    const double p = dropout_->training() ? dropout_->p : 0.0;
+    const at::Tensor mixed = at::scaled_dot_product_attention(part(0), part(1), part(2), mask, p);
+    return out_proj_->forward(mixed.transpose(1, 2).reshape({batch, length, width}));
+  }
+
+ private:
+  int64_t heads_;
+  at::Tensor in_proj_weight_, in_proj_bias_;
+  std::shared_ptr<Linear> out_proj_;
+  std::shared_ptr<Dropout> dropout_;  // of the attention's weights
+};
+
+}  // namespace
+
+class TransformerEncoderLayer final : public ModuleOf<at::Tensor, at::Tensor> {
+ public:
+  explicit TransformerEncoderLayer(const TransformerEncoderOptions& options)
+      : norm_first_(options.norm_first), activation_(activation(options.activation)) {
+    const int64_t width = options.d_model;
+    self_attn_ = make<SelfAttention>("self_attn", options);
+    linear1_ = make<Linear>("linear1", width, options.dim_feedforward, options.bias);
+    dropout_ = make<Dropout>("dropout", options.dropout);
+    linear2_ = make<Linear>("linear2", options.dim_feedforward, width, options.bias);
+    norm1_ = make<LayerNorm>("norm1", width, options.layer_norm_eps, options.bias);
+    norm2_ = make<LayerNorm>("norm2", width, options.layer_norm_eps, options.bias);
+    dropout1_ = make<Dropout>("dropout1", options.dropout);
+    dropout2_ = make<Dropout>("dropout2", options.dropout);
+  }
+
+ protected:
+  at::Tensor compute(const at::Tensor& input, const at::Tensor& may_see) override {
+    const auto attended = [&](const at::Tensor& x) { return dropout1_->forward(self_attn_->forward(x, may_see)); };
+    const auto fed = [&](const at::Tensor& x) {
+      return dropout2_->forward(linear2_->forward(dropout_->forward(activation_(linear1_->forward(x)))));
+    };
+    if (norm_first_) {
+      const at::Tensor x = input + attended(norm1_->forward(input));
+      return x + fed(norm2_->forward(x));
+    }
+    const at::Tensor x = norm1_->forward(input + attended(input));
+    return norm2_->forward(x + fed(x));
+  }
+
+ private:
+  bool norm_first_;
+  ActivationFunction activation_;
+  std::shared_ptr<SelfAttention> self_attn_;
+  std::shared_ptr<Linear> linear1_, linear2_;
+  std::shared_ptr<LayerNorm> norm1_, norm2_;
+  std::shared_ptr<Dropout> dropout_, dropout1_, dropout2_;
+};
+
+TransformerEncoder::TransformerEncoder(const TransformerEncoderOptions& options) {
+  for (int64_t i = 0; i < options.num_layers; ++i)
+    layers_.push_back(make<TransformerEncoderLayer>("layers." + std::to_string(i), options));
+  if (options.final_norm) norm_ = make<LayerNorm>("norm", options.d_model, options.layer_norm_eps, options.bias);
+}
+
+at::Tensor TransformerEncoder::compute(const at::Tensor& input, const at::Tensor& may_see) {
+  at::Tensor x = input;
+  for (const auto& layer : layers_) x = layer->forward(x, may_see);
+  return norm_ ? norm_->forward(x) : x;
+}
+
+}  // namespace dlrun
