@@ -16,7 +16,7 @@ namespace {
 const std::vector<int64_t> kBatches = {2, 3, 5, 4}, kNodes = {11, 13, 17, 19}, kEdges = {29, 37, 31, 43};
 const std::vector<int64_t> kShorter = {0, 2, 1, 3};  // a sequence, against its full length
 constexpr int64_t kShortest = 2;
-constexpr int64_t kNominal = 12;  // tokens of a sample, where samples differ in length
+constexpr int64_t kNominal = 12;  // steps of a sample, where samples differ in length
 
 at::Generator source_of_inputs() { return at::detail::createCPUGenerator(20260101); }
 
@@ -90,6 +90,23 @@ OnnxSubject tokens(int64_t length, int64_t vocabulary, bool any_length, bool len
   return subject;
 }
 
+// Series of `sample` numbers, whose first size is -1: samples differ in length.
+OnnxSubject series(const std::vector<int64_t>& sample) {
+  OnnxSubject subject;
+  subject.name = "model";
+  std::vector<int64_t> recorded;
+  for (const int64_t shorter : kShorter) recorded.push_back(kNominal - shorter);
+  subject.dimensions = {{"batch", "input", 0, kBatches}, {"sequence", "input", 1, recorded}};
+  subject.make = [sample](const std::vector<int64_t>& sizes) {
+    at::Generator generator = source_of_inputs();
+    std::vector<int64_t> shape = with_first(sizes[0], sample);
+    shape[1] = sizes[1];
+    const at::Tensor values = numbers(shape, generator);
+    return Batch{{"input", values}, {"input.lengths", whole_numbers(sizes[1], {sizes[0]}, generator) + 1}};
+  };
+  return subject;
+}
+
 // Whether the network computes anything from this input, or runs on it at all.
 bool runs(const OnnxSubject& subject, const std::string& input) {
   std::vector<int64_t> sizes;
@@ -129,8 +146,9 @@ OnnxSubject onnx_subject(Network& network, const std::vector<FieldInfo>& inputs)
   const auto has = [&](const auto& wanted) { return std::any_of(inputs.begin(), inputs.end(), wanted); };
   if (has([](const FieldInfo& field) { return field.means == FieldInfo::Means::edges; }))
     return of_network(graphs(sizes, has([](const FieldInfo& field) { return field.name == "edge_weight"; })));
-  if (inputs[0].means != FieldInfo::Means::tokens) return of_network(batches(sizes, category_fields(inputs)));
   const bool varies = inputs[0].varies();
+  if (inputs[0].means != FieldInfo::Means::tokens)
+    return of_network(varies ? series(sizes) : batches(sizes, category_fields(inputs)));
   const int64_t length = varies ? kNominal : sizes[0];
   const bool long_enough = length - kShorter.back() >= kShortest;
   OnnxSubject subject = of_network(tokens(length, inputs[0].kinds(), long_enough, varies));

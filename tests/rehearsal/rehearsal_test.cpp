@@ -62,6 +62,7 @@ const std::map<std::string, std::string> different = {
     {"lstm_tiny_shakespeare", parts},
     {"tagging", parts},
     {"gru", parts},
+    {"gru_japanesevowels", parts},
     {"rnn", parts},
     {"focal", "whose class weights need no move to the device where there are values"},
     {"mean_teacher", "whose teacher pools without gradients, by a kernel of its own"}};
