@@ -8,6 +8,7 @@
 #include "nn/build_device.h"
 #include "nn/init.h"
 #include "nn/over_steps.h"
+#include "tensor/gru.h"
 #include "tensor/scope.h"
 
 namespace dlrun {
@@ -75,6 +76,12 @@ at::Tensor Recurrent::run(const at::Tensor& input, std::vector<at::Tensor> weigh
 }
 
 at::Tensor Recurrent::run_from_zero(const at::Tensor& input, std::vector<at::Tensor> weights, bool both) const {
+  // ATen's GRU on a CPU takes each step apart; evaluation and export see it all the same.
+  if (options_.cell == RecurrentCell::gru && training() && gru_takes(input, weights[0])) {
+    const at::Tensor onward = gru(input, weights[0], weights[1], weights[2], weights[3], /*backwards=*/false);
+    if (!both) return onward;
+    return at::cat({onward, gru(input, weights[4], weights[5], weights[6], weights[7], /*backwards=*/true)}, 2);
+  }
   const at::Tensor zeros = at::zeros({both ? 2 : 1, input.size(0), options_.hidden}, input.options());
   std::vector<at::Tensor> state = {zeros, zeros};
   return run(input, std::move(weights), both, state);

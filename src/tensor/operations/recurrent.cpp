@@ -22,14 +22,22 @@ int64_t layer(const TappedCall& call) {
   return 2 * matrices(call.arguments[packed ? 3 : 2]) * (input.numel() / input.size(-1));
 }
 
+// dlrun's own: (input [batch, steps, features], weights of the input, weights of the state, ...), one direction.
+int64_t own_layer(const TappedCall& call) {
+  const at::Tensor input = tensor(call, 0);
+  if (input.numel() == 0) return 0;
+  return 2 * (tensor(call, 1).numel() + tensor(call, 2).numel()) * (input.numel() / input.size(-1));
+}
+
 // (input [batch, features], state, weights of the input, weights of the state, ...)
 int64_t cell(const TappedCall& call) {
   return 2 * tensor(call, 0).size(0) * (tensor(call, 2).numel() + tensor(call, 3).numel());
 }
 
 constexpr Formula formulas[] = {
-    {"aten::lstm", layer},     {"aten::gru", layer},     {"aten::rnn_tanh", layer},     {"aten::rnn_relu", layer},
-    {"aten::lstm_cell", cell}, {"aten::gru_cell", cell}, {"aten::rnn_tanh_cell", cell}, {"aten::rnn_relu_cell", cell},
+    {"aten::lstm", layer},         {"aten::gru", layer},          {"aten::rnn_tanh", layer},
+    {"aten::rnn_relu", layer},     {"aten::lstm_cell", cell},     {"aten::gru_cell", cell},
+    {"aten::rnn_tanh_cell", cell}, {"aten::rnn_relu_cell", cell}, {"dlrun::gru", own_layer},
 };
 
 }  // namespace

@@ -1,0 +1,19 @@
+// A layer of gated recurrent units as one operator.
+
+#pragma once
+
+#include <ATen/ATen.h>
+
+namespace dlrun {
+
+// Whether gru takes this: float, on the CPU (or on `meta`, where only shapes are computed), at least one number.
+bool gru_takes(const at::Tensor& input, const at::Tensor& weight_ih);
+
+// The states of one layer in one direction from a state of 0, with gradients: the operator dlrun::gru. input [B, T, I],
+// weights and biases as torch.nn.GRU's: [3 H, I], [3 H, H], [3 H], [3 H] -> [B, T, H]; `backwards`: from the last step
+// to the first. The input's products are one matrix product for all steps, as are the gradients of the weights; each
+// step is a product of the state and one pass over its gates. Results differ from at::gru's by rounding only.
+at::Tensor gru(const at::Tensor& input, const at::Tensor& weight_ih, const at::Tensor& weight_hh,
+               const at::Tensor& bias_ih, const at::Tensor& bias_hh, bool backwards);
+
+}  // namespace dlrun
