@@ -7,10 +7,9 @@
 #include "models/encoder.h"
 #include "models/shape_error.h"
 #include "nn/activation.h"
-#include "nn/build_device.h"
+#include "nn/conv1d.h"
 #include "nn/conv2d.h"
 #include "nn/dropout.h"
-#include "nn/init.h"
 #include "nn/linear.h"
 #include "nn/norm.h"
 #include "nn/sequential.h"
@@ -83,25 +82,6 @@ struct Cnn1d final : Architecture {
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
 };
 
-// weight [outputs, inputs, kernel], bias [outputs]; torch.nn.Conv1d's names and initial weights.
-class Conv1d final : public Layer {
- public:
-  Conv1d(int64_t inputs, const Block& block) : stride_(block.stride), padding_(block.border()) {
-    parameter("weight", weight, new_tensor({block.channels, inputs, block.kernel}));
-    if (block.norm == "none") parameter("bias", bias, new_tensor({block.channels}));
-    default_init_(weight, bias);
-  }
-
-  // [N, inputs, T] -> [N, outputs, T']
-  at::Tensor compute(const at::Tensor& input) override { return at::conv1d(input, weight, bias, stride_, padding_); }
-
-  at::Tensor weight;
-  at::Tensor bias;  // undefined with a norm
-
- private:
-  int64_t stride_, padding_;
-};
-
 // [N, C, T] -> [N, C, T / size]: the maximum or the mean of windows side by side.
 class Pool1d final : public Layer {
  public:
@@ -122,7 +102,13 @@ class Cnn1dNetwork final : public SimpleNetwork, public Encoder {
     for (size_t i = 0; i < options.blocks.size(); ++i) {
       const Block& block = options.blocks[i];
       shrink(i, "kernel", block.kernel, block.stride, block.border(), steps);
-      features_->add<Conv1d>(channels, block);
+      features_->add<Conv1d>(Conv1dOptions{.inputs = channels,
+                                           .outputs = block.channels,
+                                           .kernel = block.kernel,
+                                           .stride = block.stride,
+                                           .before = block.border(),
+                                           .behind = block.border(),
+                                           .bias = block.norm == "none"});
       features_->add(make_image_norm(block.norm, block.channels));
       features_->add<Activation>(block.activation);
       channels = block.channels;
