@@ -54,5 +54,25 @@ TEST_CASE("dropout of a recurrent network lies on embeddings, between layers and
   CHECK(at::equal(network->forward(batch)["output"], network->forward(batch)["output"]));
 }
 
+// As torch.nn.LSTM: behind every layer but the last.
+TEST_CASE("dropout of recurrent layers masks what each layer gives the next, and nothing else") {
+  at::manual_seed(3);
+  Recurrent all({RecurrentCell::lstm, 4, 6, 3, false, 0.5});
+  Recurrent first({RecurrentCell::lstm, 4, 6, 1, false, 0.0}), second({RecurrentCell::lstm, 6, 6, 1, false, 0.0}),
+      third({RecurrentCell::lstm, 6, 6, 1, false, 0.0});
+  const std::vector<NamedTensor> weights = all.parameters();
+  size_t next = 0;
+  for (Recurrent* one : {&first, &second, &third})
+    for (const NamedTensor& weight : one->parameters()) weight.tensor->detach().copy_(*weights[next++].tensor);
+  const at::Tensor input = numbers({5, 7, 4});
+  at::manual_seed(9);
+  const at::Tensor output = all.forward(input);
+  at::manual_seed(9);
+  const at::Tensor inner = dropout(first.forward(input), 0.5);
+  CHECK(inner.eq(0).to(at::kFloat).mean().item<double>() == Approx(0.5).margin(0.12));
+  CHECK(at::allclose(output, third.forward(dropout(second.forward(inner), 0.5)), 1e-6, 1e-7));
+  CHECK(output.ne(0).all().item<bool>());
+}
+
 }  // namespace
 }  // namespace dlrun
