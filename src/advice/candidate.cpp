@@ -80,7 +80,8 @@ std::string recipe_text(const DataLook& look, const Candidate& candidate) {
   for (const std::string& guess : look.guesses) text += "# Guessed: " + guess + ".\n";
   text += fmt::format("version: 1\nname: {}_{}\ntask: {}\nseed: 1\ndata:\n", plain(look.name), candidate.name,
                       look.classification ? "classification" : "regression");
-  for (const std::string& key : look.keys) text += "  " + key + "\n";
+  for (const std::vector<std::string>* keys : {&look.keys, &candidate.data})
+    for (const std::string& key : *keys) text += "  " + key + "\n";
   if (!look.has_val) text += "  val: " + split_rule(look, 0.15) + "\n";
   if (!look.test.empty())
     text += "  test: " + (look.test.starts_with("{split") ? split_rule(look, 0.2) : look.test) + "\n";

@@ -12,9 +12,10 @@
 namespace dlrun {
 
 struct Candidate {
-  std::string name;                 // of the architecture, and of the recipe behind the data's name
-  std::string why;                  // a sentence or two
-  std::vector<std::string> blocks;  // of the recipe, "key: value": architecture, optimizer, augmentation, ...
+  std::string name;                    // of the architecture, and of the recipe behind the data's name
+  std::string why;                     // a sentence or two
+  std::vector<std::string> blocks;     // of the recipe, "key: value": architecture, optimizer, augmentation, ...
+  std::vector<std::string> data = {};  // further keys of the recipe's `data`
   int64_t batch_size = 64;
   int64_t epochs = 10;
 };

@@ -99,19 +99,22 @@ DataLook find_reader(const LookOptions& options) {
       const std::string name = lower(options.path);
       if (ends_with_any(name, {".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt", ".data", ".tab"})) {
         find_columns(options, look);
+      } else if (ends_with_any(name, {".ts", ".ts.gz"})) {
+        look.kind = DataLook::Kind::series;
+        look.keys = {"type: ts", "path: " + quoted(options.path)};
       } else if (ends_with_any(name, {".tar", ".tar.gz", ".tgz", ".zip"})) {
         look.kind = DataLook::Kind::pictures;
         look.keys = {"type: image_folder", "path: " + quoted(options.path)};
       } else {
         throw UserError(ExitCode::usage,
                         options.path +
-                            ": advise knows tables (.csv, .tsv), folders and archives of pictures, and "
+                            ": advise knows tables (.csv, .tsv), series (.ts), folders and archives of pictures, and "
                             "IDX files by their names; for other data write the recipe's data by "
                             "hand: dlrun list data");
       }
     }
   }
-  if (look.kind == DataLook::Kind::pictures && !options.target.empty())
+  if (look.keys[0] != "type: csv" && look.keys[0] != "type: text_table" && !options.target.empty())
     throw UserError(ExitCode::usage, "--target: names a column of a table, and " + options.path + " is none");
   if (!options.test.empty() && look.kind == DataLook::Kind::pictures)
     throw UserError(ExitCode::usage, "--test: is a second file of a table; pictures have a folder called test");

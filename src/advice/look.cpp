@@ -76,7 +76,7 @@ std::string sentence_of(const DataLook& look) {
       break;
     case DataLook::Kind::series:
       text = fmt::format("{} of {}", counted(look.samples, "series", "series"),
-                         look.sizes.back() < 0 ? "different lengths" : counted(look.sizes.back(), "step", "steps"));
+                         look.sizes.front() < 0 ? "different lengths" : counted(look.sizes.back(), "step", "steps"));
       break;
     case DataLook::Kind::pictures:
       text = fmt::format("{} of {}x{}, {}", counted(look.samples, "picture", "pictures"), look.sizes.at(1),

@@ -3,6 +3,13 @@
 #include "advice/candidate.h"
 
 namespace dlrun {
+namespace {
+
+constexpr int64_t few = 1000;
+
+bool several_channels(const DataLook& look) { return look.sizes.size() == 2 && look.sizes.front() > 0; }
+
+}  // namespace
 
 std::vector<Candidate> series_candidates(const DataLook& look) {
   const std::string cosine = "lr_scheduler: {type: cosine, warmup_steps: 50}";
@@ -20,7 +27,16 @@ std::vector<Candidate> series_candidates(const DataLook& look) {
                  "optimizer: {type: adamw, lr: 3e-3, weight_decay: 0.01}", cosine,
                  "regularization: {gradient_clipping: {type: norm, value: 1.0}}"}};
   set_length(look, 3000, 15, gru);
-  return {cnn, gru};
+  if (several_channels(look)) gru.data = {"layout: channels_last"};
+  if (look.sizes.front() < 0) return {gru, cnn};  // Convolutions see the padding of short ones.
+  Candidate inception{"inception_time",
+                      "Convolutions of three lengths side by side, six deep: the strongest single network on the UCR "
+                      "archive when it was published (Ismail Fawaz et al. 2020), and the slowest of these.",
+                      {"architecture: {type: inception_time, nb_filters: 16}",
+                       "optimizer: {type: adamw, lr: 1e-3, weight_decay: 0.01}", cosine}};
+  set_length(look, 1500, 15, inception);
+  if (look.samples < few) return {inception, cnn, gru};
+  return {cnn, gru, inception};
 }
 
 }  // namespace dlrun

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/markup.h"
 #include "base/terminal.h"
 
 namespace dlrun {
@@ -16,19 +17,6 @@ constexpr int cell = 44, letter = 7, margin = 24;  // pixels
 std::string number(double value) {
   return value == static_cast<double>(static_cast<int64_t>(value)) ? fmt::format("{:.0f}", value)
                                                                    : fmt::format("{:.3f}", value);
-}
-
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char letter : text) {
-    if (letter == '<')
-      safe += "&lt;";
-    else if (letter == '&')
-      safe += "&amp;";
-    else
-      safe += letter;
-  }
-  return safe;
 }
 
 int widest(const std::vector<std::string>& names) {

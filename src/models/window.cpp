@@ -10,7 +10,7 @@
 #include "nn/dropout.h"
 #include "nn/embedding.h"
 #include "nn/linear.h"
-#include "nn/recurrent.h"
+#include "nn/over_steps.h"
 #include "nn/sequential.h"
 #include "spec/catalog.h"
 

@@ -7,11 +7,11 @@
 #include "audit/neighbours.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/markup.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "data/images.h"
 #include "data/pixels.h"
-#include "report/html.h"
 
 namespace dlrun {
 namespace {

@@ -9,7 +9,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "report/html.h"
+#include "base/markup.h"
 
 namespace dlrun {
 namespace {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/markup.h"
 #include "report/layered.h"
 #include "report/network_graph.h"
 
@@ -38,23 +39,6 @@ Look look_of(GraphNode::Kind kind) {
       break;
   }
   return {"#f1f5f9", "#64748b"};
-}
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else if (c == '>')
-      result += "&gt;";
-    else if (c == '"')
-      result += "&quot;";
-    else
-      result += c;
-  }
-  return result;
 }
 
 std::string shape_of(const std::vector<int64_t>& shape) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <set>
 
+#include "base/markup.h"
 #include "base/units.h"
 #include "report/html.h"
 #include "spec/write.h"

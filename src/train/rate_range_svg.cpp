@@ -5,25 +5,13 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/markup.h"
 #include "train/rate_range.h"
 
 namespace dlrun {
 namespace {
 
 constexpr double width = 720, height = 420, left = 64, right = 24, top = 48, bottom = 56;
-
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == '&')
-      result += "&amp;";
-    else if (c == '<')
-      result += "&lt;";
-    else
-      result += c;
-  }
-  return result;
-}
 
 // Where numbers lie in the picture.
 struct Axes {

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "spec/read.h"
+#include "spec/write.h"
 
 namespace dlrun {
 namespace {

@@ -12,7 +12,7 @@ has() { grep -qF -- "$2" "$1" || fail "$1 lacks: $2"; }
 lacks() { ! grep -qF -- "$2" "$1" || fail "$1 has: $2"; }
 
 awk 'BEGIN { srand(3); print "a,b,kind"; for (i = 0; i < 200; i++) { a = rand(); b = rand();
-  printf "%.4f,%.4f,%s\n", a, b, a + b + 0.4 * rand() > 1.2 ? "over" : "under" } }' >"$work/table.csv"
+  printf "%.4f,%.4f,%s\n", a, b, (a + b + 0.4 * rand() > 1.2) ? "over" : "under" } }' >"$work/table.csv"
 cat >"$work/r.yaml" <<YAML
 version: 1
 name: first <b>&"run"
