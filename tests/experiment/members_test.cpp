@@ -94,7 +94,7 @@ TEST_CASE("the mean of networks is that of their probabilities, wherever the cla
   CHECK(near(mean_answer({a, b}, true, Chances::softmax, Shapes::Per::sample).sigmoid(),
              (a.sigmoid() + b.sigmoid()) / 2));
   // Certain of different classes: nothing becomes infinite.
-  const at::Tensor sure = at::tensor({{200.f, -200.f}}), other = at::tensor({{200.f, -200.f}});
+  const at::Tensor sure = at::tensor({200.f, -200.f}).reshape({1, 2}), other = -sure;
   CHECK(mean_answer({sure, other}, true, Chances::softmax, Shapes::Per::sample).isfinite().all().item<bool>());
   CHECK(mean_answer({sure, other}, true, Chances::sigmoid, Shapes::Per::sample).isfinite().all().item<bool>());
 }

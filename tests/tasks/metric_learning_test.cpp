@@ -7,6 +7,7 @@
 
 #include "spec/read.h"
 #include "step/step.h"
+#include "step/turn_start.h"
 #include "support.h"
 
 namespace dlrun {
@@ -36,13 +37,16 @@ TEST_CASE("the weights of a loss are parameters of what metric_learning assemble
   CHECK(before.at("loss.center_centers").sizes() == at::IntArrayRef({10, 16}));
   Step step(experiment);
   const Batch batch = first_batch(experiment);
-  const Outcome outcome = step.learn(0, parts_of(*recipe, batch), 0);
+  TurnStart start(*experiment.all, experiment.device);
+  start.take();
+  const std::vector<Part> parts = parts_of(*recipe, batch);
+  const Outcome outcome = step.learn(0, parts, 0);
   CHECK(outcome.parts.size() == 6);
   CHECK(outcome.parts.front().first == "arcface_loss");
   const at::Tensor& places = outcome.answer["embedding"];
   CHECK(at::linalg_vector_norm(places, 2, at::IntArrayRef{1}).sub(1).abs().max().item<double>() < 1e-5);
-  step.limit(0, outcome);
-  step.update(0, {.lr = 0.1});
+  const TurnNumbers numbers = step.limit(0, outcome);
+  step.update(0, {.lr = 0.1}, numbers.loss, {parts, 0, start});
   for (const NamedTensor& parameter : experiment.all->parameters())
     if (parameter.name.starts_with("loss.")) CHECK_FALSE(parameter.tensor->equal(before.at(parameter.name)));
 }
