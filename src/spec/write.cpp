@@ -162,7 +162,8 @@ bool equal(const Node& a, const Node& b) {
 
 const Node* type_of(const Node& node) { return node.is_map() ? node.find("type") : nullptr; }
 
-// Takes out of `node` what equals `defaults`. `params` only says which fields there are: its values may be others.
+// Takes out of `node` what equals `defaults`, but what has to be given. `params` only says which fields there are: its
+// values may be others.
 void prune(Node& node, const Node& defaults, Params& params);
 
 // A written type starts from that component's own defaults, whatever the field's default is.
@@ -191,7 +192,7 @@ void prune(Node& node, const Node& defaults, Params& params) {
     Node* value = node.find(field.name);
     const Node* standard = defaults.find(field.name);
     if (!value || !standard) continue;
-    if (equal(*value, *standard))
+    if (equal(*value, *standard) && !field.rule.required)
       node.remove(field.name);
     else
       prune_field(*value, *standard, field);

