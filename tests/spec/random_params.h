@@ -124,7 +124,8 @@ class RandomFiller {
  public:
   explicit RandomFiller(unsigned seed) : random_(seed) {}
 
-  // false: what is chosen has no rules that join fields, and keeps its defaults where it has them.
+  // false: what is chosen has no rules that join fields and no lists of its own, and keeps its defaults where it has
+  // them.
   bool fill_choices = true;
 
   void fill(Params& params) { fill(params, true); }
@@ -230,12 +231,21 @@ class RandomFiller {
     }
   }
 
+  // Rules that join fields, or a list that may not be empty, which has no end where its items have such lists too.
+  static bool has_rules_or_lists(Params& params) {
+    if (!params.relations().empty()) return true;
+    for (const Field& field : params.fields())
+      if (field.rule.not_empty && (std::get_if<AnyList*>(&field.slot) || std::get_if<AnyChoiceList*>(&field.slot)))
+        return true;
+    return false;
+  }
+
   void set(AnyChoice& choice, const Rule& rule) {
     choice.type.clear();
     choice.value = nullptr;
     if (!rule.required && below(5) == 0) return;
     auto entries = Catalog::instance().entries(choice.kind);
-    if (!fill_choices) std::erase_if(entries, [](const Entry* entry) { return !entry->make()->relations().empty(); });
+    if (!fill_choices) std::erase_if(entries, [](const Entry* entry) { return has_rules_or_lists(*entry->make()); });
     if (entries.empty() || ++depth_ > 6) return;
     const Entry* entry = entries[static_cast<size_t>(below(static_cast<int64_t>(entries.size())))];
     choice.type = entry->name;
