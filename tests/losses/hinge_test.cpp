@@ -16,8 +16,8 @@ TEST_CASE("hinge and its gradient equal torch's") {
 TEST_CASE("hinge of padding is nothing, and two classes are one score") {
   const at::Tensor scores = wave({1, 3, 4}, 0.3);
   const Weighted all = LossHolder("hinge").of(scores, at::tensor(std::vector<int64_t>{2, -100, 1}).reshape({1, 3}));
-  const Weighted some = LossHolder("hinge").of(at::stack({scores[0][0], scores[0][2]}),
-                                               at::tensor(std::vector<int64_t>{2, 1}));
+  const Weighted some =
+      LossHolder("hinge").of(at::stack({scores[0][0], scores[0][2]}), at::tensor(std::vector<int64_t>{2, 1}));
   CHECK(all.mean.item<double>() == Approx(some.mean.item<double>()));
   CHECK(all.weight.item<double>() == 2.0);
   CHECK(LossHolder("hinge").loss->outputs(2) == 1);
