@@ -28,13 +28,20 @@ std::vector<Candidate> series_candidates(const DataLook& look) {
                  "regularization: {gradient_clipping: {type: norm, value: 1.0}}"}};
   set_length(look, 3000, 15, gru);
   if (several_channels(look)) gru.data = {"layout: channels_last"};
-  if (look.sizes.front() < 0) return {gru, cnn};  // Convolutions see the padding of short ones.
   Candidate inception{"inception_time",
                       "Convolutions of three lengths side by side, six deep: the strongest single network on the UCR "
                       "archive when it was published (Ismail Fawaz et al. 2020), and the slowest of these.",
                       {"architecture: {type: inception_time, nb_filters: 16}",
                        "optimizer: {type: adamw, lr: 1e-3, weight_decay: 0.01}", cosine}};
   set_length(look, 1500, 15, inception);
+  if (look.sizes.front() < 0) {  // cnn1d and inception_time take series of one length.
+    Candidate tcn{"tcn",
+                  "Convolutions that look back ever farther, layer by layer, from the last step.",
+                  {"architecture: {type: tcn, num_channels: [64, 64, 64], kernel_size: 3, dropout: 0.1}",
+                   "optimizer: {type: adamw, lr: 3e-3, weight_decay: 0.01}", cosine}};
+    set_length(look, 3000, 15, tcn);
+    return {gru, tcn};
+  }
   if (look.samples < few) return {inception, cnn, gru};
   return {cnn, gru, inception};
 }

@@ -16,6 +16,10 @@ awk 'BEGIN { srand(4); for (t = 0; t < 24; t++) printf "t%d,", t; print "kind"; 
 awk 'BEGIN { srand(5); print "review,label"; split("good fine great", g); split("bad poor dull", b); for (i = 0; i < 90; i++) {
   w = i % 2 ? g[1 + int(3 * rand())] : b[1 + int(3 * rand())]; printf "the film number %d was really %s and long,%s\n", i, w, i % 2 ? "pos" : "neg" } }' >"$work/films.csv"
 
+{ printf '@problemName unequal\n@equalLength false\n@classLabel true up down\n@data\n'
+  awk 'BEGIN { srand(6); for (i = 0; i < 60; i++) { n = 8 + i % 5; for (c = 0; c < 2; c++) { for (t = 0; t < n; t++)
+    printf "%s%.3f", t ? "," : "", (i % 2 ? t : -t) + rand(); printf ":" } print i % 2 ? "up" : "down" } }'; } >"$work/unequal.ts"
+
 trains() {  # trains NAME ADVISE-ARGUMENT...: every recipe of the advice makes two steps and is evaluated
   local name=$1 recipe
   shift
@@ -29,6 +33,7 @@ trains() {  # trains NAME ADVISE-ARGUMENT...: every recipe of the advice makes t
 trains flats "$work/flats, new.csv"
 trains waves "$work/waves.csv"
 trains films "$work/films.csv"
+trains unequal "$work/unequal.ts"
 trains clothes recipes/data/fashion_mnist_small
 
 expect 0 "gradient boosting" "$dlrun" advise "$work/flats, new.csv"
