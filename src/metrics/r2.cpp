@@ -4,26 +4,17 @@
 
 #include <limits>
 
-#include "metrics/metric.h"
+#include "metrics/number_rows.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
 
-struct R2 final : Metric {
+struct R2 final : NumberRowsMetric {
   std::vector<Field> fields() override { return {}; }
 
-  // Rows: sums of squares of large targets (seconds since 1970) would leave no digit of their variance.
-  Merge merge() const override { return Merge::append; }
   std::vector<std::string> names() const override { return {"r2"}; }
   bool higher_is_better(std::string_view) const override { return true; }
-
-  // output and target of one shape [N, ...] float -> [N, 2, numbers of a sample]: prediction, target.
-  std::vector<at::Tensor> measure(const Batch& answer, const Batch& truth) const override {
-    const at::Tensor &prediction = answer["output"], &target = truth["target"];
-    const auto rows = [&](const at::Tensor& values) { return values.to(at::kDouble).reshape({values.size(0), -1}); };
-    return {at::stack({rows(prediction), rows(target)}, 1)};
-  }
 
   // The mean over the numbers of a sample. Targets that are all the same: 1 where they are met, 0 where not; of one
   // sample there is no variance.
@@ -35,12 +26,6 @@ struct R2 final : Metric {
     const at::Tensor flat = at::where(missed.eq(0), 1.0, 0.0).to(at::kDouble);
     const at::Tensor each = at::where(spread.gt(0), 1 - missed / spread, flat);
     return {{"r2", each.mean().item<double>()}};
-  }
-
-  std::string misfit(const Batch& answer, const Batch& truth) const override {
-    const at::Tensor &prediction = answer["output"], &target = truth["target"];
-    const bool numbers = at::isFloatingType(prediction.scalar_type()) && at::isFloatingType(target.scalar_type());
-    return numbers && prediction.sizes() == target.sizes() ? "" : "compares numbers of one shape";
   }
 };
 

@@ -2,7 +2,7 @@
 
 #include <ATen/ATen.h>
 
-#include "metrics/metric.h"
+#include "metrics/number_rows.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -18,19 +18,11 @@ at::Tensor ranks(const at::Tensor& values) {
   return at::empty_like(values).scatter(0, order, shared);
 }
 
-struct Spearman final : Metric {
+struct Spearman final : NumberRowsMetric {
   std::vector<Field> fields() override { return {}; }
 
-  Merge merge() const override { return Merge::append; }
   std::vector<std::string> names() const override { return {"spearman"}; }
   bool higher_is_better(std::string_view) const override { return true; }
-
-  // output and target of one shape [N, ...] float -> [N, 2, numbers of a sample]: prediction, target.
-  std::vector<at::Tensor> measure(const Batch& answer, const Batch& truth) const override {
-    const at::Tensor &prediction = answer["output"], &target = truth["target"];
-    const auto rows = [&](const at::Tensor& values) { return values.to(at::kDouble).reshape({values.size(0), -1}); };
-    return {at::stack({rows(prediction), rows(target)}, 1)};
-  }
 
   // The mean over the numbers of a sample; NaN where all of one are the same.
   Results values(const std::vector<at::Tensor>& joined) const override {
@@ -45,12 +37,6 @@ struct Spearman final : Metric {
       sum += (given.dot(is_true) / (given.dot(given).sqrt() * is_true.dot(is_true).sqrt())).item<double>();
     }
     return {{"spearman", sum / static_cast<double>(rows.size(2))}};
-  }
-
-  std::string misfit(const Batch& answer, const Batch& truth) const override {
-    const at::Tensor &prediction = answer["output"], &target = truth["target"];
-    const bool numbers = at::isFloatingType(prediction.scalar_type()) && at::isFloatingType(target.scalar_type());
-    return numbers && prediction.sizes() == target.sizes() ? "" : "compares numbers of one shape";
   }
 };
 

@@ -3,6 +3,7 @@
 
 #include <ATen/ATen.h>
 
+#include "optim/heavy_ball.h"
 #include "optim/optimizer.h"
 #include "spec/catalog.h"
 
@@ -10,9 +11,7 @@ namespace dlrun {
 namespace {
 
 struct Lars final : Optimizer {
-  double momentum = 0.0;
-  double dampening = 0.0;
-  bool nesterov = false;
+  HeavyBall ball;
   double trust_coeff = 1e-3;
   double epsilon = 1e-8;
   bool trust_clip = false;
@@ -24,10 +23,7 @@ struct Lars final : Optimizer {
     std::vector<Field> fields = common_fields(
         "This times the weight is added to the gradient (coupled), before the layer is scaled; layers without decay "
         "are not scaled.");
-    fields.push_back(
-        field("momentum", momentum, "Share of the last step kept in this one.", at_least(0), less_than(1)));
-    fields.push_back(field("dampening", dampening, "Share of the gradient left out of the momentum.", between(0, 1)));
-    fields.push_back(field("nesterov", nesterov, "Look ahead along the momentum (Sutskever et al. 2013)."));
+    ball.add_fields(fields);
     fields.push_back(field("trust_coeff", trust_coeff,
                            "Factor on norm of weights by norm of gradient and decay, which scales a layer.",
                            more_than(0)));
@@ -38,23 +34,13 @@ struct Lars final : Optimizer {
     return fields;
   }
 
-  std::vector<Relation> relations() const override {
-    return {{"nesterov", "not nesterov or (momentum > 0 and dampening == 0)",
-             "needs a momentum above 0 and a dampening of 0"}};
-  }
+  std::vector<Relation> relations() const override { return {HeavyBall::relation()}; }
 
-  std::vector<Kept> keeps(const std::string&, at::IntArrayRef sizes) const override {
-    if (momentum == 0) return {};
-    return like_parameter({"momentum_buffer"}, sizes);
-  }
+  std::vector<Kept> keeps(const std::string&, at::IntArrayRef sizes) const override { return ball.keeps(sizes); }
 
   void update(const Update& update) const override {
     if (update.weight_decay != 0 || always_adapt) scale(update);
-    std::vector<at::Tensor> buffers;
-    if (momentum != 0) buffers.push_back(update.state["momentum_buffer"]);
-    at::_fused_sgd_({update.parameters}, {update.gradients}, buffers, /*weight_decay=*/0.0,
-                    momentum != 0 ? update.momentum.value_or(momentum) : 0.0, update.lr, dampening, nesterov,
-                    /*maximize=*/false, /*is_first_step=*/update.updates == 1);
+    ball.step(update, 0.0);
   }
 
  private:

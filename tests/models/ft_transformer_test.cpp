@@ -3,8 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "models/encoder.h"
-#include "models/support.h"
-#include "tables.h"
+#include "models/table_case.h"
 
 namespace dlrun {
 namespace {
@@ -19,25 +18,14 @@ std::shared_ptr<Architecture> small(int64_t blocks, int64_t width, int64_t heads
   return transformer;
 }
 
-void check_case(const Architecture& transformer, const Shapes& shapes, const nlohmann::json& golden) {
-  const auto network = transformer.build(shapes);
-  fill_by_formula(*network);
-  const Batch batch = table_batch(shapes, 6);
-  const at::Tensor output = network->forward(batch)["output"];
-  CHECK(relative_difference(output, golden["train"]) < 1e-5);
-  check_gradients(*network, output, golden["gradients"]);
-  network->set_training(false);
-  CHECK(relative_difference(network->forward(batch)["output"], golden["eval"]) < 1e-5);
-}
-
 TEST_CASE("ft_transformer has the published names, results and gradients") {
   const nlohmann::json golden = read_golden("ft_transformer");
-  check_case(*small(2, 8, 2), of_table(5, {}, 3), golden["numbers"]);
-  check_case(*small(3, 12, 4), of_table(3, {3, 7}, 2), golden["table"]);
+  check_table_case(*small(2, 8, 2), of_table(5, {}, 3), golden["numbers"]);
+  check_table_case(*small(3, 12, 4), of_table(3, {3, 7}, 2), golden["table"]);
   auto plain = small(1, 6, 1);
   set(*plain, "ffn_d_hidden", std::optional<int64_t>(9));
   set(*plain, "ffn_activation", std::string("ReLU"));
-  check_case(*plain, of_table(0, {4, 6, 5}, 1), golden["categories"]);
+  check_table_case(*plain, of_table(0, {4, 6, 5}, 1), golden["categories"]);
 }
 
 TEST_CASE("ft_transformer starts from the published weights after the same seed, and has the published size") {

@@ -3,8 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "models/encoder.h"
-#include "models/support.h"
-#include "tables.h"
+#include "models/table_case.h"
 
 namespace dlrun {
 namespace {
@@ -18,25 +17,14 @@ std::shared_ptr<Architecture> small(int64_t blocks, int64_t width) {
   return resnet;
 }
 
-void check_case(const Architecture& resnet, const Shapes& shapes, const nlohmann::json& golden) {
-  const auto network = resnet.build(shapes);
-  fill_by_formula(*network);
-  const Batch batch = table_batch(shapes, 6);
-  const at::Tensor output = network->forward(batch)["output"];
-  CHECK(relative_difference(output, golden["train"]) < 1e-5);
-  check_gradients(*network, output, golden["gradients"]);
-  network->set_training(false);
-  CHECK(relative_difference(network->forward(batch)["output"], golden["eval"]) < 1e-5);
-}
-
 TEST_CASE("tab_resnet has the published names, results and gradients, in training and after it") {
-  check_case(*small(2, 8), of_table(5, {}, 3), read_golden("tab_resnet")["numbers"]);
+  check_table_case(*small(2, 8), of_table(5, {}, 3), read_golden("tab_resnet")["numbers"]);
 }
 
 TEST_CASE("tab_resnet takes categories as ids beside the numbers") {
   auto resnet = small(1, 6);
   set(*resnet, "d_hidden", std::optional<int64_t>(10));
-  check_case(*resnet, of_table(4, {3, 7}, 2), read_golden("tab_resnet")["table"]);
+  check_table_case(*resnet, of_table(4, {3, 7}, 2), read_golden("tab_resnet")["table"]);
 }
 
 TEST_CASE("tab_resnet starts from the published weights after the same seed, and from 0 for unknown categories") {
