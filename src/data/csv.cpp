@@ -46,7 +46,7 @@ struct Csv final : Dataset {
   std::string separator = "auto";
   std::optional<bool> header;
   std::vector<std::string> columns;
-  std::string decimal = "point", thousands = "none";
+  std::string decimal = "point", thousands = "none", negative = "sign";
   std::vector<std::string> affixes;
   std::optional<std::string> target;
   std::vector<std::string> targets;
@@ -73,6 +73,11 @@ struct Csv final : Dataset {
         field("thousands", thousands,
               "What may stand between groups of three digits; space stands for no-break and thin ones too.",
               one_of("none", "comma", "point", "space", "apostrophe", "underscore")),
+        field(
+            "negative", negative,
+            "How numbers below 0 are written: with a minus in front, or also in parentheses, (1,234.50), or also with "
+            "a minus behind, 1234.50-.",
+            one_of("sign", "parentheses", "trailing")),
         field("affixes", affixes,
               "Text before or after numbers that is cut off, such as \"%\", \"$\" or \"kg\"; the numbers of one "
               "column must not carry different ones."),
@@ -161,7 +166,7 @@ CsvTable Csv::read(const std::string& file, bool inputs_only) const {
 }
 
 NumberFormat Csv::number_format() const {
-  NumberFormat format{decimal, thousands, affixes};
+  NumberFormat format{decimal, thousands, affixes, negative};
   // "mg" before "g".
   std::stable_sort(format.affixes.begin(), format.affixes.end(),
                    [](const std::string& a, const std::string& b) { return a.size() > b.size(); });

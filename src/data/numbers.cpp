@@ -104,6 +104,7 @@ bool rewrite(std::string_view text, const NumberFormat& format, std::string& pla
   }
   if (plain.empty() || plain == ".") return false;
   if (text.empty()) return true;
+  if (groups.size() > 1) return false;
   if (std::string_view("eEdD").find(text[0]) == std::string_view::npos) return false;
   text.remove_prefix(1);
   plain += 'e';
@@ -121,10 +122,23 @@ std::optional<double> value_of(const std::string& plain) {
   return value;
 }
 
+// Takes off what says of an unsigned cell that its number is below 0; false where nothing does.
+bool take_negative(std::string_view& text, const std::string& negative) {
+  if (negative == "trailing" && (text.ends_with('-') || text.ends_with(minus)))
+    text.remove_suffix(text.ends_with('-') ? 1 : minus.size());
+  else if (negative == "parentheses" && text.size() > 2 && text.starts_with('(') && text.ends_with(')'))
+    text = text.substr(1, text.size() - 2);
+  else
+    return false;
+  text = trimmed(text);
+  return true;
+}
+
 // What stands before and after the digits of a cell that could be a number with a unit. A text before it is a symbol or
 // the three letters of a currency: "A12" is a code, no number.
 std::vector<std::string> affixes_of(std::string_view cell) {
   take_sign(cell);
+  for (const char* negative : {"parentheses", "trailing"}) take_negative(cell, negative);
   const auto begins = std::find_if(cell.begin(), cell.end(), digit);
   if (begins == cell.end()) return {};
   const auto ends = std::find_if(cell.rbegin(), cell.rend(), digit).base();
@@ -154,11 +168,18 @@ std::optional<double> parse_number(std::string_view cell, const NumberFormat& fo
         format.affixes.empty())
       return std::nullopt;
   }
-  int sign = take_sign(cell);
+  // A sign may stand before an affix or behind it: -$5, $-5, ($5), 5 kg-.
+  int sign = 0, signs = 0;
+  const auto look_for_sign = [&] {
+    int found = take_sign(cell);
+    if (take_negative(cell, format.negative)) found = found == 0 ? -1 : 2;
+    signs += found != 0;
+    if (found != 0) sign = found;
+  };
+  look_for_sign();
   take_affix(cell, format.affixes);
-  const int inner = take_sign(cell);
-  if (sign != 0 && inner != 0) return std::nullopt;
-  sign = sign != 0 ? sign : inner;
+  look_for_sign();
+  if (signs > 1 || sign == 2) return std::nullopt;
   std::string plain;
   if (!rewrite(cell, format, plain)) return std::nullopt;
   const std::optional<double> value = value_of(plain);
@@ -172,6 +193,7 @@ std::optional<double> parse_cell(std::string_view cell) {
 
 std::string_view affix_of(std::string_view cell, const NumberFormat& format) {
   take_sign(cell);
+  take_negative(cell, format.negative);
   return take_affix(cell, format.affixes);
 }
 
@@ -187,15 +209,21 @@ FormatGuess guess_format(std::span<const std::string_view> cells, const NumberFo
   // Longer affixes first: "mg" before "g".
   for (auto& list : affixes)
     std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  std::vector<std::string> negatives = {format.negative};
+  for (const char* negative : {"parentheses", "trailing"}) {
+    const auto seen = [&](std::string_view cell) { return take_negative(cell, negative); };
+    if (negative != format.negative && std::any_of(cells.begin(), cells.end(), seen)) negatives.push_back(negative);
+  }
   std::vector<NumberFormat> candidates;
   for (const auto& list : affixes)
     for (const char* decimal : {"point", "comma"})
       for (const char* thousands : {"none", "comma", "point", "space", "apostrophe", "underscore"})
-        if (std::string_view(decimal) != thousands) candidates.push_back({decimal, thousands, list});
+        for (const std::string& negative : negatives)
+          if (std::string_view(decimal) != thousands) candidates.push_back({decimal, thousands, list, negative});
   // Of equals the one nearest to what is said now, then the first.
   const auto changes = [&](const NumberFormat& candidate) {
     return (candidate.decimal != format.decimal) + (candidate.thousands != format.thousands) +
-           static_cast<int>(candidate.affixes.size() - format.affixes.size());
+           (candidate.negative != format.negative) + static_cast<int>(candidate.affixes.size() - format.affixes.size());
   };
   std::stable_sort(candidates.begin(), candidates.end(),
                    [&](const auto& a, const auto& b) { return changes(a) < changes(b); });
@@ -224,6 +252,7 @@ std::string format_keys(const NumberFormat& wanted, const NumberFormat& format) 
   std::vector<std::string> keys;
   if (wanted.decimal != format.decimal) keys.push_back("data.decimal: " + wanted.decimal);
   if (wanted.thousands != format.thousands) keys.push_back("data.thousands: " + wanted.thousands);
+  if (wanted.negative != format.negative) keys.push_back("data.negative: " + wanted.negative);
   if (wanted.affixes != format.affixes) {
     std::vector<std::string> quoted;
     for (const std::string& affix : wanted.affixes) quoted.push_back("\"" + affix + "\"");

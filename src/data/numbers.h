@@ -14,13 +14,15 @@ struct NumberFormat {
   std::string decimal = "point";     // point, comma
   std::string thousands = "none";    // none, comma, point, space (also no-break and thin ones), apostrophe, underscore
   std::vector<std::string> affixes;  // cut off before or after a number: "%", "$", "kg"
+  std::string negative = "sign";     // sign, parentheses (an accountant's (1,234.50)), trailing (SAP's 1234.50-)
 
   bool operator==(const NumberFormat&) const = default;
 };
 
 // The finite number a cell holds in decimal notation; nothing when it holds something else. Also read: a sign of
 // Unicode (U+2212), the exponent letter of Fortran (1.5D+01), and numbers too small for a double, which are 0 or the
-// nearest there is. Groups of thousands must be of three digits, or as in India.
+// nearest there is. Groups of thousands must be of three digits, or as in India, and
+// stand in no number with an exponent.
 std::optional<double> parse_number(std::string_view cell, const NumberFormat& format);
 // The same, written with a decimal point and nothing else.
 std::optional<double> parse_cell(std::string_view cell);

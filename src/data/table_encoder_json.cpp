@@ -36,7 +36,15 @@ nlohmann::json TableEncoder::to_json() const {
           {"missing_target", missing_target_},
           {"unknown_category", unknown_category_},
           {"strip_target", strip_target_},
-          {"numbers", {{"decimal", format_.decimal}, {"thousands", format_.thousands}, {"affixes", format_.affixes}}}};
+          {"numbers",
+           {{"decimal", format_.decimal},
+            {"thousands", format_.thousands},
+            {"affixes", format_.affixes},
+            {"negative", format_.negative}}}};
+}
+
+bool TableEncoder::wrote(const nlohmann::json& fitted) {
+  return fitted.is_object() && fitted.contains("columns") && fitted.contains("missing_values");
 }
 
 TableEncoder TableEncoder::from_json(const nlohmann::json& fitted) {
@@ -73,7 +81,7 @@ TableEncoder TableEncoder::from_json(const nlohmann::json& fitted) {
   if (fitted.contains("numbers")) {  // Runs of older programs have none.
     const nlohmann::json& numbers = fitted.at("numbers");
     encoder.format_ = {numbers.at("decimal").get<std::string>(), numbers.at("thousands").get<std::string>(),
-                       numbers.at("affixes").get<std::vector<std::string>>()};
+                       numbers.at("affixes").get<std::vector<std::string>>(), numbers.value("negative", "sign")};
   }
   return encoder;
 }

@@ -55,6 +55,12 @@ TEST_CASE("numbers are read in the format that is said") {
       {"1.299,00 \xE2\x82\xAC", {"comma", "point", {"\xE2\x82\xAC"}}, 1299},
       {"7kg", {"point", "none", {"kg", "g"}}, 7},
       {"EUR 9", {"point", "none", {"EUR"}}, 9},
+      {"(1,234.50)", {"point", "comma", {}, "parentheses"}, -1234.5},
+      {"-7", {"point", "none", {}, "parentheses"}, -7},
+      {"($5)", {"point", "none", {"$"}, "parentheses"}, -5},
+      {"$ (5)", {"point", "none", {"$"}, "parentheses"}, -5},
+      {"1234.50-", {"point", "none", {}, "trailing"}, -1234.5},
+      {"12,5 kg-", {"comma", "none", {"kg"}, "trailing"}, -12.5},
   };
   for (const Case& c : cases) {
     INFO(c.cell);
@@ -90,6 +96,14 @@ TEST_CASE("what is no number of the format is none") {
       {"%", {"point", "none", {"%"}}},
       {"5 % %", {"point", "none", {"%"}}},
       {"-$-5", {"point", "none", {"$"}}},
+      {"(5)", {}},
+      {"5-", {}},
+      {"(-5)", {"point", "none", {}, "parentheses"}},
+      {"-(5)", {"point", "none", {}, "parentheses"}},
+      {"((5))", {"point", "none", {}, "parentheses"}},
+      {"-5-", {"point", "none", {}, "trailing"}},
+      {"()", {"point", "none", {}, "parentheses"}},
+      {"1,234e3", {"point", "comma", {}}},
   };
   for (const auto& [cell, format] : cases) {
     INFO(cell);
@@ -112,6 +126,10 @@ TEST_CASE("the format of a column is found, and what stands in its way is named"
   CHECK(keys({"$1,200.50", "$7"}) == "2: data.thousands: comma, data.affixes: [\"$\"]");
   CHECK(keys({"12 kg", "7 kg", "?"}) == "2: data.affixes: [\"kg\"]");
   CHECK(keys({"A12", "B7"}) == "0: ");
+  CHECK(keys({"(3,656.36)", "12.50"}) == "2: data.thousands: comma, data.negative: parentheses");
+  CHECK(keys({"($5)", "$7.25"}) == "2: data.negative: parentheses, data.affixes: [\"$\"]");
+  CHECK(keys({"12.5-", "3"}) == "2: data.negative: trailing");
+  CHECK(keys({"-2,957E+03", "1,200E+01"}) == "2: data.decimal: comma");
   CHECK(keys({"1.2.3", "red"}) == "0: ");
 }
 
