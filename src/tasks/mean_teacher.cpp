@@ -1,5 +1,6 @@
 // Mean teacher: what is learned from few labelled samples also has to agree, on many unlabelled ones, with an average
-// of the network's own past weights. (Tarvainen and Valpola 2017)
+// of the network's own past weights; with the augmentation views each of the two sees a view of its own. (Tarvainen and
+// Valpola 2017)
 
 #include <ATen/ATen.h>
 
@@ -7,6 +8,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "data/views.h"
 #include "spec/catalog.h"
 #include "tasks/task.h"
 
@@ -90,7 +92,8 @@ struct MeanTeacher final : Task {
     at::Tensor theirs;
     {
       const c10::NoGradGuard no_gradients;
-      theirs = belief(*pair.teacher, unlabelled);
+      const bool views = unlabelled.has(second_view + std::string("input"));
+      theirs = belief(*pair.teacher, views ? unlabelled.named(second_view) : unlabelled);
     }
     const at::Tensor difference = at::mse_loss(ours, theirs);
     outcome.parts = {{"labelled_loss", outcome.loss.mean.detach()}, {"consistency", difference.detach()}};
