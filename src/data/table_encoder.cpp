@@ -75,7 +75,7 @@ EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t>
   std::vector<ColumnWriter> writers;
   int64_t width = 0, ids = 0;
   for (size_t i = 0; i < columns_.size(); ++i) {
-    writers.emplace_back(columns_[i], input_places[i], missing, format_, unknown_category_ == "error");
+    writers.emplace_back(columns_[i], input_places[i], missing, format_, refuses_unknown());
     width += columns_[i].width();
     ids += columns_[i].index;
   }

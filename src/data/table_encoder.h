@@ -64,6 +64,7 @@ class TableEncoder {
   static TableEncoder fit(const CsvTable& table, std::span<const int64_t> rows, const EncoderOptions& options);
   static TableEncoder from_json(const nlohmann::json& fitted);
   nlohmann::json to_json() const;
+  static bool wrote(const nlohmann::json& fitted);  // whether to_json() did
 
   // Columns are found by name, never by place. `with_target` false: target columns need not exist, and no row is
   // dropped; one that would have been is an error.
@@ -100,6 +101,7 @@ class TableEncoder {
   const std::vector<Column>& columns() const { return columns_; }  // the inputs, in order
   const std::vector<std::string>& missing_values() const { return missing_values_; }
   const NumberFormat& format() const { return format_; }
+  bool refuses_unknown() const { return unknown_category_ == "error"; }
 
  private:
   friend class EncoderFit;

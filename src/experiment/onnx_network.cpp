@@ -41,7 +41,7 @@ bool same_kind(at::ScalarType a, at::ScalarType b) {
 
 // The same in every dimension but the first, which counts samples.
 bool suits(const OnnxValueInfo& info, const at::Tensor& value) {
-  if (!same_kind(info.type, value.scalar_type())) return false;
+  if (info.text || !same_kind(info.type, value.scalar_type())) return false;
   if (!info.has_shape) return true;
   if (static_cast<int64_t>(info.shape.size()) != value.dim()) return false;
   for (size_t i = 1; i < info.shape.size(); ++i)

@@ -14,6 +14,7 @@
 #include "experiment/onnx_network.h"
 #include "onnx/evaluator.h"
 #include "onnx/file.h"
+#include "onnx/front.h"
 #include "onnx/runtime.h"
 #include "spec/read.h"
 
@@ -115,7 +116,7 @@ OnnxRunner onnx_runner(const std::string& engine, const std::string& file, const
 Restored restore_onnx(const RestoreOptions& options) {
   if (options.checkpoint != "best")
     throw UserError(ExitCode::usage, options.run + ": an ONNX file has no checkpoints to choose from (--checkpoint)");
-  const OnnxModel model = read_onnx(options.run);
+  OnnxModel model = read_onnx(options.run);
   const bool own = options.recipe.empty() && !entry(model, "recipe").empty();
   Restored restored;
   restored.run = options.run;
@@ -132,6 +133,14 @@ Restored restore_onnx(const RestoreOptions& options) {
 
   OnnxNetworkOptions network;
   network.file = options.run;
+  if (entry(model, "preprocessing") == "columns") {
+    if (options.engine == "onnxruntime")
+      throw UserError(ExitCode::usage,
+                      options.run +
+                          ": it takes the columns of a table, which dlrun encodes itself; leave --engine out, or "
+                          "export it without include_preprocessing");
+    model = without_front(std::move(model));
+  }
   network.raw = entry(model, "preprocessing") == "inside" || takes_bytes(model);
   network.discriminator = entry(model, "model") == "discriminator";
   BuildOptions build_options;

@@ -43,7 +43,9 @@ bool needs_data(const ExportOptions& options, const std::vector<std::string>& ov
 Restored restore_for(const ExportOptions& options, const std::vector<std::string>& overrides) {
   const bool data = needs_data(options, overrides);
   try {
-    return restore({options.run, options.checkpoint, overrides, {}, data});
+    RestoreOptions restoring{options.run, options.checkpoint, overrides, {}, data};
+    restoring.keep_rows = data;
+    return restore(restoring);
   } catch (const UserError& error) {
     if (!data || error.code() != ExitCode::no_input) throw;
     throw UserError(error.code(), std::string(error.what()) +

@@ -12,8 +12,10 @@
 #include "export/onnx_build.h"
 #include "export/onnx_parity.h"
 #include "export/onnx_subject.h"
+#include "export/onnx_table.h"
 #include "onnx/evaluator.h"
 #include "onnx/file.h"
+#include "onnx/front.h"
 #include "onnx/runtime.h"
 #include "spec/catalog.h"
 #include "tasks/features.h"
@@ -25,6 +27,14 @@ std::string split_to_check(const Experiment& experiment) {
   for (const char* split : {"val", "test", "train"})
     if (experiment.samples(split)) return split;
   throw UserError(ExitCode::no_input, "export.check: the data hold no samples");
+}
+
+// The columns of a table in front of the network, where the data are one and what makes rows of them is all that is
+// done.
+std::optional<TableFront> table_front(const Experiment& experiment) {
+  if (!TableEncoder::wrote(experiment.splits.info.fitted)) return std::nullopt;
+  if (!experiment.augmentations.empty()) find_preprocessing(experiment, split_to_check(experiment));
+  return TableFront(TableEncoder::from_json(experiment.splits.info.fitted));
 }
 
 // Throws UserError where what the network gives has to be turned into the value by more than a scale.
@@ -61,8 +71,8 @@ struct OnnxExporter final : Exporter {
               "more.",
               more_than(0)),
         field("include_preprocessing", include_preprocessing,
-              "Put normalization into the graph: it then takes images as the data have them, pixels of 0 to 255. Reads "
-              "the data."),
+              "Put what is done before the network into the graph: it then takes images as the data have them, pixels "
+              "of 0 to 255, or the columns of a table, one input each. Reads the data."),
         field("include_postprocessing", include_postprocessing,
               "Add an output in the task's terms: probabilities of a classification, values of a regression in the "
               "target's unit."),
@@ -81,7 +91,8 @@ struct OnnxExporter final : Exporter {
 
   std::string check_export(const Experiment& experiment) const override {
     const OnnxSubject subject = onnx_subject(experiment);
-    if (include_preprocessing && subject.takes_samples) find_preprocessing(experiment, split_to_check(experiment));
+    if (include_preprocessing && subject.takes_samples && !table_front(experiment))
+      find_preprocessing(experiment, split_to_check(experiment));
     size_t nodes = build_onnx(subject, *experiment.network, opset).model.graph.nodes.size();
     if (discriminator)
       nodes += build_onnx(onnx_discriminator(experiment), *experiment.network, opset).model.graph.nodes.size();
@@ -109,8 +120,11 @@ struct OnnxExporter final : Exporter {
     const std::string file = folder + "/" + subject.name + ".onnx";
     OnnxBuild build = build_onnx(subject, *experiment.network, opset);
     std::optional<OnnxPreprocessing> preprocessing;
-    if (include_preprocessing && subject.takes_samples)
+    std::optional<TableFront> table;
+    if (include_preprocessing && subject.takes_samples) table = table_front(experiment);
+    if (include_preprocessing && subject.takes_samples && !table)
       preprocessing = find_preprocessing(experiment, split_to_check(experiment));
+    if (table) table->put_before(build.model);
     if (preprocessing) put_before(build.model, *preprocessing);
     // Features are what they are.
     const bool features = dynamic_cast<const AnswersWithFeatures*>(&*experiment.recipe.task) != nullptr;
@@ -118,7 +132,7 @@ struct OnnxExporter final : Exporter {
       expect_plain_values(experiment.recipe.loss);
       put_after(build.model, *experiment.recipe.task);
     }
-    describe_in(build.model, run, subject, preprocessing.has_value());
+    describe_in(build.model, run, subject, table ? "columns" : preprocessing ? "inside" : "");
     write_onnx(build.model, file, {external_data_above});
 
     int64_t weights = 0;
@@ -128,12 +142,19 @@ struct OnnxExporter final : Exporter {
     exported.lines.push_back(fmt::format("{}: {} nodes, {} numbers, opset {}", subject.name,
                                          build.model.graph.nodes.size(), count_text(weights), opset));
     if (check) {
-      const OnnxEvaluator evaluator(read_onnx(file));
+      OnnxModel written = read_onnx(file);
+      const OnnxEvaluator evaluator(table ? without_front(written) : written);
       const std::unique_ptr<OnnxRuntimeSession> witness = witness_of(file, run);
       const std::string split = split_to_check(experiment);
-      report(check_parity({experiment, subject, build, evaluator, preprocessing, split, check_samples, tolerance,
-                           witness.get()}),
-             witness.get(), split, facts, exported);
+      ParityRequest request{experiment, subject, build, evaluator, preprocessing, split, check_samples, tolerance};
+      // What stands in front of the network has a check of its own; behind it only we can look.
+      if (!table) request.witness = witness.get();
+      ParityReport parity = check_parity(request);
+      if (table) {
+        request.witness = witness.get();
+        parity.join(check_cells(request, *table, std::move(written)));
+      }
+      report(parity, witness.get(), split, facts, exported);
     }
     exported.facts["models"].push_back(std::move(facts));
   }

@@ -2,6 +2,8 @@
 
 #include "export/onnx_build.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 
@@ -68,14 +70,16 @@ std::optional<OnnxPreprocessing> find_preprocessing(const Experiment& experiment
   const at::Tensor sample = experiment.samples(split)->gather(first)["input"];
   const double white = white_of(sample.scalar_type());
   if (sample.dim() != 4) {
-    if (!experiment.splits.info.features.empty())
-      log_warning(
-          "export.include_preprocessing: what makes numbers of a table's cells is not inside the file; its input is "
-          "the encoded row, and dlrun.data in its metadata says how a row is encoded");
+    const DataInfo& info = experiment.splits.info;
+    const auto refuse = [](const char* what) {
+      throw UserError(ExitCode::bad_recipe, fmt::format("export.include_preprocessing: {}; leave it out", what));
+    };
+    if (info.input().means == FieldInfo::Means::tokens) refuse("no operators of ONNX make tokens of texts");
+    if (info.fitted.contains("scale")) refuse("the scaling of series is not put into the graph");
     const at::Tensor same = experiment.augmentations.empty() ? sample : prepared(experiment, sample);
     if (same.scalar_type() == sample.scalar_type() && at::equal(same, sample)) return std::nullopt;
     throw UserError(ExitCode::bad_recipe,
-                    "export.include_preprocessing: only what is done to images fits in the graph");
+                    "export.include_preprocessing: of augmentations only what is done to images fits in the graph");
   }
   const auto at_level = [&](double level) { return prepared(experiment, at::full_like(sample, level)); };
   const at::Tensor black = at_level(0.0), bright = at_level(white), between = at_level(white / 5);
@@ -190,7 +194,7 @@ void put_after(OnnxModel& model, const Task& task) {
   graph.outputs.push_back(std::move(added));
 }
 
-void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subject, bool preprocesses) {
+void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subject, const std::string& preprocessing) {
   const Recipe& recipe = *run.recipe;
   const DataInfo& info = recipe.task->info();
   const nlohmann::json environment = describe_environment({});
@@ -206,7 +210,7 @@ void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subje
                     {"dlrun.data", run.experiment->fitted.at("data").dump()},
                     {"dlrun.augmentation", run.experiment->fitted.at("augmentation").dump()}};
   model.metadata.emplace_back("dlrun.model", subject.name);
-  if (preprocesses) model.metadata.emplace_back("dlrun.preprocessing", "inside");
+  if (!preprocessing.empty()) model.metadata.emplace_back("dlrun.preprocessing", preprocessing);
   if (!info.classes().empty()) model.metadata.emplace_back("dlrun.classes", list(info.classes()));
   if (recipe.task->classification())
     model.metadata.emplace_back("dlrun.probabilities",

@@ -20,7 +20,8 @@ struct OnnxPreprocessing {
 };
 
 // What loader and augmentations do to a sample that is not for training, found by giving them plain images. Nothing
-// when they leave it as it is. Throws UserError(bad_recipe) when it is more than a scale and a shift for each channel.
+// when they leave it as it is. Throws UserError(bad_recipe) when it is more than a scale and a shift for each channel,
+// and for texts and series, of which more is done by the reader.
 std::optional<OnnxPreprocessing> find_preprocessing(const Experiment& experiment, const std::string& split);
 
 struct OnnxBuild {
@@ -38,8 +39,8 @@ void put_before(OnnxModel& model, const OnnxPreprocessing& preprocessing);
 // Adds an output in the task's terms: "probabilities" of classes, "value" of a regression in the
 // target's unit. Nothing for other tasks.
 void put_after(OnnxModel& model, const Task& task);
-// What a person or program needs to know to use the file, under keys that begin with "dlrun.". `preprocesses`: it holds
-// what put_before() adds.
-void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subject, bool preprocesses);
+// What a person or program needs to know to use the file, under keys that begin with "dlrun.". `preprocessing`: "inside" where
+// it holds what put_before() adds, "columns" where TableFront::put_before() does, or empty.
+void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subject, const std::string& preprocessing);
 
 }  // namespace dlrun

@@ -18,24 +18,6 @@ namespace {
 
 using Values = std::map<std::string, at::Tensor>;
 
-struct Difference {
-  double absolute = 0.0, relative = 0.0;
-  bool within = true;
-};
-
-// Numbers that are no numbers on one side alone differ without bounds.
-Difference difference(const at::Tensor& expected, const at::Tensor& actual, double tolerance) {
-  constexpr double infinite = std::numeric_limits<double>::infinity();
-  if (expected.sizes() != actual.sizes()) return {infinite, infinite, false};
-  if (expected.numel() == 0) return {};
-  const at::Tensor a = expected.detach().to(at::kCPU, at::kDouble), b = actual.to(at::kDouble);
-  const at::Tensor gap = at::where(a.eq(b).logical_or(a.isnan().logical_and(b.isnan())), 0.0, (a - b).abs());
-  const double largest = at::where(a.isfinite(), a.abs(), 0.0).max().item<double>();
-  double absolute = gap.max().item<double>();
-  if (std::isnan(absolute)) absolute = infinite;
-  return {absolute, largest > 0 ? absolute / largest : absolute, absolute <= tolerance * std::max(1.0, largest)};
-}
-
 class Comparison {
  public:
   explicit Comparison(const ParityRequest& request) : request_(request) {}
@@ -48,7 +30,7 @@ class Comparison {
     Batch answer;
     for (const auto& [name, value] : expected.tensors()) {
       const at::Tensor& theirs = actual.at(name);
-      const Difference gap = difference(value, theirs, request_.tolerance);
+      const OutputDifference gap = output_difference(value, theirs, request_.tolerance);
       report.absolute = std::max(report.absolute, gap.absolute);
       report.relative = std::max(report.relative, gap.relative);
       if (!gap.within) fail(name, gap, first_operator(batch, inputs));
@@ -73,7 +55,7 @@ class Comparison {
   void ask_witness(const Batch& expected, const Values& inputs) {
     const Values answers = request_.witness->run(inputs);
     for (const auto& [name, value] : expected.tensors()) {
-      const Difference gap = difference(value, answers.at(name), request_.tolerance);
+      const OutputDifference gap = output_difference(value, answers.at(name), request_.tolerance);
       report.witness_absolute = std::max(report.witness_absolute, gap.absolute);
       report.witness_relative = std::max(report.witness_relative, gap.relative);
       if (!gap.within)
@@ -83,7 +65,7 @@ class Comparison {
     }
   }
 
-  [[noreturn]] void fail(const std::string& output, const Difference& gap, const std::string& where) const {
+  [[noreturn]] void fail(const std::string& output, const OutputDifference& gap, const std::string& where) const {
     throw UserError(ExitCode::bug,
                     fmt::format("export: the ONNX model does not answer as the trained network does: \"{}\" differs by "
                                 "{:.3g} ({:.3g} of its largest number), and export.tolerance is {:g}. {}. Nothing was "
@@ -110,7 +92,8 @@ class Comparison {
     request_.evaluator.run(inputs, [&](const OnnxNode& node, const std::vector<at::Tensor>& outputs) {
       for (size_t i = 0; i < outputs.size() && found.empty(); ++i) {
         const auto wanted = expected.find(node.outputs[i]);
-        if (wanted == expected.end() || difference(wanted->second, outputs[i], request_.tolerance).within) continue;
+        if (wanted == expected.end() || output_difference(wanted->second, outputs[i], request_.tolerance).within)
+          continue;
         found = "The first operator that differs is " + places.at(node.outputs[i]) + ", node " + node.name;
       }
     });
@@ -173,6 +156,25 @@ void check_samples(const ParityRequest& request, int64_t batch_size, int64_t lim
 }
 
 }  // namespace
+
+OutputDifference output_difference(const at::Tensor& expected, const at::Tensor& actual, double tolerance) {
+  constexpr double infinite = std::numeric_limits<double>::infinity();
+  if (expected.sizes() != actual.sizes()) return {infinite, infinite, false};
+  if (expected.numel() == 0) return {};
+  const at::Tensor a = expected.detach().to(at::kCPU, at::kDouble), b = actual.to(at::kDouble);
+  const at::Tensor gap = at::where(a.eq(b).logical_or(a.isnan().logical_and(b.isnan())), 0.0, (a - b).abs());
+  const double largest = at::where(a.isfinite(), a.abs(), 0.0).max().item<double>();
+  double absolute = gap.max().item<double>();
+  if (std::isnan(absolute)) absolute = infinite;
+  return {absolute, largest > 0 ? absolute / largest : absolute, absolute <= tolerance * std::max(1.0, largest)};
+}
+
+void ParityReport::join(const ParityReport& other) {
+  absolute = std::max(absolute, other.absolute);
+  relative = std::max(relative, other.relative);
+  witness_absolute = std::max(witness_absolute, other.witness_absolute);
+  witness_relative = std::max(witness_relative, other.witness_relative);
+}
 
 ParityReport check_parity(const ParityRequest& request) {
   const c10::NoGradGuard no_gradients;

@@ -36,7 +36,18 @@ struct ParityReport {
     double trained, exported;
   };
   std::vector<Metric> metrics;
+
+  // The largest differences of both.
+  void join(const ParityReport& other);
 };
+
+// How far an output lies from what the network gives, and as a share of its largest number; without bounds where one
+// alone is no number. `within`: by the rule of ParityRequest::tolerance.
+struct OutputDifference {
+  double absolute = 0.0, relative = 0.0;
+  bool within = true;
+};
+OutputDifference output_difference(const at::Tensor& expected, const at::Tensor& actual, double tolerance);
 
 // Runs file and network on samples of the data, alone and in batches, and on made-up inputs of other sizes. Throws
 // UserError(bug) when they differ by more than the tolerance, naming the first operator that does, or when the witness

@@ -54,6 +54,11 @@ OnnxEvaluator::OnnxEvaluator(OnnxModel model, const OnnxLimits& limits)
                                 opset == model_->opsets.end() ? "no" : std::to_string(opset->second), oldest_onnx_opset,
                                 newest_onnx_opset));
   }
+  for (const OnnxValueInfo& input : model_->graph.inputs)
+    if (input.text)
+      throw UserError(ExitCode::bad_data, fmt::format("the model takes strings in '{}', and only onnxruntime computes "
+                                                      "with strings (--engine onnxruntime)",
+                                                      input.name));
   program_ = std::make_shared<OnnxProgram>(model_->graph, opset->second);
   if (program_->problems().empty()) return;
   throw UserError(ExitCode::bad_data,

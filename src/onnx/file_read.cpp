@@ -70,7 +70,8 @@ void read_tensor_type(Bytes bytes, OnnxValueInfo& info, const WirePlace& place, 
     if (reader.field() == onnx::tensor_type::elem_type) {
       const uint64_t number = reader.varint();
       const onnx::ElementType* type = onnx::element_type(number);
-      if (!type || (number != 0 && !type->type)) {
+      info.text = number == onnx::string_type;
+      if (!type || (number != 0 && !type->type && !info.text)) {
         reader.fail(fmt::format("values of type {} are not supported", type ? type->name : std::to_string(number)));
       }
       info.type = type->type.value_or(at::ScalarType::Undefined);

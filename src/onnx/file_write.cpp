@@ -69,7 +69,11 @@ WireWriter tensor_message(const std::string& name, const at::Tensor& value, Writ
 
 WireWriter value_info_message(const OnnxValueInfo& info) {
   WireWriter tensor, type, message;
-  if (info.type != at::ScalarType::Undefined) tensor.varint(onnx::tensor_type::elem_type, type_number(info.type));
+  if (info.text) {
+    tensor.varint(onnx::tensor_type::elem_type, onnx::string_type);
+  } else if (info.type != at::ScalarType::Undefined) {
+    tensor.varint(onnx::tensor_type::elem_type, type_number(info.type));
+  }
   if (info.has_shape) {
     WireWriter shape;
     for (const OnnxDimension& size : info.shape) {

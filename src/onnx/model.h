@@ -16,7 +16,7 @@ namespace dlrun {
 
 struct OnnxGraph;
 
-// A named constant. Weights are initializers; strings are not supported.
+// A named constant. Weights are initializers; constants of strings are not supported, inputs of strings are.
 struct OnnxTensor {
   std::string name;
   at::Tensor value;  // on the CPU, contiguous
@@ -38,9 +38,10 @@ using OnnxDimension = std::variant<int64_t, std::string>;  // a size, or the nam
 
 struct OnnxValueInfo {
   std::string name;
-  at::ScalarType type = at::kFloat;  // Undefined: not said, as in many subgraphs
+  at::ScalarType type = at::kFloat;  // Undefined: not said, as in many subgraphs, or `text`
   std::vector<OnnxDimension> shape;
   bool has_shape = true;
+  bool text = false;  // strings, of which ATen has no tensors
 };
 
 struct OnnxGraph {

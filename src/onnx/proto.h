@@ -102,6 +102,7 @@ struct ElementType {
   std::optional<at::ScalarType> type;  // none: ATen has none, or we refuse it
   uint32_t data;
 };
+inline constexpr uint64_t string_type = 8;
 inline constexpr ElementType element_types[] = {
     {0, "UNDEFINED", {}, 0},
     {1, "FLOAT", at::kFloat, tensor::float_data},

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -177,13 +178,20 @@ OnnxRuntimeSession::OnnxRuntimeSession(std::shared_ptr<const OnnxRuntime> runtim
 
 OnnxRuntimeSession::~OnnxRuntimeSession() = default;
 
-std::map<std::string, at::Tensor> OnnxRuntimeSession::run(const std::map<std::string, at::Tensor>& inputs) const {
+std::map<std::string, at::Tensor> OnnxRuntimeSession::run(
+    const std::map<std::string, at::Tensor>& inputs,
+    const std::map<std::string, std::vector<std::string>>& texts) const {
   const OnnxRuntime::State& ort = *runtime_->state_;
   const auto check = [&](ort::Status* status) { ort.check(status, ExitCode::bad_data, state_->file); };
   std::vector<const char*> input_names, output_names;
   std::vector<at::Tensor> kept;  // Values look into them while it runs.
   std::vector<Owned<ort::Value>> values;
   std::vector<const ort::Value*> given;
+  const auto give = [&](const std::string& name, ort::Value* value) {
+    values.push_back(ort.own(value, ort.api.release_value.call));
+    given.push_back(value);
+    input_names.push_back(name.c_str());
+  };
   for (const auto& [name, tensor] : inputs) {
     const onnx::ElementType* type = onnx::element_type(tensor.scalar_type());
     if (!type)
@@ -194,9 +202,16 @@ std::map<std::string, at::Tensor> OnnxRuntimeSession::run(const std::map<std::st
     check(ort.api.tensor_over_data(ort.memory.get(), kept.back().data_ptr(), kept.back().nbytes(),
                                    kept.back().sizes().data(), kept.back().sizes().size(),
                                    static_cast<int>(type->number), &value));
-    values.push_back(ort.own(value, ort.api.release_value.call));
-    given.push_back(value);
-    input_names.push_back(name.c_str());
+    give(name, value);
+  }
+  for (const auto& [name, cells] : texts) {
+    const std::array<int64_t, 2> shape = {static_cast<int64_t>(cells.size()), 1};
+    ort::Value* value = nullptr;
+    check(ort.api.new_tensor(ort.allocator, shape.data(), shape.size(), static_cast<int>(onnx::string_type), &value));
+    give(name, value);
+    std::vector<const char*> pointers;
+    for (const std::string& cell : cells) pointers.push_back(cell.c_str());
+    check(ort.api.fill_texts(value, pointers.data(), pointers.size()));
   }
   for (const std::string& name : state_->outputs) output_names.push_back(name.c_str());
   std::vector<ort::Value*> answers(output_names.size(), nullptr);

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace dlrun {
 
@@ -42,9 +43,11 @@ class OnnxRuntimeSession {
   OnnxRuntimeSession(const OnnxRuntimeSession&) = delete;
   OnnxRuntimeSession& operator=(const OnnxRuntimeSession&) = delete;
 
-  // Values by name in, all outputs by name out, in memory of their own: as OnnxEvaluator::run(). Throws
-  // UserError(bad_data), in onnxruntime's words, when the inputs do not fit or an output is no tensor.
-  std::map<std::string, at::Tensor> run(const std::map<std::string, at::Tensor>& inputs) const;
+  // Values by name in, all outputs by name out, in memory of their own: as OnnxEvaluator::run(). `texts`: inputs of
+  // strings, each [n, 1]. Throws UserError(bad_data), in onnxruntime's words, when the inputs do not fit or an output
+  // is no tensor.
+  std::map<std::string, at::Tensor> run(const std::map<std::string, at::Tensor>& inputs,
+                                        const std::map<std::string, std::vector<std::string>>& texts = {}) const;
   const OnnxRuntime& runtime() const { return *runtime_; }
 
  private:

@@ -59,10 +59,12 @@ struct Api {
   Entry<Status*(SessionOptions*, int), 25> set_inter_op_threads{table};
   Entry<Status*(const Session*, size_t*), 31> output_count{table};
   Entry<Status*(const Session*, size_t index, Allocator*, char**), 37> output_name{table};
+  Entry<Status*(Allocator*, const int64_t* shape, size_t rank, int type, Value**), 48> new_tensor{table};
   Entry<Status*(const MemoryInfo*, void* data, size_t bytes, const int64_t* shape, size_t rank, int type, Value**), 49>
       tensor_over_data{table};
   Entry<Status*(const Value*, int*), 50> is_tensor{table};
   Entry<Status*(Value*, void**), 51> tensor_data{table};
+  Entry<Status*(Value*, const char* const* texts, size_t count), 52> fill_texts{table};
   Entry<Status*(const TensorInfo*, int*), 60> element_type{table};
   Entry<Status*(const TensorInfo*, size_t*), 61> dimension_count{table};
   Entry<Status*(const TensorInfo*, int64_t*, size_t), 62> dimensions{table};

@@ -7,6 +7,7 @@
 namespace dlrun {
 
 std::string type_text(const OnnxValueInfo& info) {
+  if (info.text) return "String";
   return info.type == at::ScalarType::Undefined ? "?" : c10::toString(info.type);
 }
 

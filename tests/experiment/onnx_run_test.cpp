@@ -152,6 +152,26 @@ TEST_CASE("a regression's file answers in the target's own unit") {
   check_same_run(trained);
 }
 
+TEST_CASE("a table's file with preprocessing inside takes columns, and evaluates and predicts as its run") {
+  const test::TempDir temp;
+  std::string rows = "a,b,c,y\n";
+  for (int i = 0; i < 120; ++i)
+    rows += (i % 11 == 0 ? "" : std::to_string(i % 7)) + ",x" + std::to_string(i % 3) + "," + std::to_string(i * 0.37) +
+            "," + std::to_string(1000 + 3 * (i % 7) + i) + "\n";
+  const std::string data = temp.write("rows.csv", rows);
+  const Trained trained(temp,
+                        "task: regression\ndata: {type: csv, path: " + data +
+                            ", target: y, val: {split: 0.2}, test: {split: 0.2}}\narchitecture: {type: mlp}\n",
+                        {"export.include_preprocessing=true", "export.include_postprocessing=true"});
+  std::filesystem::current_path(temp.path());
+  const OnnxModel model = read_onnx(trained.file);
+  REQUIRE(model.graph.inputs.size() == 3);
+  CHECK(model.graph.inputs[1].text);
+  check_same_run(trained);
+  CHECK_THAT(error_of([&] { restore({.run = trained.file, .engine = "onnxruntime"}); }, ExitCode::usage),
+             Catch::Contains("columns of a table"));
+}
+
 TEST_CASE("a language model's file has the run's perplexity, and writes the run's text") {
   const test::TempDir temp;
   std::string text;

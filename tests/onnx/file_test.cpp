@@ -323,8 +323,8 @@ TEST_CASE("what is not a valid model is refused with the place and the reason") 
       // Types of values.
       {onnx_model(bytes(11, bytes(1, "x") + bytes(2, bytes(4, "")))),
        "graph.input[0] 'x': values that are sequences are not supported"},
-      {onnx_model(bytes(11, bytes(1, "x") + bytes(2, bytes(1, number(1, 8))))),
-       "graph.input[0] 'x': values of type STRING are not supported"},
+      {onnx_model(bytes(11, bytes(1, "x") + bytes(2, bytes(1, number(1, 22))))),
+       "graph.input[0] 'x': values of type INT4 are not supported"},
       {onnx_model(bytes(11, bytes(1, "x") + bytes(2, bytes(1, number(1, 77))))),
        "graph.input[0] 'x': values of type 77 are not supported"},
       // Tensors.

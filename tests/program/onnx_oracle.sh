@@ -16,6 +16,7 @@ DLRUN_ONNX_DUMP=$work/models "$tests" "*same numbers as ONNX nodes" >"$work/log"
 DLRUN_ONNX_DUMP=$work/models "$tests" "every architecture of the catalog answers the same as an ONNX model" \
   >"$work/log" 2>&1 || { cat "$work/log"; exit 1; }
 "$DLRUN_PYTHON" tests/oracles/onnx_answers.py "$work/models" || exit 1
+"$DLRUN_PYTHON" tests/oracles/onnx_table.py "$dlrun" "$work/runs" || exit 1
 "$DLRUN_PYTHON" tests/oracles/onnx_catalog.py "$dlrun" "$work/runs" || exit 1
 if "$DLRUN_PYTHON" -c 'import torch, torchvision, safetensors' 2>/dev/null; then
   mkdir "$work/foreign"
