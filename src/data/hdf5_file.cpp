@@ -131,7 +131,8 @@ struct NumberType {
 NumberType number_type(hid_t type, hid_t enumerated, const std::string& path, const std::string& name) {
   switch (H5Tget_class(type)) {
     case H5T_FLOAT:
-      return {at::kFloat, H5T_NATIVE_FLOAT};
+      return H5Tget_size(type) > 4 ? NumberType{at::kDouble, H5T_NATIVE_DOUBLE}
+                                   : NumberType{at::kFloat, H5T_NATIVE_FLOAT};
     case H5T_INTEGER:
       if (H5Tget_size(type) == 1 && H5Tget_sign(type) == H5T_SGN_NONE) return {at::kByte, H5T_NATIVE_UINT8};
       return {at::kLong, H5T_NATIVE_INT64};
@@ -155,11 +156,12 @@ NumberType number_type(hid_t type, hid_t enumerated, const std::string& path, co
   }
 }
 
+// Of doubles, what a network's 32 bits can hold.
+template <class Number>
 void check_finite(const at::Tensor& values, const std::string& path, const std::string& name) {
-  if (values.scalar_type() != at::kFloat) return;
-  const float* value = values.const_data_ptr<float>();
+  const Number* value = values.const_data_ptr<Number>();
   for (int64_t i = 0; i < values.numel(); ++i)
-    if (!std::isfinite(value[i]))
+    if (!std::isfinite(static_cast<float>(value[i])))
       bad_data(path, "'" + name + "' holds NaN or infinity in row " + std::to_string(i / values.stride(0)));
 }
 
@@ -204,8 +206,9 @@ at::Tensor Hdf5File::read(const std::string& name) const {
   at::Tensor values = at::empty(std::vector<int64_t>(sizes.begin(), sizes.end()), numbers.tensor);
   if (H5Dread(dataset, numbers.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data_ptr()) < 0)
     bad_data(path_, "'" + name + "' is damaged or cut short");
-  check_finite(values, path_, name);
-  const bool kept = values.scalar_type() == at::kFloat || values.scalar_type() == at::kByte;
+  if (values.scalar_type() == at::kFloat) check_finite<float>(values, path_, name);
+  if (values.scalar_type() == at::kDouble) check_finite<double>(values, path_, name);
+  const bool kept = values.is_floating_point() || values.scalar_type() == at::kByte;
   return kept || values.scalar_type() == at::kBool ? values : values.to(at::kLong);
 }
 

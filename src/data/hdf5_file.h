@@ -17,10 +17,10 @@ class Hdf5File {
   Hdf5File(const Hdf5File&) = delete;
   Hdf5File& operator=(const Hdf5File&) = delete;
 
-  // A dataset "train/x" whole, of at least one dimension: float64 and float32 become float, bytes stay uint8, booleans
-  // (h5py's enumeration of FALSE and TRUE) bool, other integers and enumerations int64. Finite. Throws
-  // UserError(bad_data) naming what is there instead: nothing (and what is), a group (and what is in it), a link within
-  // the file or out of it, data in another file, a type that is no number, a filter that is not built in.
+  // A dataset "train/x" whole, of at least one dimension: floats up to 32 bits become float, larger ones double, bytes
+  // stay uint8, booleans (h5py's enumeration of FALSE and TRUE) bool, other integers and enumerations int64. Finite.
+  // Throws UserError(bad_data) naming what is there instead: nothing (and what is), a group (and what is in it), a link
+  // within the file or out of it, data in another file, a type that is no number, a filter that is not built in.
   at::Tensor read(const std::string& name) const;
 
  private:

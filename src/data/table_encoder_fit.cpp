@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "data/column_look.h"
 #include "data/column_statistics.h"
+#include "data/digits.h"
 #include "data/formula.h"
 #include "data/input_file.h"
 #include "data/table_encoder.h"
@@ -323,16 +324,13 @@ class EncoderFit {
     }
   }
 
-  // A network's numbers have 24 binary digits: of large targets that differ little nothing would be left to learn.
   void check_digits(const std::string& name, const std::vector<double>& values) const {
-    const double deviation = scale_of("standard", values).second;
-    double lost = 0.0;
-    for (double value : values) lost = std::max(lost, std::abs(value - static_cast<double>(static_cast<float>(value))));
-    if (lost <= 1e-3 * deviation) return;
-    bad_data(table_.path(),
-             fmt::format("column '{}': targets around {} that differ by {:.3g} lose up to {:.3g} as the 32-bit numbers "
-                         "of a network; say data.target_scaling: standard, with which they keep their digits",
-                         name, number_text(values[0]), deviation, lost));
+    const std::optional<DigitsLost> lost = digits_lost(at::tensor(values, at::kDouble));
+    if (!lost) return;
+    bad_data(
+        table_.path(),
+        fmt::format("column '{}': targets {}; say data.target_scaling: standard, with which they keep their digits",
+                    name, lost->told));
   }
 
   const CsvTable& table_;

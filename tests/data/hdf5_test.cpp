@@ -112,6 +112,41 @@ TEST_CASE("hdf5 takes booleans, enumerations, small integers and whole floats fo
   CHECK(all(*numbers.train)["target"].equal(flags));
 }
 
+TEST_CASE("hdf5 scales targets by the training rows, in double, and refuses those of which 32 bits keep nothing") {
+  const json recipe = {{"input", "train/real"}, {"target", "train/seconds"}, {"test", {{"rows", {8, 12}}}}};
+  test::check_error([&] { open(recipe, false); }, ExitCode::bad_data,
+                    "train/seconds: targets around 1700000000 that differ by 230");
+  json scaled = recipe;
+  scaled["target_scaling"] = "standard";
+  const Splits splits = open(scaled, false);
+  // numpy: n = arange(8); y = 1.7e9 + 100 * n + n % 4; y.mean(), y.std()
+  REQUIRE(splits.info.target_offset.size() == 1);
+  CHECK(splits.info.target_offset[0] == 1700000351.5);
+  CHECK(splits.info.target_scale[0] == Approx(229.67640279).epsilon(1e-9));
+  const auto unscaled = [&](const Split& split, int64_t row) {
+    return all(split)["target"][row][0].item<double>() * splits.info.target_scale[0] + splits.info.target_offset[0];
+  };
+  CHECK(unscaled(*splits.train, 3) == Approx(1700000303.0).margin(1e-3));
+  CHECK(unscaled(*splits.test, 3) == Approx(1700001103.0).margin(1e-3));
+  // Opened again, nothing is fitted again: other rows, the same scale.
+  json other = scaled;
+  other["test"] = {{"rows", {0, 4}}};
+  const Splits again = test::dataset("hdf5",
+                                     [&] {
+                                       other["path"] = file();
+                                       return other;
+                                     }())
+                           ->open({.seed = 1, .fitted = splits.info.fitted});
+  CHECK(again.info.target_offset == splits.info.target_offset);
+
+  test::check_error(
+      [&] {
+        open({{"input", "train/clocks"}, {"target", "train/value"}}, false);
+      },
+      ExitCode::bad_data, "train/clocks: column 1: inputs around 1700000000");
+  CHECK(open({{"input", "train/label"}, {"target", "train/value"}}, false).info.target_scale.empty());
+}
+
 TEST_CASE("hdf5 opens new samples like the training ones") {
   auto dataset = test::dataset("hdf5", {{"path", file()}, {"input", "train/real"}, {"target", "train/value"}});
   Splits splits = dataset->open({});
@@ -129,7 +164,7 @@ TEST_CASE("hdf5 refuses what is no plain dataset of the file itself") {
     const char* message;
   };
   const std::vector<Case> cases = {
-      {{{"input", "train/none"}}, "has no dataset 'train/none' ('train/none' is not there); 'train' holds train/enum"},
+      {{{"input", "train/none"}}, "has no dataset 'train/none' ('train/none' is not there); 'train' holds train/clocks"},
       {{{"input", "none/x"}}, "('none' is not there); the file holds bad, test, train"},
       {{{"input", "test"}}, "'test' is a group, expected a dataset; it holds test/label, test/pixels"},
       {{{"input", "bad/type"}}, "'bad/type' is a type, expected a dataset"},
@@ -144,16 +179,19 @@ TEST_CASE("hdf5 refuses what is no plain dataset of the file itself") {
       {{{"input", "bad/record"}}, "'bad/record' holds records of several values"},
       {{{"input", "bad/lzf"}}, "'bad/lzf' is packed by the filter lzf (32000), which is not built in"},
       {{{"input", "train/real"}, {"target", "bad/half"}}, "no class indices: 1.5 in row 2 is no whole number"},
-      {{{"input", "train/real"}, {"target", "train/real"}}, "no class indices: expected one integer for each row"},
+      {{{"input", "train/real"}, {"target", "train/real"}},
+       "no class indices: expected one integer for each row, they are [12, 3]; of one-hot rows, write the place of the "
+       "1"},
       {{{"input", "bad/scalar"}}, "'bad/scalar' is a single value"},
       {{{"input", "bad/empty"}}, "'bad/empty' is empty"},
       {{{"input", "bad/huge"}}, "'bad/huge' would take 4.29e+09 GiB"},
       {{{"input", "bad/hollow"}}, "'bad/hollow' promises more data than a file of"},
       {{{"input", "train/real"}, {"target", "bad/short"}}, "'bad/short' has 11 rows, 'train/real' has 12"},
-      {{{"input", "train/real"}, {"target", "bad/negative"}}, "label -1 in row 2 is outside"},
+      {{{"input", "train/real"}, {"target", "bad/negative"}},
+       "bad/negative: the targets are no class indices: -1 in row 2 is below 0"},
       {{{"input", "train/real"}, {"target", "bad/fractions"}}, "no class indices"},
       {{{"input", "train/real"}, {"target", "train/label"}, {"classes", {"a", "b"}}},
-       "label 2 in row 2 is outside the 2"},
+       "train/label: the targets are no class indices: 2 in row 2 is outside the 2 classes"},
       {{{"input", "train/pixels"},
         {"target", "train/label"},
         {"test", {{"input", "bad/shape"}, {"target", "test/label"}}}},

@@ -24,6 +24,8 @@ with h5py.File(here / "hdf5_file.h5", "w", libver="v110") as f:
     f["train/kind"] = (n % 3).astype("<i2")
     kinds = h5py.enum_dtype({"ant": 0, "bee": 1, "cat": 2}, basetype=">i2")
     f.create_dataset("train/enumerated", data=(n % 3).astype(">i2"), dtype=kinds)
+    f["train/seconds"] = 1.7e9 + 100 * n + np.arange(12) % 4  # of which 32 bits keep every 128th
+    f["train/clocks"] = np.stack([n, 1.7e9 + 100 * n], 1)
     bad = f.create_group("bad")
     bad.create_dataset("lzf", data=np.arange(12.0), chunks=(12,), compression="lzf")
     bad["record"] = np.zeros(12, [("a", "f4"), ("b", "i4")])
