@@ -9,43 +9,17 @@
 
 namespace dlrun {
 
-std::vector<Field> GradientClipping::fields() {
+std::vector<Field> Unfreeze::fields() {
   return {
-      field("type", type, "norm scales all gradients together, value cuts each number.", one_of("norm", "value")),
-      field("value", value, "Largest L2 norm, or largest absolute value.", more_than(0)),
+      field("match", match, "Regular expression of parameters; the first entry that matches one counts.", required(),
+            is_expression()),
+      field("epoch", epoch, "Epochs after which they are trained.", at_least(1)),
+      field("step", step, "Steps after which they are trained, instead of epochs.", at_least(1)),
   };
 }
 
-std::vector<Field> EarlyStopping::fields() {
-  return {
-      field("monitor", monitor, "Recorded number to watch (val/loss); empty: the one `checkpoint` monitors."),
-      field("mode", mode, "Whether a lower or a higher number is better.", one_of("auto", "min", "max")),
-      field("patience", patience, "Validations without improvement after which training stops.", at_least(1)),
-      field("min_delta", min_delta, "A smaller change does not count as an improvement.", at_least(0)),
-  };
-}
-
-std::vector<Field> Ema::fields() {
-  return {
-      field("decay", decay, "Share of the average kept at each step.", between(0, 1), less_than(1)),
-      field("warmup", warmup, "Average faster at first: min(decay, (1 + step) / (10 + step))."),
-  };
-}
-
-std::vector<Field> Regularization::fields() {
-  return {
-      field("l1", l1, "Weight of the sum of absolute weights in the loss; biases and norms are left out.", at_least(0)),
-      field("l2", l2, "Weight of half the sum of squared weights in the loss; biases and norms are left out.",
-            at_least(0)),
-      field("dropout", dropout, "Chance of zeroing a unit, for every dropout layer of the network.", between(0, 1),
-            less_than(1)),
-      field("gradient_clipping", gradient_clipping, "Limits the gradient before each step."),
-      field("early_stopping", early_stopping, "Stops when validation no longer improves."),
-      field(
-          "ema", ema,
-          "Exponential moving average of the weights, used for validation, test and export; statistics of batch norms "
-          "are measured for it."),
-  };
+std::vector<Relation> Unfreeze::relations() const {
+  return {{"", "count(epoch, step) == 1", "give epoch or step: when they are trained"}};
 }
 
 std::vector<Field> Repeat::fields() {
@@ -80,6 +54,9 @@ std::vector<Field> TrainerSettings::fields() {
       field("drop_last", drop_last, "Leave out the last batch of an epoch when it is smaller than the others."),
       field("shuffle", shuffle,
             "A new order of the samples in every epoch; false leaves as little to chance as the sampler can do with."),
+      field("unfreeze", unfreeze,
+            "Gradual unfreezing: parameters that stay as they are at first, and when that ends. Until then their "
+            "gradients are not computed."),
       field("on_divergence", on_divergence,
             "What happens to a step whose loss or gradient is not finite: the training stops, the step is skipped, or "
             "the weights roll back to the last checkpoint.",

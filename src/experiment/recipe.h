@@ -11,6 +11,7 @@
 #include "data/augmentation.h"
 #include "data/dataset.h"
 #include "data/sampler.h"
+#include "experiment/regularization.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"
 #include "models/architecture.h"
@@ -21,34 +22,12 @@
 
 namespace dlrun {
 
-struct GradientClipping final : Params {
-  std::string type = "norm";
-  double value = 1.0;
+// Parameters that stay as they are until a training has come so far.
+struct Unfreeze final : Params {
+  std::string match;
+  std::optional<int64_t> epoch, step;
   std::vector<Field> fields() override;
-};
-
-struct EarlyStopping final : Params {
-  std::string monitor;  // empty: what the checkpoint block monitors
-  std::string mode = "auto";
-  int64_t patience = 10;
-  double min_delta = 0.0;
-  std::vector<Field> fields() override;
-};
-
-struct Ema final : Params {
-  double decay = 0.999;
-  bool warmup = true;
-  std::vector<Field> fields() override;
-};
-
-struct Regularization final : Params {
-  double l1 = 0.0;
-  double l2 = 0.0;
-  std::optional<double> dropout;
-  Optional<GradientClipping> gradient_clipping;
-  Optional<EarlyStopping> early_stopping;
-  Optional<Ema> ema;
-  std::vector<Field> fields() override;
+  std::vector<Relation> relations() const override;
 };
 
 // Several trainings of one recipe as one: its members.
@@ -71,6 +50,7 @@ struct TrainerSettings final : Params {
   std::optional<int64_t> limit_val_batches;
   bool drop_last = true;
   bool shuffle = true;
+  List<Unfreeze> unfreeze;
   std::string on_divergence = "stop";
   int64_t max_divergences = 5;
   double divergence_lr_factor = 0.5;

@@ -12,6 +12,7 @@
 #include "models/shape_error.h"
 #include "nn/activation.h"
 #include "nn/build_device.h"
+#include "nn/drop_path.h"
 #include "nn/dropout.h"
 #include "nn/embedding.h"
 #include "nn/init.h"
@@ -28,6 +29,7 @@ struct Gpt final : Architecture {
   int64_t context = 0;
   std::string activation = "gelu_tanh";
   double dropout = 0.1;
+  double drop_path = 0.0;
   bool bias = true;
   double norm_eps = 1e-5;
 
@@ -42,6 +44,11 @@ struct Gpt final : Architecture {
               activation_choice()),
         field("dropout", dropout, "Chance of zeroing a number of embeddings, attention and residuals while training.",
               between(0, 1)),
+        field(
+            "drop_path", drop_path,
+            "Chance that a sample passes each branch of the last block by while training (stochastic depth); it grows "
+            "evenly from 0 in the first.",
+            between(0, 1), less_than(1)),
         field("bias", bias, "Whether linear layers and norms add a bias."),
         field("norm_eps", norm_eps, "Added to variances by the layer norms.", more_than(0)),
     });
@@ -127,22 +134,27 @@ class FeedForward final : public Layer {
 
 class TransformerBlock final : public ModuleOf<at::Tensor, Cache> {
  public:
-  explicit TransformerBlock(const Gpt& gpt) {
+  // A sample passes each of its branches by with this chance.
+  TransformerBlock(const Gpt& gpt, double chance) {
     ln_1_ = make<LayerNorm>("ln_1", gpt.width, gpt.norm_eps, gpt.bias);
     attn_ = make<Attention>("attn", gpt);
     ln_2_ = make<LayerNorm>("ln_2", gpt.width, gpt.norm_eps, gpt.bias);
     mlp_ = make<FeedForward>("mlp", gpt);
+    if (chance > 0) drop_path_ = make<DropPath>("drop_path", chance);
   }
 
   at::Tensor compute(const at::Tensor& input, const Cache& cache) override {
-    const at::Tensor x = input + attn_->forward(ln_1_->forward(input), cache);
-    return x + mlp_->forward(ln_2_->forward(x));
+    const at::Tensor x = input + some(attn_->forward(ln_1_->forward(input), cache));
+    return x + some(mlp_->forward(ln_2_->forward(x)));
   }
 
  private:
+  at::Tensor some(const at::Tensor& branch) { return drop_path_ ? drop_path_->forward(branch) : branch; }
+
   std::shared_ptr<LayerNorm> ln_1_, ln_2_;
   std::shared_ptr<Attention> attn_;
   std::shared_ptr<FeedForward> mlp_;
+  std::shared_ptr<DropPath> drop_path_;  // null where no sample passes
 };
 
 class Transformer final : public ModuleOf<at::Tensor, Batch*> {
@@ -151,7 +163,9 @@ class Transformer final : public ModuleOf<at::Tensor, Batch*> {
     wte = make<Embedding>("wte", vocabulary, gpt.width);
     wpe_ = make<Embedding>("wpe", context, gpt.width);
     drop = make<Dropout>("drop", gpt.dropout);
-    for (int64_t i = 0; i < gpt.layers; ++i) blocks_.push_back(make<TransformerBlock>("h." + std::to_string(i), gpt));
+    for (int64_t i = 0; i < gpt.layers; ++i)
+      blocks_.push_back(
+          make<TransformerBlock>("h." + std::to_string(i), gpt, DropPath::of_block(gpt.drop_path, i, gpt.layers)));
     ln_f_ = make<LayerNorm>("ln_f", gpt.width, gpt.norm_eps, gpt.bias);
     normal_(wte->weight, 0.0, deviation);
     normal_(wpe_->weight, 0.0, deviation);

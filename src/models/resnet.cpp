@@ -5,6 +5,7 @@
 #include "models/shape_error.h"
 #include "nn/batch_norm.h"
 #include "nn/conv2d.h"
+#include "nn/drop_path.h"
 #include "nn/dropout.h"
 #include "nn/init.h"
 #include "nn/linear.h"
@@ -24,10 +25,15 @@ class ResidualBlock : public Layer {
  public:
   at::Tensor compute(const at::Tensor& input) final {
     at::Tensor x = residual(input);
+    if (drop_path_) x = drop_path_->forward(x);
     return x.add_(downsample_ ? downsample_->forward(input) : input).relu_();
   }
   // The last norm: scaled to zero by zero_init_residual, so that the block starts as the identity.
   virtual const BatchNorm& last_norm() const = 0;
+  // A sample passes its convolutions by with this chance.
+  void pass_by(double chance) {
+    if (chance > 0) drop_path_ = make<DropPath>("drop_path", chance);
+  }
 
  protected:
   virtual at::Tensor residual(const at::Tensor& input) = 0;
@@ -41,6 +47,7 @@ class ResidualBlock : public Layer {
 
  private:
   std::shared_ptr<Sequential> downsample_;
+  std::shared_ptr<DropPath> drop_path_;  // null where no sample passes
 };
 
 class BasicBlock final : public ResidualBlock {
@@ -116,6 +123,9 @@ class ResNetNetwork final : public Backbone {
       }
       stages_.push_back({name, width, reduction});
     }
+    const auto count = static_cast<int64_t>(blocks_.size());
+    for (int64_t i = 0; i < count; ++i)
+      blocks_[static_cast<size_t>(i)]->pass_by(DropPath::of_block(options.drop_path, i, count));
     if (outputs > 0) add_head(outputs);
     draw(options.zero_init_residual);
   }
@@ -197,6 +207,10 @@ std::vector<Field> ResNet::fields() {
             one_of("imagenet", "cifar")),
       field("zero_init_residual", zero_init_residual, "Whether every residual block starts as the identity."),
       field("dropout", dropout, "Chance of zeroing a feature before the last layer while training.", between(0, 1)),
+      field("drop_path", drop_path,
+            "Chance that a sample passes the last residual block by while training (stochastic depth); it grows evenly "
+            "from 0 in the first.",
+            between(0, 1), less_than(1)),
   });
 }
 
@@ -216,6 +230,7 @@ std::optional<Reference> ResNet::reference(const Shapes& shapes, const Network& 
                         {"model_args.drop_rate", built.dropout()},
                         {"pretrained_cfg.first_conv", "conv1"},
                         {"pretrained_cfg.classifier", "fc"}};
+  if (drop_path > 0) reference.settings.push_back({"model_args.drop_path_rate", drop_path});
   if (stem == "cifar")
     reference.obstacle = "timm and torchvision have no " + reference.model +
                          " with a stem for small images (architecture.stem: cifar); with conv1 replaced by a 3x3 "

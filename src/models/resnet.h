@@ -16,6 +16,7 @@ struct ResNet : BackboneArchitecture {
   std::string stem = "imagenet";
   bool zero_init_residual = false;
   double dropout = 0.0;
+  double drop_path = 0.0;
 
   std::vector<Field> fields() override;
   // Stages "stem" (before any max pooling) and "layer1" to "layer4".

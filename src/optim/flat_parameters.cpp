@@ -42,14 +42,15 @@ void count_one(at::Tensor& step) {
 
 }  // namespace
 
-FlatParameters::FlatParameters(std::vector<NamedTensor> slots, const Optimizer& optimizer, bool channels_last)
+FlatParameters::FlatParameters(std::vector<NamedTensor> slots, const Optimizer& optimizer, bool channels_last,
+                               const std::vector<LateParameters>& late)
     : optimizer_(optimizer) {
   std::vector<std::regex> expressions;
   for (size_t i = 0; i < optimizer.groups.size(); ++i) expressions.emplace_back(optimizer.groups[i].match);
 
   // Parameters with the same treatment share a group; the order of groups is fixed by their settings.
   using Treatment =
-      std::tuple<double, double, bool, std::optional<double>, std::optional<double>, std::vector<std::string>>;
+      std::tuple<double, double, bool, std::optional<double>, std::optional<double>, int64_t, std::vector<std::string>>;
   std::map<Treatment, std::vector<NamedTensor>> by_treatment;
   std::set<const void*> seen;
   std::erase_if(slots, [&](const NamedTensor& slot) { return !seen.insert(slot.tensor).second; });
@@ -70,13 +71,17 @@ FlatParameters::FlatParameters(std::vector<NamedTensor> slots, const Optimizer& 
       break;
     }
     lr_scale *= std::pow(optimizer.layer_decay, static_cast<double>(last - layers[k]));
+    const auto found = std::find_if(
+        late.begin(), late.end(), [&](const LateParameters& some) { return std::regex_search(slot.name, some.match); });
     std::vector<std::string> kept;
     for (const Kept& state : optimizer.keeps(slot.name, slot.tensor->sizes())) kept.push_back(state.name);
-    by_treatment[{lr_scale, weight_decay, decayed, l1, l2, kept}].push_back(slot);
+    by_treatment[{lr_scale, weight_decay, decayed, l1, l2, found == late.end() ? 0 : found->step, kept}].push_back(
+        slot);
   }
   for (const auto& [treatment, members] : by_treatment) {
     Group group;
-    std::tie(group.lr_scale, group.weight_decay, group.penalised, group.l1, group.l2, std::ignore) = treatment;
+    std::tie(group.lr_scale, group.weight_decay, group.penalised, group.l1, group.l2, group.late, std::ignore) =
+        treatment;
     flatten(group, members, channels_last);
     groups_.push_back(std::move(group));
   }
@@ -136,7 +141,16 @@ void FlatParameters::keep_state(Group& group, const std::vector<NamedTensor>& sl
 
 void FlatParameters::set_learning(bool on) {
   for (Group& group : groups_)
-    for (at::Tensor* slot : group.slots) slot->set_requires_grad(on && group.lr_scale > 0);
+    for (at::Tensor* slot : group.slots) slot->set_requires_grad(on && learns(group));
+}
+
+void FlatParameters::freeze_late(int64_t step) {
+  for (Group& group : groups_) {
+    const bool frozen = step < group.late;
+    if (frozen == group.frozen) continue;
+    group.frozen = frozen;
+    for (at::Tensor* slot : group.slots) slot->set_requires_grad(learns(group));
+  }
 }
 
 void FlatParameters::zero_gradients() {
@@ -184,7 +198,7 @@ void FlatParameters::clamp_gradients(double limit) {
 
 void FlatParameters::add_penalty(double l1, double l2) {
   for (Group& group : groups_) {
-    if (group.lr_scale == 0) continue;
+    if (!learns(group)) continue;
     const double own_l1 = group.l1.value_or(group.penalised ? l1 : 0.0);
     const double own_l2 = group.l2.value_or(group.penalised ? l2 : 0.0);
     if (own_l2 > 0) group.gradients.add_(group.parameters, own_l2);
@@ -195,7 +209,7 @@ void FlatParameters::add_penalty(double l1, double l2) {
 bool FlatParameters::step(const Setting& setting, double loss, const Evaluate& evaluate) {
   std::vector<Update> updates;
   for (Group& group : groups_) {
-    if (group.lr_scale == 0) continue;
+    if (!learns(group)) continue;
     count_one(group.step);
     ++group.updates;
     updates.push_back({.parameters = group.parameters,
@@ -276,7 +290,7 @@ void FlatParameters::assign(const std::vector<at::Tensor>& copies) {
 std::vector<Piece> FlatParameters::pieces() const {
   std::vector<Piece> pieces;
   for (const Group& group : groups_)
-    if (group.lr_scale > 0) pieces.insert(pieces.end(), group.pieces.begin(), group.pieces.end());
+    if (learns(group)) pieces.insert(pieces.end(), group.pieces.begin(), group.pieces.end());
   return pieces;
 }
 

@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include <optional>
+#include <regex>
 #include <vector>
 
 #include "optim/optimizer.h"
@@ -13,16 +14,26 @@
 
 namespace dlrun {
 
+// Parameters that are not trained before so many steps were done.
+struct LateParameters {
+  std::regex match;
+  int64_t step = 0;
+};
+
 // Takes over the storage of parameters: each becomes a view into a flat float buffer (4-d ones keep the order of
 // channels_last when asked), its gradient a view into a second one. Holds the optimizer's state beside them; parameters
 // that are treated alike and of which the same is kept share a buffer. The modules must outlive it. Parameters that
 // occur twice (tied weights) are held once. Not thread-safe.
 class FlatParameters {
  public:
-  FlatParameters(std::vector<NamedTensor> slots, const Optimizer& optimizer, bool channels_last);
+  FlatParameters(std::vector<NamedTensor> slots, const Optimizer& optimizer, bool channels_last,
+                 const std::vector<LateParameters>& late = {});
 
   // Whether gradients are computed for these parameters (off while another player has its turn).
   void set_learning(bool on);
+  // Parameters that are late after `step` steps get no gradient, no penalty and no update, and their updates are
+  // counted from the first one on.
+  void freeze_late(int64_t step);
   void zero_gradients();
   // One number for each group, on the device: the L2 norm, or the sum, of its gradients.
   std::vector<at::Tensor> gradient_norms() const;
@@ -49,7 +60,7 @@ class FlatParameters {
   std::vector<at::Tensor> copies() const;
   void assign(const std::vector<at::Tensor>& copies);
 
-  std::vector<Piece> pieces() const;  // of all that is not frozen by a group
+  std::vector<Piece> pieces() const;  // of all that is not frozen
 
   std::vector<at::Tensor> gradients() const;  // one flat float buffer per group
   // One flat float buffer per group, for averaging (EMA).
@@ -65,6 +76,8 @@ class FlatParameters {
     double weight_decay = 0.0;
     bool penalised = true;
     std::optional<double> l1, l2;
+    int64_t late = 0;     // steps before it is trained
+    bool frozen = false;  // for now
     at::Tensor parameters, gradients, step;
     int64_t updates = 0;  // what `step` says
     OptimizerState state;
@@ -72,6 +85,7 @@ class FlatParameters {
     std::vector<at::Tensor*> slots;
     std::vector<int64_t> offsets;
   };
+  static bool learns(const Group& group) { return group.lr_scale > 0 && !group.frozen; }
   std::vector<at::Tensor> everything() const;
   void count_updates();  // reads Group::step
   void flatten(Group& group, const std::vector<NamedTensor>& slots, bool channels_last);

@@ -69,7 +69,8 @@ void count_storage(const Experiment& experiment, const Step& step, StepCost& cos
     cost.gradients += learner.parameters->count() * 4;
     cost.optimizer += learner.parameters->kept() * 4;
   }
-  if (experiment.recipe.regularization.ema) cost.averages = cost.gradients;
+  const Regularization& regularization = experiment.recipe.regularization;
+  if (regularization.ema || regularization.swa) cost.averages = cost.gradients;
 }
 
 // Of copies of the buffers, as the trainer makes them before every turn.

@@ -1,4 +1,4 @@
-// Exponential moving average of the weights.
+// Averages of the weights.
 
 #include "step/ema.h"
 
@@ -11,17 +11,30 @@ WeightAverage::WeightAverage(std::vector<at::Tensor> buffers, std::vector<at::Te
   for (size_t i = 0; i < buffers_.size(); ++i) averages_[i].copy_(buffers_[i]);
 }
 
-WeightAverage::WeightAverage(const Ema& settings, std::vector<at::Tensor> buffers)
-    : settings_(&settings), buffers_(std::move(buffers)) {
+WeightAverage::WeightAverage(std::vector<at::Tensor> buffers) : even_(true), buffers_(std::move(buffers)) {
   for (const at::Tensor& buffer : buffers_) averages_.push_back(buffer.clone());
 }
 
-void WeightAverage::update(int64_t step) {
-  if (!settings_) return;
-  double decay = settings_->decay;
-  if (settings_->warmup)
-    decay = std::min(decay, (1.0 + static_cast<double>(step)) / (10.0 + static_cast<double>(step)));
-  for (size_t i = 0; i < buffers_.size(); ++i) averages_[i].lerp_(buffers_[i], 1.0 - decay);
+WeightAverage::WeightAverage(const Ema& settings, std::vector<at::Tensor> buffers) : WeightAverage(std::move(buffers)) {
+  settings_ = &settings;
+  even_ = false;
+}
+
+void WeightAverage::update(int64_t step, bool takes) {
+  double share = 1.0;  // of the new weights
+  if (settings_) {
+    double decay = settings_->decay;
+    if (settings_->warmup)
+      decay = std::min(decay, (1.0 + static_cast<double>(step)) / (10.0 + static_cast<double>(step)));
+    share = 1.0 - decay;
+  } else if (!even_) {
+    return;
+  } else if (takes) {
+    share = 1.0 / static_cast<double>(++taken_);
+  } else if (taken_ > 0) {
+    return;
+  }
+  for (size_t i = 0; i < buffers_.size(); ++i) averages_[i].lerp_(buffers_[i], share);
 }
 
 void WeightAverage::swap() {

@@ -5,7 +5,9 @@
 #include <cmath>
 #include <iterator>
 
+#include "base/error.h"
 #include "dist/agreement.h"
+#include "step/limits.h"
 #include "step/trained_parameters.h"
 #include "tensor/read_numbers.h"
 
@@ -24,21 +26,34 @@ Outcome complete(Outcome outcome, const Loss& loss) {
 Step::Step(const Experiment& experiment) : experiment_(experiment) {
   const Recipe& recipe = experiment.recipe;
   std::vector<std::vector<NamedTensor>> slots = trained_parameters(recipe, *experiment.all);
+  const std::vector<LateParameters> late = late_parameters(experiment, slots);
   for (const Player& player : recipe.task->players(*experiment.all)) {
     Learner learner{player, nullptr, nullptr};
     learner.parameters = std::make_unique<FlatParameters>(std::move(slots[learners_.size()]), *recipe.optimizer,
-                                                          experiment.channels_last);
+                                                          experiment.channels_last, late);
     if (recipe.optimizer->average())
       learner.average = std::make_unique<WeightAverage>(learner.parameters->buffers(), learner.parameters->averages());
     if (recipe.regularization.ema)
       learner.average = std::make_unique<WeightAverage>(*recipe.regularization.ema, learner.parameters->buffers());
+    if (recipe.regularization.swa) learner.average = std::make_unique<WeightAverage>(learner.parameters->buffers());
     learners_.push_back(std::move(learner));
   }
   if (recipe.optimizer->sam || recipe.optimizer->evaluates()) learned_.emplace(*experiment.all, experiment.device);
+  if (!recipe.regularization.max_norm) return;
+  const MaxNorm& most = *recipe.regularization.max_norm;
+  bool any = false;
+  for (const Learner& learner : learners_) {
+    limited_.push_back(weights_under(most, learner.parameters->pieces()));
+    any = any || !limited_.back().empty();
+  }
+  if (!any)
+    throw UserError(ExitCode::bad_recipe,
+                    "regularization.max_norm.match: \"" + most.match + "\" matches no weight of more than a vector");
 }
 
 Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, StepWatcher* watcher) {
   const Recipe& recipe = experiment_.recipe;
+  done_ = step;
   if (learners_.size() > 1)
     for (size_t i = 0; i < learners_.size(); ++i) learners_[i].parameters->set_learning(i == player);
   FlatParameters& parameters = *learners_[player].parameters;
@@ -112,12 +127,19 @@ TurnNumbers Step::limit(size_t player, const Outcome& outcome) {
   }
   // Norms and sums of finite numbers may overflow: only then is each looked at.
   numbers.finite = std::isfinite(numbers.loss) && (finite || parameters.gradients_finite());
-  if (!numbers.finite || !regularization.gradient_clipping) return numbers;
-  const double most = regularization.gradient_clipping->value;
-  if (!by_norm)
-    parameters.clamp_gradients(most);
-  else if (const double norm = std::sqrt(squares); norm > most)
-    parameters.scale_gradients(most / (norm + 1e-6));
+  if (!numbers.finite) return numbers;
+  if (regularization.gradient_clipping) {
+    const GradientClipping& clipping = *regularization.gradient_clipping;
+    if (clipping.type == "value")
+      parameters.clamp_gradients(clipping.value);
+    else if (clipping.type == "agc")
+      clip_adaptively(parameters.pieces(), clipping.value, clipping.eps);
+    else if (const double norm = std::sqrt(squares); norm > clipping.value)
+      parameters.scale_gradients(clipping.value / (norm + 1e-6));
+  }
+  if (regularization.gradient_noise)
+    add_noise(*regularization.gradient_noise, parameters.gradients(), static_cast<uint64_t>(experiment_.recipe.seed),
+              done_, player);
   return numbers;
 }
 
@@ -126,6 +148,7 @@ std::optional<double> Step::update(size_t player, const Setting& setting, std::o
   FlatParameters& parameters = *learners_[player].parameters;
   if (!learned_) {
     parameters.step(setting);
+    hold_norms(player);
     return {};
   }
   learned_->take();
@@ -142,8 +165,10 @@ std::optional<double> Step::update(size_t player, const Setting& setting, std::o
   else if (!failed)
     parameters.step(setting, loss.value_or(0.0), evaluate);
   learned_->restore();
-  if (!failed) everything_.clear();
-  return failed;
+  if (failed) return failed;
+  everything_.clear();
+  hold_norms(player);
+  return {};
 }
 
 // The same turn with the weights as they are now, up to the same gradients.
@@ -183,6 +208,15 @@ void Step::put_back(size_t player) {
   everything_.clear();
 }
 
+void Step::hold_norms(size_t player) {
+  const Optional<MaxNorm>& most = experiment_.recipe.regularization.max_norm;
+  if (most) hold_max_norm(limited_[player], most->value);
+}
+
+void Step::freeze(int64_t step) {
+  for (Learner& learner : learners_) learner.parameters->freeze_late(step);
+}
+
 void Step::share_buffers() {
   if (experiment_.group->size() == 1) return;
   std::vector<at::Tensor> buffers;
@@ -191,10 +225,10 @@ void Step::share_buffers() {
   from_first(*experiment_.group, buffers);
 }
 
-void Step::finish(int64_t step) {
+void Step::finish(int64_t step, bool averaged) {
   share_buffers();
   for (Learner& learner : learners_)
-    if (learner.average) learner.average->update(step);
+    if (learner.average) learner.average->update(step, averaged);
   const c10::NoGradGuard no_gradients;
   experiment_.recipe.task->after_update(*experiment_.all, step);
 }

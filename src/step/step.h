@@ -21,7 +21,7 @@ namespace dlrun {
 struct Learner {
   Player player;
   std::unique_ptr<FlatParameters> parameters;
-  std::unique_ptr<WeightAverage> average;  // null without regularization.ema, or an optimizer that averages
+  std::unique_ptr<WeightAverage> average;  // null without regularization.ema and swa, or an optimizer that averages
 };
 
 // Looks on while a player learns. Changes no number.
@@ -76,19 +76,24 @@ class Step {
   std::optional<double> update(size_t player, const Setting& setting, std::optional<double> loss, const Again& again);
   void put_back(size_t player);
   // After the turns of step `step` (from 1): averages, and what the task makes of the new weights. Of several processes
-  // all get the first one's buffers: each one's norms saw other rows.
-  void finish(int64_t step);
+  // all get the first one's buffers: each one's norms saw other rows. `averaged`: an even average takes these weights.
+  void finish(int64_t step, bool averaged = false);
+  // What trainer.unfreeze freezes after `step` steps is frozen, and the rest learns. Until it is called, all learns.
+  void freeze(int64_t step);
 
  private:
   void share_buffers();
   TurnNumbers run_again(size_t player, const Again& again, bool looks);
   std::optional<double> sharpen(size_t player, const Again& again, bool looks);
   void descend(size_t player);
+  void hold_norms(size_t player);
 
   const Experiment& experiment_;
   std::vector<Learner> learners_;
   std::optional<TurnStart> learned_;              // buffers and streams as learn() left them
   std::vector<at::Tensor> weights_, everything_;  // of the player whose update is being made, to put back
+  std::vector<std::vector<Piece>> limited_;       // by player: weights that regularization.max_norm holds
+  int64_t done_ = 0;                              // steps before the one that learns
 };
 
 // One player's turn forward only: for those who look and do not learn.

@@ -2,6 +2,10 @@
 
 #include "step/trained_parameters.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "base/error.h"
 
 namespace dlrun {
@@ -25,16 +29,41 @@ std::vector<std::vector<NamedTensor>> trained_parameters(const Recipe& recipe, M
   recipe.optimizer->check(trained);
   const Regularization& regularization = recipe.regularization;
   // An optimizer that looks for a lower loss is led astray by gradients that are not of it.
-  if (recipe.optimizer->evaluates() &&
-      (regularization.l1 > 0 || regularization.l2 > 0 || regularization.gradient_clipping))
+  if (recipe.optimizer->evaluates() && (regularization.l1 > 0 || regularization.l2 > 0 ||
+                                        regularization.gradient_clipping || regularization.gradient_noise))
     throw UserError(ExitCode::bad_recipe,
                     "regularization: " + recipe.optimizer.type +
-                        " compares losses, and penalties and clipping change the gradients alone; leave l1, l2 and "
-                        "gradient_clipping out, and use optimizer.weight_decay");
-  if (regularization.ema && recipe.optimizer->average())
-    throw UserError(ExitCode::bad_recipe, "regularization.ema: " + recipe.optimizer.type +
-                                              " averages the weights itself; leave ema out, or take another optimizer");
+                        " compares losses, and penalties, clipping and noise change the gradients alone; leave l1, l2, "
+                        "gradient_clipping and gradient_noise out, and use optimizer.weight_decay");
+  if ((regularization.ema || regularization.swa) && recipe.optimizer->average())
+    throw UserError(ExitCode::bad_recipe, std::string("regularization.") + (regularization.ema ? "ema: " : "swa: ") +
+                                              recipe.optimizer.type + " averages the weights itself; leave " +
+                                              (regularization.ema ? "ema" : "swa") + " out, or take another optimizer");
   return by_player;
+}
+
+std::vector<LateParameters> late_parameters(const Experiment& experiment,
+                                            const std::vector<std::vector<NamedTensor>>& slots) {
+  const TrainerSettings& trainer = experiment.recipe.trainer;
+  std::vector<LateParameters> late;
+  for (size_t i = 0; i < trainer.unfreeze.size(); ++i) {
+    const Unfreeze& entry = trainer.unfreeze[i];
+    late.push_back({std::regex(entry.match), entry.step.value_or(0)});
+    bool any = false;
+    for (const auto& player : slots)
+      for (const NamedTensor& slot : player) any = any || std::regex_search(slot.name, late.back().match);
+    if (!any)
+      throw UserError(ExitCode::bad_recipe, "trainer.unfreeze." + std::to_string(i) + ".match: \"" + entry.match +
+                                                "\" matches no parameter that is trained");
+    const TrainingSpan span = trainer.span(experiment.feed()->steps());
+    if (!entry.step) late.back().step = *entry.epoch * span.steps_per_epoch;
+    if (late.back().step < span.total_steps) continue;
+    throw UserError(ExitCode::bad_recipe,
+                    fmt::format("trainer.unfreeze.{}: it begins after step {}, and the training is of {} steps; what "
+                                "never learns is for architecture.freeze",
+                                i, late.back().step, span.total_steps));
+  }
+  return late;
 }
 
 }  // namespace dlrun

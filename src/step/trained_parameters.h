@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "experiment/recipe.h"
+#include "experiment/experiment.h"
 #include "optim/flat_parameters.h"
 
 namespace dlrun {
@@ -13,5 +13,9 @@ namespace dlrun {
 // ("generator.main.0.weight"), which optimizer.groups match and checkpoints hold. Throws UserError(bad_recipe) when a
 // player has none, or the optimizer does not suit them all.
 std::vector<std::vector<NamedTensor>> trained_parameters(const Recipe& recipe, Module& all);
+
+// What trainer.unfreeze says, in steps. Throws UserError(bad_recipe) where an entry matches none of `slots`.
+std::vector<LateParameters> late_parameters(const Experiment& experiment,
+                                            const std::vector<std::vector<NamedTensor>>& slots);
 
 }  // namespace dlrun

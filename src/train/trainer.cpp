@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/signals.h"
 #include "dist/agreement.h"
+#include "step/swa.h"
 
 namespace dlrun {
 
@@ -124,6 +125,7 @@ void Trainer::make_step() {
   std::optional<StepObserver> observer;
   if (doctor_.due(position_.step)) observer.emplace();
   StepObserver* watching = observer ? &*observer : nullptr;
+  step_.freeze(position_.step);
   std::vector<Turned> turns;
   bool made = true;  // A step that diverged counts as done, but changed nothing.
   for (size_t player = 0; made && player < step_.players(); ++player) {
@@ -147,7 +149,8 @@ void Trainer::make_step() {
     ++position_.epoch;
     doctor_.epoch_done(position_.step);
   }
-  if (made) step_.finish(position_.step);
+  const Optional<Swa>& swa = recipe_.regularization.swa;
+  if (made) step_.finish(position_.step, swa && swa_takes(*swa, span_, position_.step));
   // Ranks have as many samples as this one, or one more.
   console_.step(position_.step, span_.total_steps, batch.count * group_.size(), train_->waited_seconds());
   if (position_.step % recipe_.logging.every_n_steps == 0) record_step(setting);
@@ -207,6 +210,12 @@ Course Trainer::course() const {
 
 Setting Trainer::setting() const {
   Setting setting = recipe_.lr_scheduler->at(recipe_.optimizer->lr, course());
+  if (const Optional<Swa>& swa = recipe_.regularization.swa; swa && swa->lr) {
+    Course start = course();
+    start.step = swa_start(*swa, span_);
+    if (position_.step >= start.step)
+      setting.lr = swa_rate(*swa, span_, recipe_.lr_scheduler->at(recipe_.optimizer->lr, start).lr, position_.step);
+  }
   setting.lr *= recovery_.rate_factor;
   return setting;
 }

@@ -105,6 +105,12 @@ std::vector<Remembers> Trainer::remembers(const std::string& source) {
          score_ = Score{saved.at(0), saved.at(1).get<double>()};
          if (saved.size() > 2) score_->loss = saved.at(2).get<double>();
        }},
+      {"averaged",
+       [&] { return recipe_.regularization.swa ? json(step_.learners().front().average->taken()) : json(); },
+       [&](const json& saved) {
+         if (!recipe_.regularization.swa || saved.is_null()) return;
+         for (const Learner& learner : step_.learners()) learner.average->restore(saved.get<int64_t>());
+       }},
       {"patience", [&] { return patience_ ? patience_->save() : json(); },
        [&](const json& saved) {
          if (patience_) patience_->load(saved);
