@@ -12,6 +12,8 @@
 #include "base/exit_codes.h"
 #include "base/text.h"
 #include "verb.h"
+#include "verbs_of_others.h"
+#include "version.h"
 
 namespace dlrun {
 namespace {
@@ -38,11 +40,11 @@ std::string help_text() {
                      ": one YAML recipe in, a trained, evaluated, exported model out.\n\n"
                      "Usage: dlrun VERB [options] [arguments]\n\nVerbs:\n";
   for (const Verb* verb : verbs())
-    if (!verb->hidden) text += "  " + verb->name + std::string(10 - verb->name.size(), ' ') + verb->doc + "\n";
+    if (!verb->hidden) text += "  " + verb->name + std::string(12 - verb->name.size(), ' ') + verb->doc + "\n";
   text +=
       "\nOptions:\n"
       "  -h, --help     Print this help; after a verb, the verb's own\n"
-      "  --version      Print the version\n\n"
+      "  --version      Print the version; with -v what it was built from and computes with\n\n"
       "Examples:\n"
       "  dlrun train recipes/cnn_fashion_mnist_small.yaml\n"
       "  dlrun train recipes/cnn_fashion_mnist_small.yaml optimizer.lr=3e-4 trainer.epochs=2\n"
@@ -61,6 +63,8 @@ const Verb& find_verb(const std::string& name) {
   std::string message = "dlrun: unknown verb '" + name + "'";
   if (name.find(".yaml") != std::string::npos || name.find(".yml") != std::string::npos)
     message += "; to train it: dlrun train " + name;
+  else if (const char* ours = verb_of_others(name))
+    message += std::string("; dlrun says: dlrun ") + ours;
   else if (const std::string near = nearest(name, names); !near.empty())
     message += "; did you mean '" + near + "'?";
   usage_error(message + "\nVerbs: " + join(names, ", ") + ". See dlrun --help.");
@@ -107,6 +111,10 @@ int run_verb(const Verb& verb, std::vector<std::string> arguments) {
   return action();
 }
 
+bool given(const std::vector<std::string>& arguments, const std::string& option) {
+  return std::find(arguments.begin(), arguments.end(), option) != arguments.end();
+}
+
 }  // namespace
 
 int run_command_line(int argc, char** argv) {
@@ -114,10 +122,7 @@ int run_command_line(int argc, char** argv) {
   // Flags may also stand before the verb: dlrun -v train recipe.yaml.
   size_t at = 0;
   while (at < arguments.size() && arguments[at].size() > 1 && arguments[at][0] == '-') {
-    if (arguments[at] == "--version") {
-      std::cout << "dlrun " DLRUN_VERSION "\n";
-      return 0;
-    }
+    if (arguments[at] == "--version") return print_version(given(arguments, "-v") || given(arguments, "--verbose"));
     if (arguments[at] == "-h" || arguments[at] == "--help") {
       std::cout << help_text();
       return 0;

@@ -1,4 +1,4 @@
-// dlrun list: the components a recipe can name, and the recipes at hand.
+// dlrun list: the components a recipe can name, and the recipes at hand: those that come with dlrun, and ./recipes.
 
 #include <algorithm>
 #include <filesystem>
@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/terminal.h"
 #include "base/text.h"
 #include "catalog_data.h"
+#include "gallery.h"
 #include "spec/rule.h"
 #include "verb.h"
 
@@ -24,25 +24,16 @@ struct Row {
   std::string name, doc;
 };
 
-// A recipe's first comment says what it shows; what cannot be read says nothing.
-std::string first_comment(const std::filesystem::path& path) {
-  constexpr uint64_t head = 4096;
-  try {
-    for (const std::string& line : split(read_beginning(path.string(), head), '\n'))
-      if (line.starts_with("# ") && !line.starts_with("# yaml-language-server")) return visible(line.substr(2));
-  } catch (const UserError&) {
-  }
-  return "";
-}
-
-std::vector<Row> recipes() {
-  std::vector<Row> rows;
+// Those that come with dlrun, and those in ./recipes where that is another folder.
+std::vector<GalleryRecipe> recipes() {
+  std::vector<GalleryRecipe> all = gallery();
   std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator("recipes", error))
-    if (entry.path().extension() == ".yaml")
-      rows.push_back({visible(entry.path().string(), /*lines=*/false), first_comment(entry.path())});
-  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) { return a.name < b.name; });
-  return rows;
+  if (std::filesystem::equivalent("recipes", gallery_home() + "/recipes", error)) return all;
+  for (GalleryRecipe& recipe : recipes_in("recipes")) {
+    recipe.name = visible(recipe.file, false);  // cp knows the others by their name alone
+    all.push_back(std::move(recipe));
+  }
+  return all;
 }
 
 std::vector<Row> components(const std::string& kind) {
@@ -67,6 +58,22 @@ void print(const std::string& kind, const std::vector<Row>& rows, bool json) {
   }
 }
 
+void print_recipes(bool json) {
+  const int columns = terminal(stdout).width;
+  for (const GalleryRecipe& recipe : recipes()) {
+    if (json) {
+      const nlohmann::ordered_json record = {
+          {"version", 1},        {"kind", "recipes"},   {"name", recipe.name},         {"doc", recipe.shows},
+          {"task", recipe.task}, {"data", recipe.data}, {"measured", recipe.measured}, {"file", recipe.file}};
+      std::cout << record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) << "\n";
+      continue;
+    }
+    std::cout << wrap("  " + recipe.name + "  " + recipe.task + ", " + recipe.data, columns, 4) << "\n"
+              << wrap("    " + recipe.shows, columns, 4) << "\n";
+    if (!recipe.measured.empty()) std::cout << wrap("    " + recipe.measured, columns, 4) << "\n";
+  }
+}
+
 int list(const ListOptions& options) {
   std::vector<std::string> kinds = engine_catalog().kinds();
   kinds.push_back("recipes");
@@ -79,9 +86,11 @@ int list(const ListOptions& options) {
   for (const std::string& kind : kinds) {
     if (!options.kind.empty() && kind != options.kind) continue;
     if (options.kind.empty() && kind == "recipe") continue;  // the recipe itself: a kind of one
-    const std::vector<Row> rows = kind == "recipes" ? recipes() : components(kind);
-    if (options.kind.empty() && !options.json && !rows.empty()) std::cout << kind << "\n";
-    print(kind, rows, options.json);
+    if (options.kind.empty() && !options.json) std::cout << kind << "\n";
+    if (kind == "recipes")
+      print_recipes(options.json);
+    else
+      print(kind, components(kind), options.json);
   }
   return 0;
 }
@@ -93,7 +102,7 @@ std::function<int()> define(CLI::App& app) {
   return [options] { return list(*options); };
 }
 
-const RegisteredVerb verb{{"list", "List the components a recipe can name, and the recipes in ./recipes",
+const RegisteredVerb verb{{"list", "List the components a recipe can name, and the recipes at hand",
                            "dlrun list\n"
                            "dlrun list optimizer\n"
                            "dlrun list recipes",
