@@ -105,6 +105,7 @@ int run_verb(const Verb& verb, std::vector<std::string> arguments) {
     usage_error("dlrun " + verb.name + ": " + error.what() + "\nSee dlrun " + verb.name + " --help.");
   }
   std::vector<std::string> extras = app.remaining();
+  std::erase(extras, "--");  // What stands behind it was taken as arguments; CLI11 leaves the mark itself over.
   // An unknown option explains more than the argument that was meant for it.
   std::stable_partition(extras.begin(), extras.end(), [](const std::string& extra) { return extra.starts_with("-"); });
   if (!extras.empty()) usage_error(describe_extra(app, verb, extras.front()) + "\nSee dlrun " + verb.name + " --help.");

@@ -24,13 +24,24 @@ install(TARGETS ${libraries} LIBRARY DESTINATION lib/dlrun COMPONENT program)
 install(DIRECTORY recipes DESTINATION share/dlrun COMPONENT program)
 install(DIRECTORY docs/ DESTINATION share/doc/dlrun COMPONENT program)
 install(FILES README.md CONTRIBUTING.md LICENSE DESTINATION share/doc/dlrun COMPONENT program)
-# What the program says of itself: the JSON Schema for editors, the reference pages and their index.
+# What the program says of itself: the JSON Schema for editors, the reference pages and their index, manual pages, completion.
 set(tree "\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}")
 install(CODE "
   execute_process(COMMAND \"$<TARGET_FILE:dlrun>\" schema OUTPUT_FILE \"${tree}/share/dlrun/recipe.schema.json\"
                   COMMAND_ERROR_IS_FATAL ANY)
   execute_process(COMMAND \"$<TARGET_FILE:dlrun>\" reference \"${tree}/share/doc/dlrun/reference\"
-                  COMMAND_ERROR_IS_FATAL ANY)" COMPONENT program)
+                  COMMAND_ERROR_IS_FATAL ANY)
+  execute_process(COMMAND \"$<TARGET_FILE:dlrun>\" reference --man \"${tree}/share/man/man1\"
+                  COMMAND_ERROR_IS_FATAL ANY)
+  foreach(script bash:bash-completion/completions/dlrun zsh:zsh/site-functions/_dlrun fish:fish/vendor_completions.d/dlrun.fish)
+    string(REPLACE \":\" \";\" script \"\${script}\")
+    list(GET script 0 shell)
+    list(GET script 1 file)
+    get_filename_component(folder \"${tree}/share/\${file}\" DIRECTORY)
+    file(MAKE_DIRECTORY \"\${folder}\")
+    execute_process(COMMAND \"$<TARGET_FILE:dlrun>\" completion \${shell} OUTPUT_FILE \"${tree}/share/\${file}\"
+                    COMMAND_ERROR_IS_FATAL ANY)
+  endforeach()" COMPONENT program)
 
 if(DLRUN_INSTALL_TORCH)
   # libtorch_cpu.so looks beside itself last, after the folders of a Python installation.

@@ -21,7 +21,9 @@ Json reference(const std::string& name) { return {{"$ref", "#/definitions/" + na
 class SchemaWriter {
  public:
   Json write(Params& root) {
-    Json json = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "dlrun recipe"}};
+    Json json = {{"$schema", "http://json-schema.org/draft-07/schema#"},
+                 {"$id", "urn:dlrun:recipe:1"},  // the number is that of a recipe's `version`
+                 {"title", "dlrun recipe"}};
     Json top = object(root);
     Json file = {{"type", "string"}};
     top["properties"]["_base_"] = {{"description", "Files of settings this recipe builds on, relative to it."},

@@ -26,6 +26,14 @@ for page in README.md architecture/mlp.md; do
   [ -s "$pages/$page" ] || fail "reference/$page was not installed"
 done
 
+for file in man/man1/dlrun.1 man/man1/dlrun-train.1 bash-completion/completions/dlrun zsh/site-functions/_dlrun fish/vendor_completions.d/dlrun.fish; do
+  [ -s "$tree/moved/share/$file" ] || fail "share/$file was not installed"
+done
+# Its recipes are found from elsewhere.
+(cd "$tree" && moved/bin/dlrun list recipes | grep -q "mlp_abalone  regression") || fail "the installed recipes are not listed"
+(cd "$tree" && moved/bin/dlrun cp mlp_hdf5 copy.yaml >/dev/null && grep -qF "path: $tree/moved/share/dlrun/recipes/data" copy.yaml) ||
+  fail "a copy of an installed recipe does not lead to its data"
+
 cd "$tree/moved/share/dlrun" || fail "no share/dlrun"
 "$tree/moved/bin/dlrun" --version || fail "the moved program does not start"
 recipe=recipes/cnn_fashion_mnist_small.yaml
