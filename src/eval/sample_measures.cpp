@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <numeric>
 
 #include "base/random.h"
 
@@ -21,6 +22,14 @@ double percentile(const std::vector<double>& sorted, double share) {
 }
 
 }  // namespace
+
+Interval percentile_interval(std::vector<double> values) {
+  std::erase_if(values, [](double value) { return std::isnan(value); });
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  if (values.empty()) return {none, none};
+  std::sort(values.begin(), values.end());
+  return {percentile(values, (1 - inside) / 2), percentile(values, (1 + inside) / 2)};
+}
 
 SampleMeasures::SampleMeasures(const ChoiceList<Metric>& metrics, std::vector<size_t> which)
     : metrics_(metrics), which_(std::move(which)), kept_(metrics.size()) {}
@@ -47,7 +56,8 @@ Results SampleMeasures::of(size_t metric, const std::vector<int64_t>& samples) c
   return metrics_[metric].values(joined);
 }
 
-Interval SampleMeasures::interval(size_t metric, int64_t times, uint64_t seed) const {
+std::vector<double> SampleMeasures::redrawn(size_t metric, const std::vector<int64_t>& samples, int64_t times,
+                                            uint64_t seed) const {
   const bool sums = metrics_[metric].merge() == Metric::Merge::add;
   const std::vector<std::vector<at::Tensor>>& kept = kept_[metric];
   // All samples as rows of one tensor for each that the metric keeps; of a metric of rows, where each begins.
@@ -56,34 +66,37 @@ Interval SampleMeasures::interval(size_t metric, int64_t times, uint64_t seed) c
   for (size_t t = 0; t < kept.front().size(); ++t) {
     std::vector<at::Tensor> pieces;
     std::vector<int64_t>& begin = begins.emplace_back(1, 0);
-    for (const std::vector<at::Tensor>& sample : kept) {
-      pieces.push_back(sample[t]);
-      begin.push_back(begin.back() + (sums ? 1 : sample[t].size(0)));
+    for (const int64_t sample : samples) {
+      const at::Tensor& piece = kept[static_cast<size_t>(sample)][t];
+      pieces.push_back(piece);
+      begin.push_back(begin.back() + (sums ? 1 : piece.size(0)));
     }
     all.push_back(sums ? at::stack(pieces) : at::cat(pieces));
   }
   std::vector<double> values;
-  std::vector<int64_t> drawn(static_cast<size_t>(size_));
+  std::vector<int64_t> drawn(samples.size());
   for (int64_t draw = 0; draw < times; ++draw) {
     Random random(seed, static_cast<uint32_t>(draw));
-    for (int64_t& sample : drawn) sample = random.below(size_);
+    for (int64_t& place : drawn) place = random.below(static_cast<int64_t>(samples.size()));
     std::vector<at::Tensor> joined;
     for (size_t t = 0; t < all.size(); ++t) {
       std::vector<int64_t> rows;
-      for (const int64_t sample : drawn)
-        for (int64_t row = begins[t][static_cast<size_t>(sample)]; row < begins[t][static_cast<size_t>(sample) + 1];
+      for (const int64_t place : drawn)
+        for (int64_t row = begins[t][static_cast<size_t>(place)]; row < begins[t][static_cast<size_t>(place) + 1];
              ++row)
           rows.push_back(row);
       const at::Tensor chosen = all[t].index_select(0, at::tensor(rows, at::kLong));
       joined.push_back(sums ? chosen.sum(0) : chosen);
     }
-    const double value = metrics_[metric].values(joined).front().second;
-    if (!std::isnan(value)) values.push_back(value);
+    values.push_back(metrics_[metric].values(joined).front().second);
   }
-  constexpr double none = std::numeric_limits<double>::quiet_NaN();
-  if (values.empty()) return {none, none};
-  std::sort(values.begin(), values.end());
-  return {percentile(values, (1 - inside) / 2), percentile(values, (1 + inside) / 2)};
+  return values;
+}
+
+Interval SampleMeasures::interval(size_t metric, int64_t times, uint64_t seed) const {
+  std::vector<int64_t> all(static_cast<size_t>(size_));
+  std::iota(all.begin(), all.end(), int64_t{0});
+  return percentile_interval(redrawn(metric, all, times, seed));
 }
 
 }  // namespace dlrun

@@ -16,6 +16,10 @@ struct Interval {
   double low = 0.0, high = 0.0;
 };
 
+// The percentile interval of these numbers that holds 95 of 100 of them, between two of them in proportion, as numpy
+// has it. Those that are NaN do not count; NaN where none does.
+Interval percentile_interval(std::vector<double> values);
+
 class SampleMeasures {
  public:
   // Of the metrics `which`, by their places; `metrics` must outlive it.
@@ -31,8 +35,13 @@ class SampleMeasures {
   // The numbers of one metric over some of them; one may come several times.
   Results of(size_t metric, const std::vector<int64_t>& samples) const;
 
-  // The percentile interval of the first number of a metric that holds 95 of 100 of `times` draws with replacement
-  // (Efron 1979), a pure function of `seed`. NaN where no draw gives a number.
+  // The first number of a metric over each of `times` draws with replacement from `samples`, as many as those; NaN
+  // where a draw gives none. Which places of `samples` are drawn is a pure function of `seed` and of how many there
+  // are: of two lists of one length the draws are pairs.
+  std::vector<double> redrawn(size_t metric, const std::vector<int64_t>& samples, int64_t times, uint64_t seed) const;
+
+  // The percentile interval of the first number of a metric that holds 95 of 100 of `times` draws of all samples with
+  // replacement (Efron 1979), a pure function of `seed`. NaN where no draw gives a number.
   Interval interval(size_t metric, int64_t times, uint64_t seed) const;
 
  private:
