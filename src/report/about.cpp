@@ -24,7 +24,10 @@ namespace {
 std::string file_of(const void* address) {
   Dl_info info = {};
   dladdr(address, &info);
-  return info.dli_fname ? info.dli_fname : "";
+  std::error_code error;
+  const std::filesystem::path file = info.dli_fname ? info.dli_fname : "";
+  const std::filesystem::path real = std::filesystem::canonical(file, error);  // without the ../.. of a search path
+  return error ? file.string() : real.string();
 }
 
 std::string problem_of(const std::filesystem::path& library) {
