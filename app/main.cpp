@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "command_line.h"
+#include "error_file.h"
 #include "failure.h"
 
 namespace {
@@ -35,6 +36,7 @@ int flush_results(int result) {
 // For a person on stderr, and with --json as the last record on stdout.
 int fail(bool json, bool verbose, const dlrun::Outcome& outcome) {
   std::cout.flush();
+  dlrun::write_error_file(outcome);
   std::fprintf(stderr, "%s\n", outcome.message.c_str());
   if (verbose && !outcome.details.empty()) std::fprintf(stderr, "%s\n", outcome.details.c_str());
   if (!json) return code(outcome.code);

@@ -81,16 +81,16 @@ class Gloo final : public Group {
  private:
   // Runs one exchange to its end.
   void exchange(const std::string& what, const std::function<Work()>& begin) {
-    if (!problem_.empty()) throw UserError(ExitCode::io_error, problem_);
+    if (lost_) throw *lost_;
     presence_->enter(what);
     const double start = monotonic_seconds();
     try {
       if (const Work work = begin()) work->wait();
       return;
     } catch (const std::exception& error) {
-      problem_ = presence_->explain(monotonic_seconds() - start, limit_, first_line(error));
+      lost_ = presence_->explain(monotonic_seconds() - start, limit_, first_line(error));
     }
-    throw UserError(ExitCode::io_error, problem_);
+    throw *lost_;
   }
 
   static std::string text(const char* what, const at::Tensor& tensor) {
@@ -127,7 +127,7 @@ class Gloo final : public Group {
 
   RankPlace place_;
   double limit_;
-  std::string problem_;  // what broke this group; empty while it holds
+  std::optional<LostRank> lost_;  // what broke this group; nothing while it holds
   c10::intrusive_ptr<c10d::Backend> backend_;
   std::unique_ptr<Presence> presence_;
 };

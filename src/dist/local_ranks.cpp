@@ -19,7 +19,6 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
-#include "dist/gloo.h"
 #include "dist/meeting.h"
 
 extern char** environ;
@@ -60,17 +59,20 @@ int64_t processors() {
   return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
 }
 
-// The environment of a rank: ours, with its place.
-std::vector<std::string> environment_of(int64_t rank, int64_t count, uint16_t port) {
-  std::vector<std::string> own = {"RANK=" + std::to_string(rank),
-                                  "WORLD_SIZE=" + std::to_string(count),
-                                  "LOCAL_RANK=" + std::to_string(rank),
-                                  "LOCAL_WORLD_SIZE=" + std::to_string(count),
-                                  "MASTER_ADDR=127.0.0.1",
-                                  "MASTER_PORT=" + std::to_string(port),
-                                  "TORCHELASTIC_USE_AGENT_STORE=True",
-                                  "TORCHELASTIC_RUN_ID=local-" + std::to_string(getpid()),
-                                  "TORCHELASTIC_RESTART_COUNT=0"};
+// The environment of a rank of this machine: ours, with its place.
+std::vector<std::string> environment_of(const Machine& machine, int64_t local, uint16_t port) {
+  const bool alone = machine.count == 1;
+  const int64_t count = machine.ranks;
+  std::vector<std::string> own = {
+      "RANK=" + std::to_string(machine.number * count + local),
+      "WORLD_SIZE=" + std::to_string(machine.count * count),
+      "LOCAL_RANK=" + std::to_string(local),
+      "LOCAL_WORLD_SIZE=" + std::to_string(count),
+      "MASTER_ADDR=" + (alone ? "127.0.0.1" : machine.host),
+      "MASTER_PORT=" + std::to_string(port),
+      "TORCHELASTIC_USE_AGENT_STORE=True",
+      "TORCHELASTIC_RUN_ID=" + (alone ? "local-" + std::to_string(getpid()) : "machines " + machine.attempt),
+      "TORCHELASTIC_RESTART_COUNT=0"};
   if (!process_variable("OMP_NUM_THREADS"))
     own.push_back("OMP_NUM_THREADS=" + std::to_string(std::max<int64_t>(1, processors() / count)));
   const size_t named = own.size();
@@ -135,15 +137,17 @@ class Processes {
   Processes& operator=(const Processes&) = delete;
 
   void start(uint16_t port, const sigset_t& signals) {
-    for (int64_t rank = 0; rank < ranks_.count; ++rank) {
-      std::vector<std::string> words = ranks_.arguments, variables = environment_of(rank, ranks_.count, port);
+    const Machine& machine = ranks_.machine;
+    for (int64_t rank = 0; rank < machine.ranks; ++rank) {
+      std::vector<std::string> words = ranks_.arguments, variables = environment_of(machine, rank, port);
       const std::vector<char*> arguments = pointers(words), environment = pointers(variables);
       const pid_t parent = getpid(), process = fork();
       if (process == 0)
-        become(ranks_.program.c_str(), arguments.data(), environment.data(), rank == 0, parent, signals);
+        become(ranks_.program.c_str(), arguments.data(), environment.data(), machine.number == 0 && rank == 0, parent,
+               signals);
       if (process < 0)
         throw UserError(ExitCode::io_error, "hardware.devices: process " + std::to_string(rank + 1) + " of " +
-                                                std::to_string(ranks_.count) +
+                                                std::to_string(machine.ranks) +
                                                 " cannot be started: " + std::strerror(errno) + ".");
       setpgid(process, process);  // Here too: whoever comes first.
       living_.push_back(process);
@@ -167,44 +171,31 @@ class Processes {
       if (living_[rank] <= 0 || waitpid(living_[rank], &status, WNOHANG) != living_[rank]) continue;
       living_[rank] = 0;
       const int code = code_of(status);
-      if (code == static_cast<int>(ExitCode::again) && code_ == 0) code_ = code;
+      if (code == static_cast<int>(ExitCode::again) && end_.code == 0) end_.code = code;
       if (code == 0 || code == static_cast<int>(ExitCode::again) || failed_) continue;
       failed_ = true;
-      code_ = code;
+      const int64_t global = ranks_.machine.number * ranks_.machine.ranks + static_cast<int64_t>(rank);
+      end_ = {code, "rank " + std::to_string(global) + ": " + end_text(status)};
       // The first rank has told on stderr why it ended.
-      if (rank == 0 && !WIFSIGNALED(status)) continue;
+      if (global == 0 && !WIFSIGNALED(status)) continue;
       if (any())
-        log_error("rank " + std::to_string(rank) + ": " + end_text(status) + "; the other ranks are ended");
+        log_error(end_.failed + "; the other ranks are ended");
       else if (WIFSIGNALED(status))
-        log_error("rank " + std::to_string(rank) + ": " + end_text(status));
+        log_error(end_.failed);
     }
     return failed_ && !failed_before;
   }
 
-  int code() const { return code_; }
+  const LocalEnd& end() const { return end_; }
 
  private:
   const LocalRanks& ranks_;
   std::vector<pid_t> living_;  // by rank; 0 once it has ended
   bool failed_ = false;
-  int code_ = 0;
+  LocalEnd end_;
 };
 
 }  // namespace
-
-bool starts_ranks(const RankPlace& place, int64_t devices) {
-  if (!place.launcher.empty()) {
-    if (devices == 1 || devices == place.local_size) return false;
-    throw UserError(ExitCode::bad_recipe, "hardware.devices: must be the number of processes that " + place.launcher +
-                                              " started on this machine (" + std::to_string(place.local_size) +
-                                              "), or 1, got " + std::to_string(devices) +
-                                              ". Leave it out: the launcher decides.");
-  }
-  if (devices > 1 && !gloo_problem().empty())
-    throw UserError(ExitCode::bad_recipe,
-                    "hardware.devices: must be 1 here, got " + std::to_string(devices) + ". " + gloo_problem());
-  return devices > 1;
-}
 
 std::vector<std::string> own_arguments() {
   std::ifstream file("/proc/self/cmdline");
@@ -213,9 +204,9 @@ std::vector<std::string> own_arguments() {
   return arguments;
 }
 
-int start_local_ranks(const LocalRanks& ranks) {
+LocalEnd start_local_ranks(const LocalRanks& ranks) {
   HeldSignals held;  // Before the meeting place's thread, which inherits it.
-  const LocalMeeting meeting = open_local_meeting();
+  const LocalMeeting meeting = open_local_meeting(ranks.machine);
   Processes processes(ranks);
   processes.start(meeting.port, held.before);
 
@@ -225,7 +216,7 @@ int start_local_ranks(const LocalRanks& ranks) {
       processes.send(SIGTERM);
       end = monotonic_seconds() + ranks.grace_seconds;
     }
-    if (!processes.any()) return processes.code();
+    if (!processes.any()) return processes.end();
     if (end > 0 && monotonic_seconds() >= end) processes.send(SIGKILL);
 
     const double left = end > 0 ? std::max(0.1, end - monotonic_seconds()) : 3600;
@@ -239,6 +230,12 @@ int start_local_ranks(const LocalRanks& ranks) {
       processes.send(signal);
     }
   }
+}
+
+void end_with_launcher(const RankPlace& place) {
+  int signal = 0;
+  if (place.attempt.empty() || prctl(PR_GET_PDEATHSIG, &signal) != 0 || signal != 0) return;
+  prctl(PR_SET_PDEATHSIG, SIGTERM);
 }
 
 }  // namespace dlrun

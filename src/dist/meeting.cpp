@@ -20,6 +20,9 @@
 namespace dlrun {
 namespace {
 
+constexpr const char* must_be_free =
+    ": the address must be one of this machine, and no other program may use the port. (";
+
 [[noreturn]] void fail(const std::string& message) { throw UserError(ExitCode::io_error, message); }
 
 std::chrono::milliseconds milliseconds(double seconds) {
@@ -78,9 +81,8 @@ Meeting open_meeting(const RankPlace& place, double seconds) {
   try {
     return of_attempt(place, c10::make_intrusive<c10d::TCPStore>(place.host, options));
   } catch (const std::exception& error) {
-    fail("MASTER_ADDR, MASTER_PORT: rank 0 cannot open the meeting place " + address(place) +
-         ": the address must be one of this machine, and no other program may use the port. (" + first_line(error) +
-         ")");
+    fail(place.decided_by + ": rank 0 cannot open the meeting place " + address(place) + must_be_free +
+         first_line(error) + ")");
   }
 }
 
@@ -89,7 +91,7 @@ Meeting join_meeting(const RankPlace& place, double seconds) {
   try {
     return of_attempt(place, c10::make_intrusive<c10d::TCPStore>(place.host, options_of(place, seconds)));
   } catch (const std::exception& error) {
-    fail("MASTER_ADDR, MASTER_PORT: rank " + std::to_string(place.rank) + " waited " + duration_text(seconds) +
+    fail(place.decided_by + ": rank " + std::to_string(place.rank) + " waited " + duration_text(seconds) +
          " for the meeting place " + address(place) + ", which " + (place.first_opens ? "rank 0" : "the launcher") +
          " opens. Does that run, and can this machine reach it? (" + first_line(error) + ")");
   }
@@ -130,18 +132,24 @@ void call_roll(c10d::Store& meeting, const RankPlace& place, double seconds) {
   }
 }
 
-LocalMeeting open_local_meeting() {
+LocalMeeting open_local_meeting(const Machine& machine) {
   quiet_libtorch();
   LocalMeeting local;
   c10d::TCPStoreOptions options;
   options.isServer = true;
   options.waitWorkers = false;
-  options.masterListenFd = listen_on_loopback(local.port);
+  if (machine.count == 1) options.masterListenFd = listen_on_loopback(local.port);
+  if (machine.count > 1) local.port = machine.port;
+  if (machine.number > 0) return local;
   options.port = local.port;
+  const std::string host = machine.count == 1 ? "127.0.0.1" : machine.host;
   try {
-    local.meeting = c10::make_intrusive<c10d::TCPStore>("127.0.0.1", options);
+    local.meeting = c10::make_intrusive<c10d::TCPStore>(host, options);
   } catch (const std::exception& error) {
-    fail("127.0.0.1: no meeting place for the local ranks can be opened. (" + first_line(error) + ")");
+    if (machine.count == 1)
+      fail("127.0.0.1: no meeting place for the local ranks can be opened. (" + first_line(error) + ")");
+    fail(machine.decided_by + ": machine 0 cannot open the meeting place " + host + ":" + std::to_string(local.port) +
+         must_be_free + first_line(error) + ")");
   }
   return local;
 }

@@ -9,6 +9,7 @@
 
 #include <torch/csrc/distributed/c10d/Store.hpp>
 
+#include "dist/machine.h"
 #include "dist/place.h"
 
 namespace dlrun {
@@ -25,12 +26,13 @@ Meeting join_meeting(const RankPlace& place, double seconds);
 // io_error with the ranks that did not come within `seconds`.
 void call_roll(c10d::Store& meeting, const RankPlace& place, double seconds);
 
-// A meeting place for ranks of this machine alone, served until it is destroyed; a thread of this process does that.
+// A meeting place for the ranks that processes like this one start, served until it is destroyed; a thread of this
+// process does that.
 struct LocalMeeting {
-  Meeting meeting;
-  uint16_t port = 0;  // of 127.0.0.1
+  Meeting meeting;    // empty where another machine serves it
+  uint16_t port = 0;  // with one machine of 127.0.0.1, otherwise the machine's
 };
-LocalMeeting open_local_meeting();
+LocalMeeting open_local_meeting(const Machine& machine);
 
 // libtorch tells of broken connections on stderr, with stacks; we tell it ourselves. TORCH_CPP_LOG_LEVEL brings it
 // back.

@@ -1,94 +1,69 @@
-// One function for each launcher, tried in order.
+// torchrun and whatever speaks its language; and who is asked first.
 
 #include "dist/place.h"
 
-#include <charconv>
-#include <cstdlib>
-#include <vector>
-
-#include "base/error.h"
 #include "base/text.h"
+#include "dist/variables.h"
 
 namespace dlrun {
 namespace {
-
-[[noreturn]] void refuse(const std::string& message) { throw UserError(ExitCode::usage, message); }
-
-int64_t whole_number(const std::string& name, const std::string& text, int64_t minimum, int64_t maximum) {
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size() || value < minimum || value > maximum)
-    refuse(name + ": must be a whole number from " + std::to_string(minimum) + " to " + std::to_string(maximum) +
-           ", got " + text + ". A launcher sets this variable.");
-  return value;
-}
-
-constexpr int64_t most_ranks = 1 << 20;
 
 bool yes_or_no(const std::string& name, const std::string& text) {
   const std::string word = lower(text);
   if (word == "true" || word == "1") return true;
   if (word == "false" || word == "0") return false;
-  refuse(name + ": must be True or False, got " + text + ". A launcher sets this variable.");
+  refuse_variable(name + ": must be True or False, got " + text + ". A launcher sets this variable.");
 }
 
-// torchrun, whatever speaks its language (Kubeflow, accelerate), a shell that sets the variables itself, and dlrun's
-// own local ranks.
-std::optional<RankPlace> torchrun(const Variables& variables) {
-  const char* const own[] = {"RANK", "WORLD_SIZE", "LOCAL_RANK"};
-  std::vector<std::string> there, missing;
-  for (const char* name : own) (variables(name) ? there : missing).push_back(name);
-  if (there.empty()) return std::nullopt;
-  const auto need = [&](const std::string& name) {
-    const std::optional<std::string> text = variables(name);
-    if (!text)
-      refuse(name + ": must be set together with " + join(there, ", ") +
-             ", but is not. torchrun sets them all; unset " + join(there, ", ") + " to train in one process.");
-    return *text;
-  };
-  if (!missing.empty()) need(missing.front());
+// A launcher around one that is said to have set RANK for all: a job script that sets it once, before srun or mpirun.
+void require_own_rank(const RankPlace& place, const std::optional<RankPlace>& other, const std::string& names) {
+  if (!other || other->size != place.size || other->rank == place.rank) return;
+  refuse_variable("RANK: is " + std::to_string(place.rank) + ", but " + other->launcher + " says that this is rank " +
+                  std::to_string(other->rank) + " of " + std::to_string(other->size) + " (" + names +
+                  "). Unset RANK, WORLD_SIZE and LOCAL_RANK before " + other->launcher + ": it knows them better.");
+}
+
+// accelerate, Kubeflow's older jobs, a shell that sets the variables itself.
+std::optional<RankPlace> place_of_ranks(const Variables& variables) {
+  const VariableSet set(variables, "torchrun", {"RANK", "WORLD_SIZE", "LOCAL_RANK"});
+  if (!set.any()) return std::nullopt;
+  for (const char* name : {"RANK", "WORLD_SIZE", "LOCAL_RANK"}) set.need(name);
 
   RankPlace place;
   place.launcher = "torchrun";
-  place.size = whole_number("WORLD_SIZE", need("WORLD_SIZE"), 1, most_ranks);
-  place.rank = whole_number("RANK", need("RANK"), 0, most_ranks);
-  if (place.rank >= place.size)
-    refuse("RANK: must be below WORLD_SIZE (" + std::to_string(place.size) + "), got " + std::to_string(place.rank) +
-           ". Ranks are counted from 0.");
-  place.local_size = place.size;  // One machine, unless it is said otherwise.
-  if (const auto text = variables("LOCAL_WORLD_SIZE"))
-    place.local_size = whole_number("LOCAL_WORLD_SIZE", *text, 1, most_ranks);
+  place.size = set.number("WORLD_SIZE", 1, most_ranks);
+  place.rank = set.rank_below("RANK", "WORLD_SIZE", place.size);
+  // One machine, unless it is said otherwise.
+  place.local_size = set.number_or("LOCAL_WORLD_SIZE", 1, most_ranks, place.size);
   if (place.local_size > place.size)
-    refuse("LOCAL_WORLD_SIZE: must be at most WORLD_SIZE (" + std::to_string(place.size) + "), got " +
-           std::to_string(place.local_size) + ".");
-  place.local_rank = whole_number("LOCAL_RANK", need("LOCAL_RANK"), 0, most_ranks);
-  if (place.local_rank >= place.local_size)
-    refuse("LOCAL_RANK: must be below " +
-           std::string(variables("LOCAL_WORLD_SIZE") ? "LOCAL_WORLD_SIZE" : "WORLD_SIZE") + " (" +
-           std::to_string(place.local_size) + "), got " + std::to_string(place.local_rank) + ".");
+    refuse_variable("LOCAL_WORLD_SIZE: must be at most WORLD_SIZE (" + std::to_string(place.size) + "), got " +
+                    std::to_string(place.local_size) + ".");
+  place.local_rank =
+      set.rank_below("LOCAL_RANK", set.has("LOCAL_WORLD_SIZE") ? "LOCAL_WORLD_SIZE" : "WORLD_SIZE", place.local_size);
+  require_own_rank(place, place_of_mpi(variables), "OMPI_COMM_WORLD_RANK or PMI_RANK");
+  require_own_rank(place, place_of_slurm(variables), "SLURM_PROCID");
   if (place.size == 1) return place;
 
-  place.host = need("MASTER_ADDR");
-  place.port = static_cast<uint16_t>(whole_number("MASTER_PORT", need("MASTER_PORT"), 1, 65535));
+  place.host = set.need("MASTER_ADDR");
+  place.port = static_cast<uint16_t>(set.number("MASTER_PORT", 1, 65535));
   if (const auto text = variables("TORCHELASTIC_USE_AGENT_STORE"))
     place.first_opens = !yes_or_no("TORCHELASTIC_USE_AGENT_STORE", *text);
   if (const auto text = variables("TORCHELASTIC_RUN_ID")) place.attempt = *text;
-  if (const auto text = variables("TORCHELASTIC_RESTART_COUNT"))
-    place.attempt += "/" + std::to_string(whole_number("TORCHELASTIC_RESTART_COUNT", *text, 0, INT32_MAX));
+  if (set.has("TORCHELASTIC_RESTART_COUNT"))
+    place.attempt += "/" + std::to_string(set.number("TORCHELASTIC_RESTART_COUNT", 0, INT32_MAX));
   return place;
 }
 
-// What reads the variables of one launcher: nothing where it did not start this process.
+// torchrun itself, and dlrun's own ranks: asked first, because what started it may have left variables of its own.
+std::optional<RankPlace> place_of_torchrun(const Variables& variables) {
+  return variables("TORCHELASTIC_RUN_ID") ? place_of_ranks(variables) : std::nullopt;
+}
+
 using Launcher = std::optional<RankPlace> (*)(const Variables&);
-constexpr Launcher launchers[] = {torchrun};
+// MPI before Slurm: under Slurm mpirun starts a process on each machine by srun, and the ranks inherit its variables.
+constexpr Launcher launchers[] = {place_of_torchrun, place_of_kubeflow, place_of_ranks, place_of_mpi, place_of_slurm};
 
 }  // namespace
-
-std::optional<std::string> process_variable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  if (!value || !*value) return std::nullopt;
-  return value;
-}
 
 RankPlace find_place(const Variables& variables) {
   for (const Launcher launcher : launchers)

@@ -19,6 +19,12 @@ struct RankPlace {
   uint16_t port = 0;        // 0 where size is 1
   bool first_opens = true;  // rank 0 opens the meeting place; otherwise the launcher did
   std::string attempt;      // differs between the attempts of a launcher that starts ranks again
+
+  // What decides host and port, as messages name it.
+  std::string decided_by = "MASTER_ADDR, MASTER_PORT";
+  // Set where the launcher starts one process on each machine, which is to start the ranks there: how many, as the
+  // launcher says it (a number, auto, cpu, gpu). Rank and size are then those of the machines.
+  std::string ranks_to_start;
 };
 
 // The value of a variable; nothing where it is not set.
@@ -26,8 +32,10 @@ using Variables = std::function<std::optional<std::string>(const std::string& na
 // Those of this process. A variable that is set to nothing counts as not set.
 std::optional<std::string> process_variable(const std::string& name);
 
-// The place that the first launcher recognizes whose variables are set; that of a process alone where none is.
-// Throws UserError(usage) with their names where variables are missing, are no numbers or contradict each other.
+// The place that the first launcher recognizes whose variables are set; that of a process alone where none is. In this
+// order: torchrun's own, PET_* (Kubeflow), RANK and the like, MPI's, Slurm's. docs/cluster.md has what each reads.
+// Throws UserError(usage) with their names and values where variables are missing, are no numbers or contradict each
+// other.
 RankPlace find_place(const Variables& variables = process_variable);
 
 }  // namespace dlrun

@@ -5,6 +5,7 @@
 #include <c10/util/Exception.h>
 
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <sstream>
@@ -132,7 +133,7 @@ void Presence::enter(std::string what) {
 
 std::string Presence::who_opened() const { return place_.first_opens ? "rank 0" : "the launcher"; }
 
-std::string Presence::explain(double waited, double limit, const std::string& broken) {
+LostRank Presence::explain(double waited, double limit, const std::string& broken) {
   Pulse own;
   {
     const std::lock_guard lock(state_->mutex);
@@ -141,25 +142,38 @@ std::string Presence::explain(double waited, double limit, const std::string& br
   }
   const std::string me = "rank " + std::to_string(place_.rank);
   const std::string again = " The last checkpoint is still good: start again with --resume.";
+  // Whether no rank below this one is such.
+  const auto lowest = [&](const std::function<bool(int64_t)>& such) {
+    int64_t rank = 0;
+    while (rank < place_.rank && !such(rank)) ++rank;
+    return rank == place_.rank;
+  };
   const auto before = state_->ask();
   if (before)
     for (int64_t rank = 0; rank < place_.size; ++rank)
       if ((*before)[rank].standing == left)
-        return "rank " + std::to_string(rank) + ": has left, while " + me + " waited for it in " + own.what +
-               ". Its own messages say why." + again;
+        return {"rank " + std::to_string(rank) + ": has left, while " + me + " waited for it in " + own.what +
+                    ". Its own messages say why." + again,
+                lowest([&](int64_t other) { return (*before)[other].standing != left; })};
 
   const Seconds silence(pulses_missed * pulse_seconds_);
   if (before) std::this_thread::sleep_for(silence);
   const auto after = before ? state_->ask() : std::nullopt;
   if (!after)
-    return who_opened() + ": gone, or stopped, while " + me + " was in " + own.what + ": the meeting place " +
-           place_.host + ":" + std::to_string(place_.port) + " that it opened does not answer." + again;
+    return {who_opened() + ": gone, or stopped, while " + me + " was in " + own.what + ": the meeting place " +
+                place_.host + ":" + std::to_string(place_.port) + " that it opened does not answer." + again,
+            place_.rank == (place_.first_opens ? 1 : 0)};
+  const auto alive = [&](int64_t rank) {
+    return (*after)[rank].standing != left && (*after)[rank].beat != (*before)[rank].beat;
+  };
   for (int64_t rank = 0; rank < place_.size; ++rank)
     if ((*after)[rank].standing == working && (*after)[rank].beat == (*before)[rank].beat)
-      return "rank " + std::to_string(rank) + ": gone, or stopped, while " + me + " waited for it in " + own.what +
-             "; no sign of life for " + duration_text(silence.count()) +
-             ". Its own messages or its launcher's may say why; killed without a word is most often a lack of memory." +
-             again;
+      return {"rank " + std::to_string(rank) + ": gone, or stopped, while " + me + " waited for it in " + own.what +
+                  "; no sign of life for " + duration_text(silence.count()) +
+                  ". Its own messages or its launcher's may say why; killed without a word is most often a lack of "
+                  "memory." +
+                  again,
+              lowest(alive)};
   for (int64_t rank = 0; rank < place_.size; ++rank) {
     const Pulse& other = (*after)[rank];
     TORCH_CHECK(other.exchange != own.exchange || other.what == own.what, "rank ", rank, " is in ", other.what, ", ",
@@ -167,13 +181,15 @@ std::string Presence::explain(double waited, double limit, const std::string& br
   }
   for (int64_t rank = 0; rank < place_.size; ++rank)
     if ((*after)[rank].exchange < own.exchange && waited >= 0.9 * limit)
-      return "rank " + std::to_string(rank) + ": did not come to " + own.what + " within " + duration_text(limit) +
-             ", for which " + me + " waited. It is alive, and came last to " + (*after)[rank].what + "." + again;
+      return {"rank " + std::to_string(rank) + ": did not come to " + own.what + " within " + duration_text(limit) +
+                  ", for which " + me + " waited. It is alive, and came last to " + (*after)[rank].what + "." + again,
+              lowest([&](int64_t other) { return other != rank && alive(other); })};
   std::string others = ", though all ranks are alive. The network between them?";
   for (int64_t rank = 0; rank < place_.size; ++rank)
     if (rank != place_.rank && (*after)[rank].standing == failed)
       others = "; rank " + std::to_string(rank) + " had given up, or did so too: its own messages say why.";
-  return me + ": " + own.what + " failed after " + duration_text(waited) + others + " (" + broken + ")" + again;
+  return {me + ": " + own.what + " failed after " + duration_text(waited) + others + " (" + broken + ")" + again,
+          lowest([&](int64_t other) { return (*after)[other].standing == failed && alive(other); })};
 }
 
 }  // namespace dlrun

@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "dist/lost_rank.h"
 #include "dist/meeting.h"
 #include "dist/place.h"
 
@@ -25,9 +26,10 @@ class Presence {
   // This rank comes to its next exchange.
   void enter(std::string what);
   // Why the exchange that was entered last ended after `waited` seconds, of at most `limit`, without a result: a
-  // message with the rank that kept it from ending. Looks around for four pulses. `broken` is what the backend said.
-  // Ranks that are in different exchanges are our own mistake (c10::Error).
-  std::string explain(double waited, double limit, const std::string& broken);
+  // message with the rank that kept it from ending, which the lowest of the ranks that are left is to tell. Looks
+  // around for four pulses. `broken` is what the backend said. Ranks that are in different exchanges are our own
+  // mistake (c10::Error).
+  LostRank explain(double waited, double limit, const std::string& broken);
 
  private:
   struct State;

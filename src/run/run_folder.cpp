@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/output_file.h"
 #include "run/run_marker.h"
+#include "run/status.h"
 
 namespace dlrun {
 namespace {
@@ -31,9 +32,9 @@ bool has_steps(const std::string& checkpoints) {
 // What a run writes under these names must be its own: a link would lead to files of somebody else.
 void refuse_links(const RunFolder& folder) {
   FileSystem& files = FileSystem::instance();
-  for (const std::string& path :
-       {folder.path() + "/" + marker_name, folder.path() + "/" + lock_name, folder.recipe_file(),
-        folder.environment_file(), folder.metrics_file(), folder.log_file(), folder.result_file()}) {
+  for (const std::string& path : {folder.path() + "/" + marker_name, folder.path() + "/" + lock_name,
+                                  folder.recipe_file(), folder.environment_file(), folder.metrics_file(),
+                                  folder.log_file(), folder.result_file(), folder.path() + "/" + status_name}) {
     const FileKind kind = files.kind(path);
     if (files.is_link(path) || (kind != FileKind::none && kind != FileKind::file))
       throw UserError(ExitCode::cannot_write, path +

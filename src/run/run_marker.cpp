@@ -164,7 +164,7 @@ int clear_members(const std::string& folder) {
 int clear_run(const std::string& folder) {
   Clearing clearing;
   const auto path = [&](const char* name) { return folder + "/" + name; };
-  for (const char* name : {"result.json", "metrics.jsonl", "log.txt", "environment.json"})
+  for (const char* name : {"result.json", "status.json", "metrics.jsonl", "log.txt", "environment.json"})
     if (is_plain_file(path(name))) files().remove(path(name));
   clearing.folders_in(path("checkpoints"), is_step, "manifest\\.json|rank-[0-9]+\\.safetensors");
   clearing.folders_in(path("divergence"), is_step, "(batch|state)\\.safetensors|report\\.(json|txt)");

@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "dist/agreement.h"
 #include "dist/local_ranks.h"
+#include "dist/lost_rank.h"
 #include "experiment/members.h"
 #include "experiment/restored.h"
 #include "run/environment.h"
@@ -26,10 +27,12 @@
 #include "spec/read_json.h"
 #include "spec/secrets.h"
 #include "spec/write.h"
+#include "train/alike.h"
 #include "train/checked.h"
 #include "train/find.h"
 #include "train/members.h"
 #include "train/trainer.h"
+#include "train/verdict.h"
 
 namespace dlrun {
 namespace {
@@ -135,7 +138,7 @@ struct Begun {
 };
 
 // The first process creates and locks the folder; further ones find it so.
-Begun begin(Group& group, const TrainOptions& options, Recipe& recipe) {
+Begun begin(Group& group, const TrainOptions& options, Recipe& recipe, Verdict& verdict) {
   Begun begun{{}, CheckpointStore(recipe.output_dir + "/checkpoints"), nullptr, {}};
   on_every_rank(group, [&] {
     if (group.rank() > 0) return;
@@ -145,6 +148,7 @@ Begun begin(Group& group, const TrainOptions& options, Recipe& recipe) {
   const bool resumed = any_rank(group, begun.folder && begun.folder->resumed());
   if (!begun.folder) begun.folder.emplace(RunFolder::beside(recipe.output_dir, resumed));
   if (!resumed) return begun;
+  if (!any_rank(group, group.rank() == 0 && begun.folder->finished())) verdict.own();
   on_every_rank(group, [&] {
     begun.stored = read_stored(*begun.folder);
     begun.same_length = check_same_run(*begun.stored, recipe);
@@ -225,11 +229,11 @@ nlohmann::json test(Experiment& experiment, CheckpointStore& checkpoints, Journa
 
 // Trains as one of the processes of a group. Only the first writes and speaks. `writes` is called before anything is
 // written.
-int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe, const Origins& origins,
-          const std::function<void()>& writes) {
+int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe, const Origins& origins,
+              const std::function<void()>& writes, Verdict& verdict) {
   const bool first = group->rank() == 0;
   Console console(options);
-  Begun begun = begin(*group, options, recipe);
+  Begun begun = begin(*group, options, recipe, verdict);
   const RunFolder& folder = *begun.folder;
   if (begun.finished) {
     console.say("this run is finished: nothing to resume. A higher trainer.epochs would go on.");
@@ -252,6 +256,7 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
   Experiment& experiment = *built;
   experiment.group = group;
   on_every_rank(*group, [&] { require_shares(experiment, group->size()); });
+  require_same_data(*group, experiment);
   MetricsStream metrics;
   Trainer trainer(experiment, folder.path(), begun.checkpoints, first ? &metrics : nullptr, console);
   console.begin(experiment, folder.path(), trainer.total_steps());
@@ -266,6 +271,7 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
     writes();
     write_beginning(begun, text, metrics);
   });
+  verdict.running(begun.latest ? begun.latest->step : 0, trainer.total_steps());
   if (begun.latest) {
     trainer.restore(*begun.latest);
     console.resumed(begun.latest->step, trainer.total_steps());
@@ -273,11 +279,21 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
     if (!begun.same_length)
       tell_other_rates(recipe, trainer.course(), begun.stored->trainer.span(experiment.feed()->steps()).total_steps);
   }
-  if (trainer.run() == Ending::interrupted) {
-    console.say((stop_requested() ? std::string(signal_name(stop_requested())) : "another rank was asked to stop") +
-                ": checkpoint written; go on with: dlrun train " + folder.path() + " --resume");
+  Ending ending = Ending::complete;
+  try {
+    ending = trainer.run();
+  } catch (...) {
+    verdict.reached(trainer.course().step);
+    throw;
+  }
+  verdict.reached(trainer.course().step);
+  if (ending == Ending::interrupted) {
+    const std::string why = stop_requested() ? signal_name(stop_requested()) : "another rank was asked to stop";
+    verdict.because(why);
+    console.say(why + ": checkpoint written; go on with: dlrun train " + folder.path() + " --resume");
     return static_cast<int>(ExitCode::again);
   }
+  verdict.because(trainer.describe_end());
   console.say(trainer.describe_end());
   if (!trainer.findings().empty()) console.say(trainer.findings());
   Journal journal(first ? &metrics : nullptr, console);
@@ -291,8 +307,15 @@ int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Reci
   return 0;
 }
 
+int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe, const Origins& origins,
+          const std::function<void()>& writes) {
+  Verdict verdict(recipe.output_dir, *group);
+  return verdict.over([&] { return train_one(group, options, recipe, origins, writes, verdict); });
+}
+
 // Trains one after the other what the recipe's `repeat` asks for, into run folders inside the run folder.
-int train_members(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe) {
+int train_all_members(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe,
+                      Verdict& verdict) {
   const std::string folder = recipe.output_dir;
   const int64_t count = member_count(recipe);
   Console console(options);
@@ -305,6 +328,7 @@ int train_members(const std::shared_ptr<Group>& group, const TrainOptions& optio
   bool begun = false;
   const auto begin_all = [&] {
     if (all && !begun) all->begin(write_yaml(recipe));
+    if (!begun) verdict.running(0, 0);  // steps are its members'
     begun = true;
   };
   for (int64_t i = 0; i < count; ++i) {
@@ -312,8 +336,10 @@ int train_members(const std::shared_ptr<Group>& group, const TrainOptions& optio
     Origins origins;
     const std::unique_ptr<Recipe> member = read_recipe(options, origins);
     become_member(*member, i);
+    verdict.because(fmt::format("member {} of {}, whose own status.json says more", i + 1, count));
     if (const int code = train(group, options, *member, origins, begin_all); code != 0) return code;
   }
+  verdict.because(fmt::format("all {} members done", count));
   on_every_rank(*group, [&] {
     if (!all) return;
     begin_all();
@@ -325,11 +351,60 @@ int train_members(const std::shared_ptr<Group>& group, const TrainOptions& optio
   return 0;
 }
 
+int train_members(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe) {
+  Verdict verdict(recipe.output_dir, *group);
+  return verdict.over([&] { return train_all_members(group, options, recipe, verdict); });
+}
+
 // What every process but the first shows.
 TrainOptions silent(TrainOptions options) {
   options.verbosity = -2;
   options.json = options.progress = false;
   return options;
+}
+
+// A further rank: what all ranks would say is said by one.
+int run_further(const Group& group, const std::function<int()>& run) {
+  set_log_verbosity(-2);
+  show_long_work(false);
+  try {
+    return run();
+  } catch (const ToldElsewhere&) {
+    return 0;
+  } catch (const LostRank& lost) {
+    if (lost.tells()) throw;
+    return static_cast<int>(lost.code());
+  } catch (const UserError& error) {
+    throw UserError(error.code(), fmt::format("rank {}: {}", group.rank(), error.what()));
+  } catch (...) {
+    std::fprintf(stderr, "rank %lld: ", static_cast<long long>(group.rank()));  // main() says the rest of the line
+    throw;
+  }
+}
+
+MachineWish wish_of(const Recipe& recipe) {
+  const Hardware& hardware = recipe.hardware;
+  return {hardware.devices, 1, hardware.accelerator != "cpu"};
+}
+
+int start_machine(const Machine& machine, const std::string& run_folder) {
+  const std::optional<RunStatus> before = read_status(run_folder);
+  const LocalEnd end = start_local_ranks({.machine = machine, .arguments = own_arguments()});
+  tell_lost_ranks(run_folder, before, end);
+  return end.code;
+}
+
+int dry_run(const TrainOptions& options, Recipe& recipe, const Origins& origins) {
+  watch_signals();
+  Console console(options);
+  if (const int64_t count = member_count(recipe); recipe.repeat) {
+    console.say(fmt::format("{} trainings; the first of them:", count));
+    become_member(recipe, 0);
+  }
+  const std::unique_ptr<Experiment> experiment = checked(recipe, {}, origins, options.verbosity);
+  const int64_t batches = experiment->feed()->steps();
+  console.begin(*experiment, recipe.output_dir + " (not written: --dry-run)", recipe.trainer.span(batches).total_steps);
+  return 0;
 }
 
 }  // namespace
@@ -345,36 +420,35 @@ int dlrun_train(const dlrun::TrainOptions& options) {
     throw UserError(ExitCode::usage,
                     "--find-lr and --find-batch-size train no run: leave --resume, --overwrite and "
                     "--dry-run out");
-  Origins origins;
-  const std::unique_ptr<Recipe> recipe = read_recipe(options, origins);
-  if (options.find_lr || options.find_batch_size) return find(options, *recipe, origins);
-  if (options.dry_run) {
-    watch_signals();
-    Console console(options);
-    if (const int64_t count = member_count(*recipe); recipe->repeat) {
-      console.say(fmt::format("{} trainings; the first of them:", count));
-      become_member(*recipe, 0);
-    }
-    const std::unique_ptr<Experiment> experiment = checked(*recipe, {}, origins, options.verbosity);
-    const int64_t batches = experiment->feed()->steps();
-    console.begin(*experiment, recipe->output_dir + " (not written: --dry-run)",
-                  recipe->trainer.span(batches).total_steps);
-    return 0;
-  }
   const RankPlace place = find_place();
-  if (starts_ranks(place, recipe->hardware.devices))
-    return start_local_ranks({.count = recipe->hardware.devices, .arguments = own_arguments()});
+  end_with_launcher(place);
+  if (place.rank > 0) set_log_verbosity(-2);
+  // A mistake in the recipe is one of all ranks: told once, where they have met.
+  Origins origins;
+  std::unique_ptr<Recipe> recipe;
+  std::optional<UserError> mistake;
+  try {
+    recipe = read_recipe(options, origins);
+  } catch (const UserError& error) {
+    if (place.size == 1) throw;
+    mistake = error;
+  }
+  if (options.find_lr || options.find_batch_size || options.dry_run) {
+    if (place.rank > 0) return 0;
+    if (mistake) throw *mistake;
+    return options.dry_run ? dry_run(options, *recipe, origins) : find(options, *recipe, origins);
+  }
+  if (recipe)
+    if (const auto machine = machine_to_start(place, wish_of(*recipe)))
+      return start_machine(*machine, recipe->output_dir);
   watch_signals();
   const std::shared_ptr<Group> group = open_group(place);
   const auto run = [&](const TrainOptions& options) {
+    on_every_rank(*group, [&] {
+      if (mistake) throw *mistake;
+    });
+    require_same_recipe(*group, *recipe);
     return recipe->repeat ? train_members(group, options, *recipe) : train(group, options, *recipe, origins, [] {});
   };
-  if (group->rank() == 0) return run(options);
-  set_log_verbosity(-2);
-  show_long_work(false);
-  try {
-    return run(silent(options));
-  } catch (const ToldElsewhere&) {
-    return 0;
-  }
+  return group->rank() == 0 ? run(options) : run_further(*group, [&] { return run(silent(options)); });
 }

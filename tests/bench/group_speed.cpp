@@ -36,8 +36,8 @@ void measure(Group& group, int64_t elements, int repeats) {
 
 int run(int64_t ranks) {
   const RankPlace place = find_place();
-  if (starts_ranks(place, place.launcher.empty() ? ranks : 1))
-    return start_local_ranks({.count = ranks, .arguments = own_arguments()});
+  if (const auto machine = machine_to_start(place, {.devices = place.launcher.empty() ? ranks : 1}))
+    return start_local_ranks({.machine = *machine, .arguments = own_arguments()}).code;
   at::set_num_threads(1);
   const double start = monotonic_seconds();
   const std::unique_ptr<Group> group = open_group(place);

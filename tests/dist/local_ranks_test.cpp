@@ -24,7 +24,7 @@ namespace {
 
 LocalRanks shell(int64_t count, const std::string& script) {
   LocalRanks ranks;
-  ranks.count = count;
+  ranks.machine.ranks = count;
   ranks.program = "/bin/sh";
   ranks.arguments = {"sh", "-c", script};
   ranks.grace_seconds = 20;
@@ -33,7 +33,7 @@ LocalRanks shell(int64_t count, const std::string& script) {
 
 // The launcher as a process of its own; says its code.
 test::Child launch(const LocalRanks& ranks) {
-  return test::Child([ranks](int) { return std::to_string(start_local_ranks(ranks)); });
+  return test::Child([ranks](int) { return std::to_string(start_local_ranks(ranks).code); });
 }
 
 std::string code_of(int64_t count, const std::string& script) { return launch(shell(count, script)).end().said; }
@@ -81,6 +81,29 @@ TEST_CASE("every local rank finds its place in torchrun's variables") {
   setenv("OMP_NUM_THREADS", "3", 1);
   REQUIRE(code_of(2, "test $OMP_NUM_THREADS = 3") == "0");
   unsetenv("OMP_NUM_THREADS");
+}
+
+TEST_CASE("a second machine's ranks are counted on from the first one's, and meet there") {
+  const test::TempDir folder;
+  setenv("FOLDER", folder.path().c_str(), 1);
+  LocalRanks ranks = shell(2, "env > $FOLDER/$RANK; echo out");
+  ranks.machine = {2, 1, 3, "node-0", 29400, "job 7"};
+  REQUIRE(launch(ranks).end().said == "0");
+  for (const std::string local : {"0", "1"}) {
+    const std::string text = "\n" + test::read_bytes(folder / std::to_string(2 + std::stoi(local)));
+    for (const std::string& line :
+         {"LOCAL_RANK=" + local, std::string("WORLD_SIZE=6"), std::string("LOCAL_WORLD_SIZE=2"),
+          std::string("MASTER_ADDR=node-0"), std::string("MASTER_PORT=29400"),
+          std::string("TORCHELASTIC_RUN_ID=machines job 7")})
+      REQUIRE_THAT(text, Contains("\n" + line + "\n"));
+  }
+}
+
+TEST_CASE("which rank failed is said by its number among all") {
+  LocalRanks ranks = shell(2, "test $RANK = 3 && kill -KILL $$; exec sleep 30");
+  ranks.machine = {2, 1, 2, "127.0.0.1", 29400, ""};
+  const std::string said = test::Child([ranks](int) { return start_local_ranks(ranks).failed; }).end().said;
+  REQUIRE(said == "rank 3: was ended by signal 9 (Killed)");
 }
 
 TEST_CASE("the launcher's code is that of the first rank that fails") {
@@ -169,7 +192,7 @@ TEST_CASE("stdout is rank 0's; the others write to stderr, and nobody reads stdi
   const std::string said = test::Child([&](int) {
                              REQUIRE(freopen(out.c_str(), "w", stdout));
                              REQUIRE(freopen(err.c_str(), "w", stderr));
-                             return std::to_string(start_local_ranks(shell(2, "cat; echo from $RANK")));
+                             return std::to_string(start_local_ranks(shell(2, "cat; echo from $RANK")).code);
                            })
                                .end()
                                .said;
@@ -184,22 +207,6 @@ TEST_CASE("a program that is not there fails with its name") {
   REQUIRE(launch(ranks).end().said == "66");
 }
 
-TEST_CASE("hardware.devices starts ranks where nobody launched this process") {
-  REQUIRE_FALSE(starts_ranks(RankPlace{}, 1));
-  if (gloo_problem().empty())
-    REQUIRE(starts_ranks(RankPlace{}, 2));
-  else
-    REQUIRE_THROWS_WITH(starts_ranks(RankPlace{}, 2), Contains("hardware.devices: must be 1 here, got 2"));
-  RankPlace launched;
-  launched.launcher = "torchrun";
-  launched.size = 4;
-  launched.local_size = 2;
-  REQUIRE_FALSE(starts_ranks(launched, 1));
-  REQUIRE_FALSE(starts_ranks(launched, 2));
-  REQUIRE_THROWS_WITH(starts_ranks(launched, 3), Contains("hardware.devices: must be the number of processes") &&
-                                                     Contains("(2)") && Contains("got 3"));
-}
-
 TEST_CASE("own_arguments are those of the command line") {
   const std::vector<std::string> own = own_arguments();
   REQUIRE_FALSE(own.empty());
@@ -209,7 +216,7 @@ TEST_CASE("own_arguments are those of the command line") {
 TEST_CASE("local ranks meet and add up") {
   if (!gloo_problem().empty()) return test::skip(gloo_problem());
   LocalRanks ranks;
-  ranks.count = 3;
+  ranks.machine.ranks = 3;
   ranks.arguments = {"dlrun_tests", "a local rank adds up"};  // tests/dist/ranks.cpp
   REQUIRE(launch(ranks).end().said == "0");
 }

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "dist/gloo.h"
+#include "dist/lost_rank.h"
 #include "dist/ranks.h"
 #include "support.h"
 
@@ -70,6 +71,26 @@ TEST_CASE("the ranks that are left name one that was killed") {
     REQUIRE_THAT(ranks[rank].said, StartsWith("UserError 74: rank " + std::to_string(lost) + ": gone, or stopped"));
     REQUIRE_THAT(ranks[rank].said, Contains("the sum of 1000 Float"));
   }
+}
+
+TEST_CASE("one of the ranks that are left is to tell it, the lowest") {
+  if (!built()) return;
+  const int64_t lost = GENERATE(0, 1);
+  const auto ranks = test::run_ranks(
+      3,
+      [&](Group& group) {
+        exchange(group);
+        if (group.rank() == lost) raise(SIGKILL);
+        try {
+          exchange(group);
+        } catch (const LostRank& error) {
+          return std::string(error.tells() ? "tells" : "is silent");
+        }
+        return std::string("went on");
+      },
+      impatient());
+  REQUIRE(ranks[lost == 0 ? 1 : 0].said == "tells");
+  REQUIRE(ranks[2].said == "is silent");
 }
 
 TEST_CASE("a rank that is stopped is named like one that is gone") {

@@ -83,7 +83,7 @@ Ended Child::end() const {
 
 Agent::Agent()
     : child_([](int output) -> std::string {
-        const LocalMeeting meeting = open_local_meeting();
+        const LocalMeeting meeting = open_local_meeting(Machine());
         if (write(output, &meeting.port, sizeof meeting.port) != sizeof meeting.port) return "";
         while (true) pause();
       }) {

@@ -1,0 +1,21 @@
+// A rank that others wait for is gone, has left or does not come.
+
+#pragma once
+
+#include <string>
+
+#include "base/error.h"
+
+namespace dlrun {
+
+// Thrown by every rank that is left. One of them is to tell it, the lowest: N ranks would say the same N times.
+class LostRank : public UserError {
+ public:
+  LostRank(const std::string& message, bool tells) : UserError(ExitCode::io_error, message), tells_(tells) {}
+  bool tells() const { return tells_; }
+
+ private:
+  bool tells_;
+};
+
+}  // namespace dlrun
