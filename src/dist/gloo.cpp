@@ -40,7 +40,7 @@ Device device_of(const RankPlace& place) {
 c10::intrusive_ptr<c10d::ProcessGroupGloo::Options> options_of(const RankPlace& place, double seconds) {
   auto options =
       c10d::ProcessGroupGloo::Options::create(std::chrono::milliseconds(static_cast<int64_t>(seconds * 1000)));
-  options->threads = 1;  // One exchange at a time.
+  options->threads = 1;  // One exchange at a time, in the order they began.
   options->devices.push_back(device_of(place));
   return options;
 }
@@ -78,19 +78,39 @@ class Gloo final : public Group {
     exchange("the wait for all ranks", [&] { return backend_->barrier(); });
   }
 
+  void finish() override {
+    guarded([&] {
+      for (const Work& work : begun_) work->wait();
+    });
+    begun_.clear();
+  }
+
  private:
-  // Runs one exchange to its end.
-  void exchange(const std::string& what, const std::function<Work()>& begin) {
+  // Runs what waits for others; where they fail it, this group is broken.
+  void guarded(const std::function<void()>& work) {
     if (lost_) throw *lost_;
-    presence_->enter(what);
     const double start = monotonic_seconds();
     try {
-      if (const Work work = begin()) work->wait();
-      return;
+      return work();
     } catch (const std::exception& error) {
       lost_ = presence_->explain(monotonic_seconds() - start, limit_, first_line(error));
     }
     throw *lost_;
+  }
+
+  // Runs one exchange to its end.
+  void exchange(const std::string& what, const std::function<Work()>& begin) {
+    guarded([&] {
+      presence_->enter(what);
+      if (const Work work = begin()) work->wait();
+    });
+  }
+
+  void begin(const std::string& what, const std::function<Work()>& begin) {
+    guarded([&] {
+      presence_->enter(what);
+      begun_.push_back(begin());
+    });
   }
 
   static std::string text(const char* what, const at::Tensor& tensor) {
@@ -117,6 +137,16 @@ class Gloo final : public Group {
     exchange(text("the spread", tensor), [&] { return backend_->broadcast(tensors); });
   }
 
+  void begin_sum(const at::Tensor& tensor) override {
+    std::vector<at::Tensor> tensors{tensor};
+    begin(text("the sum", tensor), [&] { return backend_->allreduce(tensors); });
+  }
+
+  void begin_collect(const at::Tensor& mine, const at::Tensor& whole) override {
+    at::Tensor input = mine, output = whole;
+    begin(text("the collection", whole), [&] { return backend_->_allgather_base(output, input); });
+  }
+
   // The first exchange shows that numbers come through, in the order of ranks.
   void greet() {
     const at::Tensor mine = at::tensor({rank()}, at::kLong);
@@ -130,6 +160,7 @@ class Gloo final : public Group {
   std::optional<LostRank> lost_;  // what broke this group; nothing while it holds
   c10::intrusive_ptr<c10d::Backend> backend_;
   std::unique_ptr<Presence> presence_;
+  std::vector<Work> begun_;  // and not finished
 };
 
 }  // namespace

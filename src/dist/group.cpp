@@ -100,6 +100,20 @@ void Group::gather(const at::Tensor& mine, at::Tensor& whole) {
   collect(bytes_of(mine), target);
 }
 
+void Group::begin_add(const at::Tensor& tensor) {
+  check(tensor, "begin_add");
+  check_sum(tensor, "begin_add");
+  TORCH_CHECK(tensor.is_contiguous(), "begin_add of a tensor that is not contiguous");
+  if (tensor.numel() > 0 && size() > 1) begin_sum(tensor.detach());
+}
+
+void Group::begin_gather(const at::Tensor& mine, const at::Tensor& whole) {
+  check(mine, "begin_gather");
+  check(whole, "begin_gather");
+  check_parts(whole, mine, size(), "begin_gather");
+  if (mine.numel() > 0) begin_collect(bytes_of(mine), bytes_of(whole));
+}
+
 void Group::from_first(at::Tensor& tensor) {
   check(tensor, "from_first");
   if (tensor.numel() == 0 || size() == 1) return;

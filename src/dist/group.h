@@ -23,6 +23,7 @@
 #include <memory>
 
 #include "dist/place.h"
+#include "tensor/ranks.h"
 
 namespace dlrun {
 
@@ -34,25 +35,26 @@ namespace dlrun {
 // Throws UserError(io_error) where a rank is gone, has left or does not come within the time of GroupOptions; it names
 // the rank and what was waited for. Afterwards every exchange throws the same. A call against these rules is our own
 // mistake (c10::Error), found with one rank as with many, except where ranks contradict each other.
-class Group {
+class Group : public Ranks {
  public:
-  virtual ~Group() = default;
-
-  virtual int64_t rank() const = 0;
-  virtual int64_t size() const = 0;
-
   // Every element becomes its sum over all ranks. float32, float64 or int64. The same bits on every rank, and in every
   // run with as many ranks; with three or more, the order of addition may differ from element to element.
-  void add(at::Tensor& tensor);
+  void add(at::Tensor& tensor) override;
   // [n_r, ...] of every rank r, any dtype -> [sum of n_r, ...]: the rows of rank 0, then those of rank 1, and so on.
   // Ranks may have different numbers of rows, none too. With one rank it is the tensor itself.
-  at::Tensor append(const at::Tensor& tensor);
+  at::Tensor append(const at::Tensor& tensor) override;
   // whole [size * n], mine [n], both contiguous; float32, float64 or int64: rank r gets elements [r * n, (r + 1) * n)
   // of the sum over all ranks. `whole` keeps its values. The same bits as `add` followed by a slice, at no more
   // traffic.
   void scatter_sums(const at::Tensor& whole, at::Tensor& mine);
   // mine [n], whole [size * n], both contiguous, any dtype: the parts of all ranks, by rank, on every rank.
   void gather(const at::Tensor& mine, at::Tensor& whole);
+  // add() and gather() that begin and come back. Others may begin before they end, and so may any exchange above; all
+  // end in the order in which they began, which is the same on every rank. Tensors are contiguous; nobody touches them
+  // until finish() has come back, which waits for all that began.
+  void begin_add(const at::Tensor& tensor);
+  void begin_gather(const at::Tensor& mine, const at::Tensor& whole);
+  virtual void finish() = 0;
   // Every rank gets the values of rank 0. Any dtype.
   void from_first(at::Tensor& tensor);
   // Returns when every rank has called it.
@@ -65,6 +67,8 @@ class Group {
   virtual void sum_parts(const at::Tensor& whole, at::Tensor& mine) = 0;
   virtual void collect(const at::Tensor& mine, at::Tensor& whole) = 0;
   virtual void spread(at::Tensor& tensor) = 0;
+  virtual void begin_sum(const at::Tensor& tensor) = 0;
+  virtual void begin_collect(const at::Tensor& mine, const at::Tensor& whole) = 0;
   // Throws c10::Error where an exchange of this tensor is not possible.
   void check(const at::Tensor& tensor, const char* what) const;
 };

@@ -18,6 +18,7 @@
 #include "dist/group.h"
 #include "experiment/members.h"
 #include "experiment/pretrained.h"
+#include "losses/compares_samples.h"
 #include "models/backbone.h"
 #include "nn/build_device.h"
 #include "nn/dropout.h"
@@ -358,7 +359,8 @@ std::unique_ptr<Loader> Experiment::loader(const std::string& split) const {
   LoaderOptions options = loader_options();
   options.batch_size = *recipe.trainer.eval_batch_size;
   if (recipe.sampler->held_out_too()) options.sampler = std::static_pointer_cast<const Sampler>(recipe.sampler.value);
-  if (std::min(options.batch_size, samples(split)->size()) >= group_size())
+  // A loss that compares samples is that of whole batches: every process goes through them.
+  if (std::min(options.batch_size, samples(split)->size()) >= group_size() && !compares_samples(*recipe.loss))
     options.share = {group_rank(), group_size()};
   return std::make_unique<Loader>(samples(split), augmentations, options);
 }

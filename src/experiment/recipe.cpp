@@ -133,6 +133,8 @@ std::vector<Field> Hardware::fields() {
             "of the exact result.",
             at_least(1), at_most(1024)),
       field("strategy", strategy, "How several devices share the work.", one_of("auto")),
+      field("sync_batchnorm", sync_batchnorm,
+            "Batch norms of several devices learn from the rows of all of them, instead of each from its own."),
       field("precision", precision, "Number format of the computation; auto is float32.", one_of("auto", "32")),
       field("memory_format", memory_format, "Memory order of images; auto is channels_last for images.",
             one_of("auto", "contiguous", "channels_last")),

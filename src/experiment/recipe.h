@@ -82,6 +82,7 @@ struct Hardware final : Params {
   std::string accelerator = "auto";
   int64_t devices = 1;
   std::string strategy = "auto";
+  bool sync_batchnorm = false;
   std::string precision = "auto";
   std::string memory_format = "auto";
   int64_t threads = 0;

@@ -3,13 +3,14 @@
 
 #include <ATen/ATen.h>
 
+#include "losses/compares_samples.h"
 #include "losses/embeddings.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
 
-struct Contrastive final : Loss {
+struct Contrastive final : Loss, ComparesSamples {
   double margin = 1.0;
   bool balance_pairs = true;
 
@@ -26,7 +27,7 @@ struct Contrastive final : Loss {
 
   // "embedding" [N, width], target [N] int64 -> d^2 / 2 of pairs of one class, max(0, margin - d)^2 / 2 of others: a
   // mean over all N (N - 1) / 2 pairs of the batch, or of those of one class and those of two, and of both means. Pairs
-  // are those of one part of a batch: trainer.micro_batch_size and hardware.devices leave fewer of them.
+  // are those of one part of a batch: trainer.micro_batch_size leaves fewer of them.
   Weighted forward(const Batch& answer, const Batch& truth) const override {
     const auto [places, classes] = embedded("contrastive", answer, truth);
     const at::Tensor distance = distances(places);

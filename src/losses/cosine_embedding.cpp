@@ -2,13 +2,14 @@
 
 #include <ATen/ATen.h>
 
+#include "losses/compares_samples.h"
 #include "losses/embeddings.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
 
-struct CosineEmbedding final : Loss {
+struct CosineEmbedding final : Loss, ComparesSamples {
   double margin = 0.0;
 
   std::vector<Field> fields() override {

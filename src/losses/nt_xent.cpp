@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "base/error.h"
-#include "losses/loss.h"
+#include "losses/compares_samples.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -15,7 +15,7 @@ namespace {
 
 constexpr double shortest = 1e-12;  // as torch.nn.functional.normalize: a vector of zeros stays one
 
-struct NtXent final : Loss {
+struct NtXent final : Loss, ComparesSamples {
   double temperature = 0.5;
 
   std::vector<Field> fields() override {
@@ -26,7 +26,7 @@ struct NtXent final : Loss {
 
   // "output" and "second.output" [N, width] float, row i of both from one sample -> nats, the mean over 2 N views of
   // the cross entropy of the other view among the 2 N - 1 others. Symmetric in the two. The others are those of the
-  // same part of a batch: trainer.micro_batch_size and hardware.devices leave fewer of them.
+  // same part of a batch: trainer.micro_batch_size leaves fewer of them.
   Weighted forward(const Batch& answer, const Batch&) const override {
     if (!answer.has("second.output"))
       throw UserError(ExitCode::bad_recipe,

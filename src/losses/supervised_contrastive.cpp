@@ -5,13 +5,14 @@
 
 #include <limits>
 
+#include "losses/compares_samples.h"
 #include "losses/embeddings.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
 
-struct SupervisedContrastive final : Loss {
+struct SupervisedContrastive final : Loss, ComparesSamples {
   double temperature = 0.1;
 
   std::vector<Field> fields() override {

@@ -5,13 +5,14 @@
 
 #include <limits>
 
+#include "losses/compares_samples.h"
 #include "losses/embeddings.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
 
-struct Triplet final : Loss {
+struct Triplet final : Loss, ComparesSamples {
   double margin = 1.0;
   std::string mining = "batch_hard";
   bool soft_margin = false;

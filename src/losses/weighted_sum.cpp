@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/error.h"
-#include "losses/loss.h"
+#include "losses/compares_samples.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -27,7 +27,7 @@ struct Summand final : Params {
   std::string label() const { return name.value_or(loss.type); }
 };
 
-struct WeightedSum final : Loss {
+struct WeightedSum final : Loss, ComparesSamples {
   List<Summand> of;
 
   std::vector<Field> fields() override { return {field("of", of, "What is summed up.", not_empty())}; }
@@ -58,6 +58,12 @@ struct WeightedSum final : Loss {
     for (size_t k = 0; k < of.size(); ++k)
       if (const std::optional<int64_t> one = of[k].loss->ignored()) return one;
     return {};
+  }
+
+  bool compares() const override {
+    bool any = false;
+    for (size_t k = 0; k < of.size(); ++k) any = any || compares_samples(*of[k].loss);
+    return any;
   }
 
   // Behind the name of whose they are.

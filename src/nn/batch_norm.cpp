@@ -6,6 +6,7 @@
 #include "nn/build_device.h"
 #include "nn/init.h"
 #include "tensor/norm_relu_pool.h"
+#include "tensor/shared_norm.h"
 
 namespace dlrun {
 
@@ -23,7 +24,7 @@ BatchNorm::BatchNorm(int64_t features, double eps, double momentum) : eps_(eps),
 }
 
 double BatchNorm::count_batch(const at::Tensor& input) {
-  if (input.numel() == input.size(1))
+  if (input.numel() == input.size(1) && !ranks_of_norms())
     throw UserError(ExitCode::bad_recipe,
                     "trainer.batch_size: batch norm cannot train on one value of each channel, a batch of one sample: "
                     "choose a batch size that does not leave one "
@@ -44,6 +45,8 @@ void BatchNorm::measure(bool on) {
 
 at::Tensor BatchNorm::compute(const at::Tensor& input) {
   const double share = training() ? count_batch(input) : momentum_;
+  if (training() && ranks_of_norms())
+    return shared_batch_norm(input, weight, bias, running_mean, running_var, share, eps_);
   return at::batch_norm(input, weight, bias, running_mean, running_var, training(), share, eps_,
                         at::globalContext().userEnabledCuDNN());
 }

@@ -6,9 +6,9 @@
 #include <iterator>
 
 #include "base/error.h"
-#include "dist/agreement.h"
 #include "step/limits.h"
 #include "step/trained_parameters.h"
+#include "tensor/ranks.h"
 #include "tensor/read_numbers.h"
 
 namespace dlrun {
@@ -28,14 +28,15 @@ Step::Step(const Experiment& experiment) : experiment_(experiment) {
   std::vector<std::vector<NamedTensor>> slots = trained_parameters(recipe, *experiment.all);
   const std::vector<LateParameters> late = late_parameters(experiment, slots);
   for (const Player& player : recipe.task->players(*experiment.all)) {
-    Learner learner{player, nullptr, nullptr};
-    learner.parameters = std::make_unique<FlatParameters>(std::move(slots[learners_.size()]), *recipe.optimizer,
-                                                          experiment.channels_last, late);
+    Learner learner{player, nullptr, nullptr, nullptr};
+    const std::vector<NamedTensor>& given = slots[learners_.size()];
+    learner.parameters = std::make_unique<FlatParameters>(given, *recipe.optimizer, experiment.channels_last, late);
     if (recipe.optimizer->average())
       learner.average = std::make_unique<WeightAverage>(learner.parameters->buffers(), learner.parameters->averages());
     if (recipe.regularization.ema)
       learner.average = std::make_unique<WeightAverage>(*recipe.regularization.ema, learner.parameters->buffers());
     if (recipe.regularization.swa) learner.average = std::make_unique<WeightAverage>(learner.parameters->buffers());
+    learner.exchange = std::make_unique<GradientExchange>(given, *learner.parameters, *experiment.group);
     learners_.push_back(std::move(learner));
   }
   if (recipe.optimizer->sam || recipe.optimizer->evaluates()) learned_.emplace(*experiment.all, experiment.device);
@@ -58,14 +59,18 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
     for (size_t i = 0; i < learners_.size(); ++i) learners_[i].parameters->set_learning(i == player);
   FlatParameters& parameters = *learners_[player].parameters;
   parameters.zero_gradients();
+  const Together together(*experiment_.group, recipe.hardware.sync_batchnorm);
+  const bool sums = parts.size() > 1 || experiment_.group->size() > 1;  // whose weight is divided by in the end
   Outcome outcome;
   for (const Part& part : parts) {
+    const bool last = &part == &parts.back();
     const auto work = [&] {
       Outcome one =
           complete(recipe.task->turn({*experiment_.all, *recipe.loss, part.batch, player, step}), *recipe.loss);
       if (watcher) watcher->forwarded(one);
       at::Tensor& mean = one.loss.mean;
-      (parts.size() == 1 ? mean : mean * one.loss.weight.to(mean.scalar_type())).backward();
+      if (last) learners_[player].exchange->expect();
+      (sums ? mean * one.loss.weight.to(mean.scalar_type()) : mean).backward();
       mean = mean.detach();
       outcome = outcome.loss.mean.defined() ? joined(outcome, one) : std::move(one);
     };
@@ -74,30 +79,32 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
     else
       work();
   }
-  if (parts.size() > 1) {
+  if (parts.size() > 1 && experiment_.group->size() == 1) {
     const at::Tensor& total = outcome.loss.weight;
     parameters.scale_gradients(at::where(total.gt(0), total.reciprocal(), 0.0));
   }
   return outcome;
 }
 
-void Step::exchange(size_t player, Outcome& outcome) {
-  Group& group = *experiment_.group;
-  if (group.size() == 1) return;
+std::vector<double> Step::exchange(size_t player, Outcome& outcome, const std::vector<double>& beside) {
+  if (experiment_.group->size() == 1) return beside;
   const at::Tensor own = outcome.loss.weight.to(at::kDouble);
   std::vector<at::Tensor> sums = {own, outcome.loss.mean.to(at::kDouble) * own};
   for (const auto& [name, value] : outcome.parts) sums.push_back(value.detach().to(at::kDouble) * own);
-  at::Tensor joined = at::stack(sums);
-  group.add(joined);
+  at::Tensor joined = at::cat({at::stack(sums), at::tensor(beside, at::kDouble)});
+  std::vector<at::Tensor> states;
+  for (const NamedTensor& buffer : experiment_.all->buffers())
+    if (buffer.tensor->is_floating_point()) states.push_back(*buffer.tensor);
+  learners_[player].exchange->complete(joined, states);
   const at::Tensor& total = joined[0];
   const at::Tensor inverse = at::where(total.gt(0), total.reciprocal(), 0.0);
-  FlatParameters& parameters = *learners_[player].parameters;
-  parameters.scale_gradients(own * inverse);
-  for (at::Tensor& gradients : parameters.gradients()) group.add(gradients);
+  learners_[player].parameters->scale_gradients(inverse);
 
   outcome.loss = {(joined[1] * inverse).to(outcome.loss.mean.scalar_type()), total};
   for (size_t i = 0; i < outcome.parts.size(); ++i)
     outcome.parts[i].second = (joined[static_cast<int64_t>(i) + 2] * inverse).to(outcome.parts[i].second.scalar_type());
+  const double* first = joined.const_data_ptr<double>() + sums.size();
+  return {first, first + beside.size()};
 }
 
 void Step::penalise(size_t player) {
@@ -217,16 +224,7 @@ void Step::freeze(int64_t step) {
   for (Learner& learner : learners_) learner.parameters->freeze_late(step);
 }
 
-void Step::share_buffers() {
-  if (experiment_.group->size() == 1) return;
-  std::vector<at::Tensor> buffers;
-  for (const NamedTensor& buffer : experiment_.all->buffers())
-    if (buffer.tensor->is_floating_point()) buffers.push_back(*buffer.tensor);
-  from_first(*experiment_.group, buffers);
-}
-
 void Step::finish(int64_t step, bool averaged) {
-  share_buffers();
   for (Learner& learner : learners_)
     if (learner.average) learner.average->update(step, averaged);
   const c10::NoGradGuard no_gradients;

@@ -12,6 +12,7 @@
 #include "experiment/experiment.h"
 #include "optim/flat_parameters.h"
 #include "step/ema.h"
+#include "step/gradient_exchange.h"
 #include "step/parts.h"
 #include "step/turn_start.h"
 
@@ -22,6 +23,7 @@ struct Learner {
   Player player;
   std::unique_ptr<FlatParameters> parameters;
   std::unique_ptr<WeightAverage> average;  // null without regularization.ema and swa, or an optimizer that averages
+  std::unique_ptr<GradientExchange> exchange;
 };
 
 // Looks on while a player learns. Changes no number.
@@ -62,9 +64,11 @@ class Step {
   // Forward and backward: the gradients become those of the mean over all parts, by their weights. Reads nothing from
   // the device. What comes back is detached.
   Outcome learn(size_t player, std::span<const Part> parts, int64_t step, StepWatcher* watcher = nullptr);
-  // With several processes, each of which learned from its own rows: gradients and numbers become those of all rows,
-  // the same bits everywhere. What can be compared stays this process's.
-  void exchange(size_t player, Outcome& outcome);
+  // With several processes, each of which learned from its own rows: gradients, numbers and buffers (those of the
+  // first: each one's norms saw other rows) become those of all rows, the same bits everywhere. What can be compared
+  // stays this process's. Follows every learn(), which has begun it. `beside`: further numbers, whose sums over all
+  // come back.
+  std::vector<double> exchange(size_t player, Outcome& outcome, const std::vector<double>& beside = {});
   // Adds the gradients of the L1 and L2 penalties; limit() does it too.
   void penalise(size_t player);
   // Penalties and clipping of the gradients that learn() left. The one wait for the device of a turn.
@@ -75,14 +79,13 @@ class Step {
   // Without a loss, in a rehearsal, no number is looked at: an optimizer that decides by them runs the turn once more.
   std::optional<double> update(size_t player, const Setting& setting, std::optional<double> loss, const Again& again);
   void put_back(size_t player);
-  // After the turns of step `step` (from 1): averages, and what the task makes of the new weights. Of several processes
-  // all get the first one's buffers: each one's norms saw other rows. `averaged`: an even average takes these weights.
+  // After the turns of step `step` (from 1): averages, and what the task makes of the new weights. `averaged`: an
+  // even average takes these weights.
   void finish(int64_t step, bool averaged = false);
   // What trainer.unfreeze freezes after `step` steps is frozen, and the rest learns. Until it is called, all learns.
   void freeze(int64_t step);
 
  private:
-  void share_buffers();
   TurnNumbers run_again(size_t player, const Again& again, bool looks);
   std::optional<double> sharpen(size_t player, const Again& again, bool looks);
   void descend(size_t player);

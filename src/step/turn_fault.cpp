@@ -20,11 +20,19 @@ struct CurrentPart final : StepWatcher {
 }  // namespace
 
 Fault find_fault_of_turn(const Experiment& experiment, Step& step, const Batch& batch, size_t player, int64_t done) {
-  const std::vector<Part> parts = parts_of(experiment.recipe, batch, experiment.group->size());
-  return find_fault(*experiment.all, batch, [&](RowRange& rows) {
+  const std::vector<Part> parts = parts_of(experiment, batch);
+  bool ran = false;
+  const auto again = [&](RowRange& rows) {
     CurrentPart watcher(rows);
-    step.learn(player, parts, done, &watcher);
-  });
+    Outcome outcome = step.learn(player, parts, done, &watcher);
+    step.exchange(player, outcome);
+    ran = true;
+  };
+  const Fault fault = find_fault(*experiment.all, batch, again);
+  // What one process sees in its batch alone others have to look for: they may wait for its part of the turn.
+  RowRange rows;
+  if (!ran && experiment.group->size() > 1) again(rows);
+  return fault;
 }
 
 }  // namespace dlrun

@@ -3,12 +3,14 @@
 #include <ATen/ATen.h>
 
 #include "base/error.h"
+#include "losses/compares_samples.h"
 #include "losses/embeddings.h"
 #include "nn/build_device.h"
 #include "nn/init.h"
 #include "spec/catalog.h"
 #include "tasks/features.h"
 #include "tasks/task.h"
+#include "tensor/ranks.h"
 
 namespace dlrun {
 namespace {
@@ -79,7 +81,8 @@ struct MetricLearning final : Task, AnswersWithFeatures {
     Batch answer{{"embedding", places}}, compared{{"embedding", places.detach()}};
     answer.count = compared.count = truth.count;
     for (size_t i = 0; i < own.size(); ++i) answer.set("loss." + own[i].name, learning->loss->values[i], Rows::whole);
-    return {turn.loss.forward(answer, truth), {}, compared, truth};
+    const auto seen = [&](const Batch& mine) { return compares_samples(turn.loss) ? rows_of_all_ranks(mine) : mine; };
+    return {turn.loss.forward(seen(answer), seen(truth)), {}, compared, truth};
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {

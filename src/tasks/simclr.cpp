@@ -11,6 +11,7 @@
 #include "spec/catalog.h"
 #include "tasks/features.h"
 #include "tasks/task.h"
+#include "tensor/ranks.h"
 
 namespace dlrun {
 namespace {
@@ -72,7 +73,7 @@ struct Simclr final : Task, AnswersWithFeatures {
     const bool held_out = turn.batch.has(first_view + std::string("input"));
     Batch answer = answer_of(seen(held_out ? turn.batch.named(first_view) : turn.batch));
     answer.set(second_view + std::string("output"), seen(turn.batch.named(second_view)));
-    return {turn.loss.forward(answer, Batch())};
+    return {turn.loss.forward(rows_of_all_ranks(answer), Batch())};
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {

@@ -7,6 +7,7 @@
 #include <torch/library.h>
 
 #include "tensor/kernels/cpu/norm_relu_pool.h"
+#include "tensor/shared_norm.h"
 
 namespace dlrun {
 namespace {
@@ -26,12 +27,13 @@ at::Tensor empty_images(const at::Tensor& like, int64_t height, int64_t width) {
 struct Forward {
   at::Tensor output, chosen;                         // chosen is the input when nothing is pooled
   at::Tensor mean, inverse_deviation, scale, shift;  // [C]
+  double count = 0;                                  // values of each channel, of all ranks that share them
 };
 
 Forward forward(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, at::Tensor& running_mean,
                 at::Tensor& running_var, double momentum, double eps, int64_t pool) {
   const cpu::Images images = images_of(input, pool);
-  const double count = static_cast<double>(images.pixels());
+  double count = static_cast<double>(images.pixels());
   const bool real = !input.is_meta();
   Forward result;
   result.mean = at::empty_like(running_mean);
@@ -39,6 +41,8 @@ Forward forward(const at::Tensor& input, const at::Tensor& weight, const at::Ten
   if (real)
     cpu::channel_moments(images, input.const_data_ptr<float>(), result.mean.data_ptr<float>(),
                          variance.data_ptr<float>());
+  if (Ranks* ranks = ranks_of_norms()) share_moments(*ranks, result.mean, variance, count);
+  result.count = count;
   running_mean.mul_(1 - momentum).add_(result.mean, momentum);
   running_var.mul_(1 - momentum).add_(variance, momentum * count / (count - 1));  // Unbiased, as torch.nn's.
   result.inverse_deviation = variance.add_(eps).rsqrt_();
@@ -59,6 +63,7 @@ struct NormReluPool : torch::autograd::Function<NormReluPool> {
                             double eps, int64_t pool) {
     Forward result = dlrun::forward(input, weight, bias, running_mean, running_var, momentum, eps, pool);
     context->saved_data["pool"] = pool;
+    context->saved_data["count"] = result.count;
     context->save_for_backward({input, pool == 1 ? at::Tensor() : result.chosen, result.mean, result.inverse_deviation,
                                 result.scale, result.shift});
     return result.output;
@@ -72,7 +77,7 @@ struct NormReluPool : torch::autograd::Function<NormReluPool> {
     const at::Tensor& chosen = saved[1].defined() ? saved[1] : input;
     const at::Tensor gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);
     const cpu::Images images = images_of(input, context->saved_data["pool"].toInt());
-    const double count = static_cast<double>(images.pixels());
+    const double count = context->saved_data["count"].toDouble();
     const bool real = !input.is_meta();
 
     at::Tensor bias_gradient = at::empty_like(mean), product = at::empty_like(mean);
@@ -81,10 +86,11 @@ struct NormReluPool : torch::autograd::Function<NormReluPool> {
                          scale.const_data_ptr<float>(), shift.const_data_ptr<float>(), mean.const_data_ptr<float>(),
                          bias_gradient.data_ptr<float>(), product.data_ptr<float>());
     const at::Tensor weight_gradient = product * inverse_deviation;
-    at::Tensor input_gradient;
+    at::Tensor input_gradient, products = weight_gradient, sums = bias_gradient;
+    if (Ranks* ranks = ranks_of_norms()) std::tie(products, sums) = shared_sums(*ranks, products, sums);
     if (context->needs_input_grad(0)) {
-      const at::Tensor slope = weight_gradient * inverse_deviation * scale * (-1 / count);
-      const at::Tensor offset = bias_gradient * scale * (-1 / count);
+      const at::Tensor slope = products * inverse_deviation * scale * (-1 / count);
+      const at::Tensor offset = sums * scale * (-1 / count);
       input_gradient = at::empty_like(input);
       if (real)
         cpu::input_gradient(

@@ -15,15 +15,17 @@
 namespace dlrun {
 
 // Weighted means of named numbers, and sums of those metrics that add up. Only reading and saving wait for the device.
+// Of several processes each keeps the sums of its own rows until somebody asks: read() and save() are exchanges.
 class Means {
  public:
-  // Of the metrics of several processes, whose `group` it is, this is the sum.
   Means(const ChoiceList<Metric>* metrics, Group& group) : metrics_(metrics), group_(group) {}
   // What one player's turn gave; `numbers` are those of `outcome` on the host, of all processes.
   void add(const Outcome& outcome, const TurnNumbers& numbers, bool with_loss);
-  Results read() const;  // "loss", parts, metrics
+  Results read() const;  // "loss", parts, metrics: of all processes
   void reset();
   bool empty() const { return means_.empty(); }
+  // With the sums of every process by itself: a run that goes on adds them up in the same order. Among more or fewer
+  // processes the first has all of them.
   nlohmann::json save() const;
   void load(const nlohmann::json& saved, const at::Device& device);
 
@@ -34,12 +36,12 @@ class Means {
     double weight = 0.0;
   };
   void add(const std::string& name, double value, double weight);
-  void add_ranks(std::vector<std::vector<at::Tensor>>& measured) const;
+  std::vector<std::vector<at::Tensor>> sums_of_all() const;
 
   const ChoiceList<Metric>* metrics_;  // null: none
   Group& group_;
   std::vector<Mean> means_;
-  std::vector<std::vector<at::Tensor>> sums_;  // of each metric; empty for those that append
+  std::vector<std::vector<at::Tensor>> sums_;  // of each metric, of this process; empty for those that append
 };
 
 }  // namespace dlrun

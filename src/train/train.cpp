@@ -103,7 +103,7 @@ bool check_same_run(Recipe& stored, Recipe& recipe) {
       continue;
     if (path == "trainer.epochs" || path == "trainer.max_steps") same_length = false;
     if (path == "trainer.epochs" || path == "trainer.max_steps" || path == "hardware.loader_threads" ||
-        path == "checkpoint.min_seconds")
+        path == "checkpoint.min_seconds" || path == "hardware.devices" || path == "hardware.strategy")
       continue;
     differing += "\n  " + path + ": " + difference.left + " in the run, " + difference.right + " now";
   }

@@ -37,7 +37,7 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
                 log_warning(text);
               }) {
   // The weights were drawn alike; what is drawn from here on differs between ranks.
-  if (!first()) streams_.seed(Random(static_cast<uint64_t>(recipe_.seed), static_cast<uint32_t>(group_.rank())).next());
+  if (!first()) streams_.seed(rank_seed(0));
   span_ = recipe_.trainer.span(train_->steps());
   batches_ = span_.steps_per_epoch;
   for (size_t player = 0; player < step_.players(); ++player)
@@ -49,6 +49,11 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
     const std::string& monitor = stopping.monitor.empty() ? recipe_.checkpoint.monitor : stopping.monitor;
     patience_.emplace(stopping, higher_is_better(monitor, stopping.mode, recipe_.metrics));
   }
+}
+
+uint64_t Trainer::rank_seed(int64_t step) const {
+  return Random(static_cast<uint64_t>(recipe_.seed), static_cast<uint32_t>(group_.rank()), static_cast<uint64_t>(step))
+      .next();
 }
 
 Ending Trainer::run() {
@@ -96,7 +101,7 @@ void Trainer::share_weights() {
   from_first(group_, tensors);
 }
 
-bool Trainer::stop_asked() { return any_rank(group_, stop_requested() != 0); }
+bool Trainer::stop_asked() { return group_.size() == 1 ? stop_requested() != 0 : stop_agreed_; }
 
 bool Trainer::finished() const { return position_.stopped_early || position_.step >= span_.total_steps; }
 
@@ -180,14 +185,14 @@ std::optional<Trainer::Turned> Trainer::turn(size_t player, const Batch& batch, 
     before_[player].copies = learner.parameters->copies();
 
   Turned turned{player, {}, {}};
-  const std::vector<Part> parts = parts_of(recipe_, batch, group_.size());
+  const std::vector<Part> parts = parts_of(experiment_, batch);
   if (observer) {
     FirstPart watcher(*observer, learner);
     turned.outcome = step_.learn(player, parts, position_.step, &watcher);
   } else {
     turned.outcome = step_.learn(player, parts, position_.step);
   }
-  step_.exchange(player, turned.outcome);
+  if (step_.exchange(player, turned.outcome, {stop_requested() ? 1.0 : 0.0}).front() > 0) stop_agreed_ = true;
   const double norm = observer ? learner.parameters->gradient_norm() : 0.0;
   turned.numbers = step_.limit(player, turned.outcome);
   if (!turned.numbers.finite) {

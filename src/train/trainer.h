@@ -87,8 +87,9 @@ class Trainer {
 
   bool first() const { return group_.rank() == 0; }
   Ending train();
+  uint64_t rank_seed(int64_t step) const;  // of the streams of ranks from 1 on that begin there
   void share_weights();
-  bool stop_asked();  // on any rank
+  bool stop_asked();  // on any rank, by the end of the last turn
   bool validation_due() const;
   bool checkpoint_due() const;
   void make_step();
@@ -153,6 +154,7 @@ class Trainer {
   Doctor doctor_;
   std::optional<Score> score_;
   int64_t saved_step_ = -1;
+  bool stop_agreed_ = false;  // of several processes
   bool told_ignored_ = false;
 };
 

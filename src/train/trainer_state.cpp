@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/signals.h"
 #include "dist/agreement.h"
 #include "run/processor.h"
@@ -151,15 +152,25 @@ std::vector<TensorList> Trainer::streams_of_others() {
   return others;
 }
 
+// Sample order, weights and numbers do not depend on how many processes there are. Streams are each one's own: those
+// that were there go on with theirs, further ones begin at a place of (seed, rank, step).
 State Trainer::load(const Checkpoint& checkpoint) const {
-  if (checkpoint.world_size != group_.size())
-    throw UserError(ExitCode::bad_recipe,
-                    fmt::format("--resume: {} was computed by {} processes, and now there are {}: the numbers would be "
-                                "others. Start as many.",
-                                checkpoint.folder, checkpoint.world_size, group_.size()));
   State state = checkpoints_.load(checkpoint);
+  if (checkpoint.world_size != group_.size())
+    log_warning(
+        fmt::format("{} was computed by {} processes, and now there are {}: the same samples in the same order; "
+                    "what networks draw while training (dropout) is drawn anew for other rows",
+                    checkpoint.folder, checkpoint.world_size, group_.size()));
   if (first()) return state;
-  for (auto& [name, stream] : checkpoints_.load(checkpoint, group_.rank()).tensors)
+  TensorList own;
+  if (group_.rank() < checkpoint.world_size) {
+    own = checkpoints_.load(checkpoint, group_.rank()).tensors;
+  } else {
+    RandomStreams streams = streams_.copy();
+    streams.seed(rank_seed(checkpoint.step));
+    own = streams.take();
+  }
+  for (auto& [name, stream] : own)
     for (auto& [known, tensor] : state.tensors)
       if (known == name) tensor = stream;
   return state;

@@ -70,6 +70,27 @@ TEST_CASE("add gives every rank the sum over all ranks") {
               bits(counting(count, type, size * (size + 1) / 2)));
 }
 
+TEST_CASE("exchanges that begin together end in their order, with others between them") {
+  if (!built()) return;
+  require_all(test::run_ranks(3,
+                              [](Group& group) {
+                                at::Tensor large = counting(300'000, at::kFloat, group.rank() + 1);
+                                at::Tensor mine = at::full({2}, group.rank(), at::kLong),
+                                           all = at::zeros({6}, at::kLong);
+                                group.begin_add(large);
+                                group.begin_gather(mine, all);
+                                at::Tensor between = counting(5, at::kDouble, group.rank() + 1);
+                                group.add(between);
+                                at::Tensor last = counting(3, at::kLong, group.rank() + 1);
+                                group.begin_add(last);
+                                group.finish();
+                                group.finish();
+                                return bits(large) + bits(all) + bits(between) + bits(last);
+                              }),
+              bits(counting(300'000, at::kFloat, 6)) + bits(at::tensor({0, 0, 1, 1, 2, 2}, at::kLong)) +
+                  bits(counting(5, at::kDouble, 6)) + bits(counting(3, at::kLong, 6)));
+}
+
 TEST_CASE("add changes the elements of a view and nothing between them; scalars and empty tensors pass") {
   if (!built()) return;
   at::Tensor expected = at::ones({4, 6}, at::kDouble);

@@ -27,6 +27,13 @@ TEST_CASE("alone, every exchange gives what it was given") {
   REQUIRE(part.equal(before.view(-1)));
   group->gather(part, whole);
   REQUIRE(whole.equal(part));
+
+  at::Tensor sum = before.view(-1).clone(), all = at::zeros({6});
+  group->begin_add(sum);
+  group->begin_gather(sum, all);
+  group->finish();
+  REQUIRE(sum.equal(before.view(-1)));
+  REQUIRE(all.equal(sum));
 }
 
 TEST_CASE("what several ranks could not exchange is refused with one already") {
@@ -44,4 +51,7 @@ TEST_CASE("what several ranks could not exchange is refused with one already") {
   REQUIRE_THROWS_AS(group->scatter_sums(four, strided), c10::Error);
   REQUIRE_THROWS_AS(group->gather(at::ones({4}), square), c10::Error);
   REQUIRE_THROWS_AS(group->gather(at::ones({3}), four), c10::Error);
+  REQUIRE_THROWS_AS(group->begin_add(half), c10::Error);
+  REQUIRE_THROWS_AS(group->begin_add(strided), c10::Error);
+  REQUIRE_THROWS_AS(group->begin_gather(at::ones({3}), four), c10::Error);
 }

@@ -55,7 +55,8 @@ numbers() { without_clock "$work/$1/metrics.jsonl"; }
 train table one || fail "one process: $(cat "$work/out")"
 train table two hardware.devices=2 || fail "two processes: $(cat "$work/out")"
 [ ! -s "$work/out" ] || fail "quiet, and yet: $(cat "$work/out")"
-paste -d'\n' <(numbers one) <(numbers two) | awk '
+alike() { # NAME NAME: the same records, and numbers that rounding alone makes different
+  paste -d'\n' <(numbers "$1") <(numbers "$2") | awk '
   { line = $0; names = ""; count = 0
     while (match(line, /"[^"]*":(-?[0-9][0-9.e+-]*|"[^"]*")/)) {
       pair = substr(line, RSTART, RLENGTH); line = substr(line, RSTART + RLENGTH)
@@ -71,8 +72,9 @@ paste -d'\n' <(numbers one) <(numbers two) | awk '
       if (apart > worst) worst = apart
     }
     lines++ }
-  END { if (lines < 50) { print "hardly anything compared: " lines + 0; exit 1 } print lines " records, at most " worst + 0 " apart" }' ||
-  fail "two processes are not like one"
+  END { if (lines < 50) { print "hardly anything compared: " lines + 0; exit 1 } print lines " records, at most " worst + 0 " apart" }'
+}
+alike one two || fail "two processes are not like one"
 
 # 2. Killed, and asked to stop: the same bits as a run that went through.
 train pictures whole || fail "pictures: $(cat "$work/out")"
@@ -108,8 +110,32 @@ code=$?
 train pictures lost --resume || fail "lost: resuming: $(cat "$work/out")"
 same_run "$work/whole" "$work/lost" || fail "lost: differs from the run that went through"
 
-# 3. Another number of processes is another run.
-expect 78 "hardware.devices: 2 in the run, 1 now" "$dlrun" train "$work/pictures.yaml" --resume "output_dir=$work/lost" hardware.devices=1 trainer.max_steps=50
+# 3. Another number of processes goes on with the same samples in the same order: the numbers of one process. What a
+# process drew for itself is drawn anew, and said so.
+train table four hardware.devices=4 || fail "four processes: $(cat "$work/out")"
+alike one four || fail "four processes are not like one"
+goes_on() { # FROM TO: killed after a checkpoint, resumed with another number of processes
+  local name=from_$1_to_$2 launcher
+  for _ in 1 2 3 4 5; do # until it was killed before its end
+    rm -rf "${work:?}/$name"
+    "$dlrun" train "$work/table.yaml" -q "output_dir=$work/$name" hardware.devices="$1" checkpoint.min_seconds=0 >"$work/out" 2>&1 </dev/null &
+    launcher=$!
+    while kill -0 $launcher 2>/dev/null && [ -z "$(compgen -G "$work/$name/checkpoints/step-*[0-9]")" ]; do sleep 0.01; done
+    kill -KILL $launcher
+    wait $launcher 2>/dev/null
+    sleep 0.3 # the ranks end with their launcher
+    [ -e "$work/$name/result.json" ] || break
+  done
+  [ ! -e "$work/$name/result.json" ] || fail "$name: it had come to its end"
+  train table "$name" --resume hardware.devices="$2" checkpoint.min_seconds=0 || fail "$name: resuming: $(cat "$work/out")"
+  grep -q "was computed by $1 processes, and now there are $2" "$work/out" || fail "$name: not told: $(cat "$work/out")"
+  alike one "$name" || fail "$name: not like one process"
+}
+goes_on 2 1
+goes_on 1 2
+goes_on 2 4
+expect 78 "hardware.sync_batchnorm: false in the run, true now" "$dlrun" train "$work/pictures.yaml" --resume "output_dir=$work/lost" \
+  hardware.sync_batchnorm=true trainer.max_steps=50
 
 # 4. Errors are told once, by the first.
 once() { # CODE TEXT ARGUMENT...

@@ -132,7 +132,7 @@ TEST_CASE("results of ranks are those of one process, also where the last batch 
   REQUIRE(ranks[0].said.starts_with(batch == "2" ? "not shared" : "shared"));
 }
 
-TEST_CASE("buffers and weights become those of the first rank") {
+TEST_CASE("buffers become those of the first rank, and numbers beside a turn the sums of all") {
   if (!built()) return;
   const test::TempDir dir;
   const std::string path = table(dir);
@@ -141,9 +141,13 @@ TEST_CASE("buffers and weights become those of the first rank") {
     Experiment experiment = experiment_of(recipe, path, {"architecture.norm=batch"});
     experiment.group = borrowed(group);
     Step step(experiment);
+    const auto feed = experiment.feed();
+    feed->seek(0);
+    Outcome outcome = step.learn(0, parts_of(experiment, feed->next()), 0);
     for (const NamedTensor& buffer : experiment.all->buffers())
       if (buffer.tensor->is_floating_point()) buffer.tensor->fill_(group.rank() + 2);
-    step.finish(1);
+    if (step.exchange(0, outcome, {group.rank() + 1.0, 5.0}) != std::vector<double>{3.0, 10.0})
+      return std::string("far: beside");
     std::string all;
     for (const NamedTensor& buffer : experiment.all->buffers())
       if (buffer.tensor->is_floating_point()) {

@@ -1,0 +1,157 @@
+// The gradients of several processes become one.
+
+#include "step/gradient_exchange.h"
+
+#include <torch/csrc/autograd/function.h>
+#include <torch/csrc/autograd/utils/lambda_post_hook.h>
+#include <torch/csrc/autograd/variable.h>
+
+#include <algorithm>
+#include <cstring>
+#include <functional>
+#include <map>
+
+namespace dlrun {
+namespace {
+
+// Smaller ones cost more starts; of larger ones the last, which nothing hides, is longer.
+constexpr int64_t bucket_bytes = 4 << 20;
+// Up to here the start of an exchange takes longer than sending everything to everybody.
+constexpr int64_t together_bytes = 256 << 10;
+
+struct Leaf {
+  at::Tensor parameter;  // what autograd adds its gradient to
+  size_t place;          // in the order in which the network has them
+};
+
+// A slice of a flat buffer.
+struct Bucket {
+  at::Tensor gradients;
+  std::vector<Leaf> leaves;
+  size_t earliest = 0;  // place of the parameter whose gradient comes last
+};
+
+int64_t begin_of(const at::Tensor& gradient, const at::Tensor& buffer) {
+  return gradient.storage().is_alias_of(buffer.storage()) ? gradient.storage_offset() - buffer.storage_offset() : -1;
+}
+
+// From the end of each buffer: whole parameters up to the size of a bucket, with what lies between them.
+std::vector<Bucket> buckets_of(const std::vector<NamedTensor>& slots, const FlatParameters& parameters) {
+  std::vector<Bucket> buckets;
+  for (const at::Tensor& buffer : parameters.gradients()) {
+    std::map<int64_t, Leaf, std::greater<>> leaves;  // by where they begin; tied ones once
+    for (size_t place = 0; place < slots.size(); ++place) {
+      const at::Tensor& parameter = *slots[place].tensor;
+      if (!parameter.requires_grad()) continue;
+      if (const int64_t begin = begin_of(parameter.grad(), buffer); begin >= 0)
+        leaves.try_emplace(begin, Leaf{parameter, place});
+    }
+    int64_t end = buffer.numel();
+    bool open = false;
+    for (const auto& [begin, leaf] : leaves) {
+      if (!open) buckets.push_back({{}, {}, leaf.place});
+      Bucket& bucket = buckets.back();
+      bucket.gradients = buffer.narrow(0, begin, end - begin);
+      bucket.leaves.push_back(leaf);
+      bucket.earliest = std::min(bucket.earliest, leaf.place);
+      open = static_cast<int64_t>(bucket.gradients.nbytes()) < bucket_bytes;
+      if (!open) end = begin;
+    }
+  }
+  std::sort(buckets.begin(), buckets.end(), [](const Bucket& a, const Bucket& b) { return a.earliest > b.earliest; });
+  return buckets;
+}
+
+}  // namespace
+
+// Counts gradients that came, and begins buckets in their order.
+struct GradientExchange::Counting {
+  Group* group = nullptr;  // null once the owner is gone
+  std::vector<Bucket> buckets;
+  std::vector<size_t> missing;
+  size_t begun = 0;
+  bool expecting = false;
+  std::vector<std::shared_ptr<torch::autograd::Node>> accumulators;  // autograd itself holds them weakly
+
+  void expect() {
+    begun = 0;
+    expecting = true;
+    for (size_t i = 0; i < buckets.size(); ++i) missing[i] = buckets[i].leaves.size();
+  }
+  void came(size_t bucket) {
+    if (!expecting || !group) return;
+    --missing[bucket];
+    while (begun < buckets.size() && missing[begun] == 0) begin_next();
+  }
+  void begin_next() { group->begin_add(buckets[begun++].gradients); }
+};
+
+GradientExchange::GradientExchange(const std::vector<NamedTensor>& slots, const FlatParameters& parameters,
+                                   Group& group)
+    : group_(group), counting_(std::make_shared<Counting>()) {
+  if (group.size() == 1) return;
+  std::vector<Bucket> buckets = buckets_of(slots, parameters);
+  int64_t bytes = 0;
+  for (const Bucket& bucket : buckets) bytes += static_cast<int64_t>(bucket.gradients.nbytes());
+  if (bytes * group.size() <= together_bytes) {
+    for (const Bucket& bucket : buckets) together_.push_back(bucket.gradients);
+    return;
+  }
+  counting_->group = &group;
+  counting_->buckets = std::move(buckets);
+  counting_->missing.resize(counting_->buckets.size());
+  for (size_t i = 0; i < counting_->buckets.size(); ++i)
+    for (const Leaf& leaf : counting_->buckets[i].leaves) {
+      const auto accumulator = torch::autograd::impl::grad_accumulator(leaf.parameter);
+      accumulator->add_post_hook(std::make_unique<torch::autograd::utils::LambdaPostHook>(
+          [counting = std::weak_ptr<Counting>(counting_), i](const auto& outputs, const auto&) {
+            if (const auto here = counting.lock()) here->came(i);
+            return outputs;
+          }));
+      counting_->accumulators.push_back(accumulator);
+    }
+}
+
+GradientExchange::~GradientExchange() = default;
+
+size_t GradientExchange::buckets() const { return counting_->buckets.size(); }
+
+void GradientExchange::expect() { counting_->expect(); }
+
+void GradientExchange::complete(at::Tensor& numbers, const std::vector<at::Tensor>& states) {
+  counting_->expecting = false;
+  while (counting_->begun < counting_->buckets.size()) counting_->begin_next();
+
+  // One message: numbers, then gradients, then states.
+  std::vector<at::Tensor> fields = {numbers};
+  fields.insert(fields.end(), together_.begin(), together_.end());
+  const size_t summed = fields.size();
+  fields.insert(fields.end(), states.begin(), states.end());
+  int64_t bytes = 0;
+  for (const at::Tensor& field : fields) bytes += static_cast<int64_t>(field.nbytes());
+  const at::Tensor mine = at::empty({bytes}, at::kByte), all = at::empty({group_.size(), bytes}, at::kByte);
+  uint8_t* place = mine.mutable_data_ptr<uint8_t>();
+  for (const at::Tensor& field : fields) {
+    const at::Tensor dense = field.contiguous();
+    std::memcpy(place, dense.const_data_ptr(), dense.nbytes());
+    place += dense.nbytes();
+  }
+  group_.begin_gather(mine, all.view(-1));
+  group_.finish();
+
+  int64_t offset = 0;
+  for (size_t i = 0; i < fields.size(); ++i) {
+    at::Tensor& field = fields[i];
+    const int64_t length = static_cast<int64_t>(field.nbytes());
+    if (length == 0) continue;
+    for (int64_t rank = 0; rank < (i < summed ? group_.size() : 1); ++rank) {
+      // A copy begins where its dtype may.
+      const at::Tensor theirs =
+          all[rank].narrow(0, offset, length).clone().view(field.scalar_type()).view(field.sizes());
+      rank == 0 ? field.copy_(theirs) : field.add_(theirs);
+    }
+    offset += length;
+  }
+}
+
+}  // namespace dlrun

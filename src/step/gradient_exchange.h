@@ -1,0 +1,42 @@
+// The gradients of several processes become one: in buckets, while others are still computed.
+
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <memory>
+#include <vector>
+
+#include "dist/group.h"
+#include "optim/flat_parameters.h"
+
+namespace dlrun {
+
+// Cuts the flat gradients of one player into buckets of whole parameters, those that the network computes with last
+// first. Where the gradients are few, the bucket is one and travels with the numbers of the turn.
+//
+// A turn: expect() before its last backward pass, which begins the exchange of each bucket when all of its gradients
+// are there; complete() after it. Every rank begins the buckets in the same order, whatever order its gradients come
+// in; gradients that do not come are zeros. Sums have the same bits on every rank and in every run of as many.
+class GradientExchange {
+ public:
+  // `slots` as `parameters` were made of them.
+  GradientExchange(const std::vector<NamedTensor>& slots, const FlatParameters& parameters, Group& group);
+  ~GradientExchange();
+  GradientExchange(const GradientExchange&) = delete;
+  GradientExchange& operator=(const GradientExchange&) = delete;
+
+  void expect();
+  // Waits for the sums. `numbers` [k] float64 become sums over all ranks, `states` the first one's.
+  void complete(at::Tensor& numbers, const std::vector<at::Tensor>& states);
+  size_t buckets() const;
+
+ private:
+  struct Counting;  // shared with the hooks of autograd, which may outlive this
+
+  Group& group_;
+  std::vector<at::Tensor> together_;  // gradients that travel with the numbers
+  std::shared_ptr<Counting> counting_;
+};
+
+}  // namespace dlrun

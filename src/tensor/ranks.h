@@ -1,0 +1,47 @@
+// The other processes of a training, for what computes with the rows of all of them: norms, losses that compare
+// samples.
+
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <cstdint>
+
+#include "tensor/batch.h"
+
+namespace dlrun {
+
+// Exchanges that every rank calls in the same order, with tensors of the same sizes but for the rows of append().
+// dist/group.h implements it; here is what a room below it needs.
+class Ranks {
+ public:
+  virtual ~Ranks() = default;
+  virtual int64_t rank() const = 0;
+  virtual int64_t size() const = 0;
+  virtual void add(at::Tensor& tensor) = 0;                 // in place: the sum over all ranks
+  virtual at::Tensor append(const at::Tensor& tensor) = 0;  // the rows of rank 0, then those of rank 1, ...
+};
+
+// Until it is destroyed, this thread computes one turn, forward and backward, beside those of all `ranks`: each rank
+// runs the same operators on rows of its own, and calls backward() on the sum over its rows, not their mean. Scopes do
+// not nest. `norms`: those over the batch learn from the rows of all ranks too.
+class Together {
+ public:
+  Together(Ranks& ranks, bool norms);
+  ~Together();
+  Together(const Together&) = delete;
+  Together& operator=(const Together&) = delete;
+};
+
+// Those of the scope; null outside of one, and where this process is alone.
+Ranks* ranks_together();
+// The same for norms over the batch: null also where each has its own rows.
+Ranks* ranks_of_norms();
+
+// [n, ...] on every rank -> the rows of all, by rank; the tensor itself outside of a scope. A gradient goes back to the
+// rows it belongs to, from what every rank made of them.
+at::Tensor rows_of_all_ranks(const at::Tensor& rows);
+// The same of every field that has rows of samples.
+Batch rows_of_all_ranks(const Batch& batch);
+
+}  // namespace dlrun
