@@ -14,12 +14,15 @@ std::function<int()> define(CLI::App& app) {
   app.add_option("-o,--output", options->output,
                  "File of the page; default: report.html in the run folder, of several runs in this one")
       ->type_name("FILE");
+  app.add_flag("--evaluate", options->evaluate,
+               "Of one run: evaluate it once more, for the confusion matrix and how each class is recognised");
   add_common_options(app, *options);
   return [options] { return call_engine("dlrun_report", *options); };
 }
 
 const RegisteredVerb verb{{"report", "Show runs as a page: results, curves, what was noticed, recipe, environment",
                            "dlrun report runs/mlp\n"
+                           "dlrun report runs/mlp --evaluate\n"
                            "dlrun report runs/mlp runs/cnn -o compare.html",
                            define}};
 

@@ -6,9 +6,11 @@
 
 #include <nlohmann/json.hpp>
 
+#include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
 #include "base/output_file.h"
+#include "report/class_section.h"
 #include "report/run_page.h"
 #include "run/run_folder.h"
 
@@ -39,7 +41,9 @@ int dlrun_report(const dlrun::ReportOptions& options) {
     for (const std::string& training : trainings_in(run)) runs.push_back(read_run(training));
   std::string file = options.output;
   if (file.empty()) file = options.runs.size() == 1 ? options.runs[0] + "/report.html" : "report.html";
-  write_text_atomically(file, run_page(runs));
+  if (options.evaluate && runs.size() > 1)
+    throw UserError(ExitCode::usage, "--evaluate: is for one run; of several, compare says which is better");
+  write_text_atomically(file, run_page(runs, options.evaluate ? class_section(runs[0]) : ""));
   if (options.json)
     fmt::print("{}\n",
                nlohmann::ordered_json{{"event", "report"}, {"version", 1}, {"file", file}, {"runs", runs.size()}}.dump(

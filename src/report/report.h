@@ -11,6 +11,7 @@ namespace dlrun {
 
 struct ReportOptions : CommonOptions {
   std::vector<std::string> runs;  // run folders; one that holds members stands for them
+  bool evaluate = false;          // look at the held-out samples again, for what the run folder does not hold
   std::string output;             // empty: RUN/report.html of one run, report.html of several
 };
 

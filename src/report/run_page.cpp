@@ -149,12 +149,13 @@ std::string environments(Runs runs, const std::vector<std::string>& labels) {
 
 }  // namespace
 
-std::string run_page(Runs runs) {
+std::string run_page(Runs runs, const std::string& classes) {
   const std::vector<std::string> labels = labels_of(runs);
   const std::string title = runs.size() == 1 ? runs[0].name : fmt::format("{} runs", runs.size());
-  return html_page(
-      title, heading(runs, labels) + results_table(runs, labels) + curves(runs, labels) + events(runs, labels) +
-                 (runs.size() == 1 ? recipe_of(runs[0]) : differences(runs, labels)) + environments(runs, labels));
+  return html_page(title, heading(runs, labels) + results_table(runs, labels) + curves(runs, labels) +
+                              events(runs, labels) + classes +
+                              (runs.size() == 1 ? recipe_of(runs[0]) : differences(runs, labels)) +
+                              environments(runs, labels));
 }
 
 }  // namespace dlrun

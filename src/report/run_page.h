@@ -9,7 +9,8 @@
 
 namespace dlrun {
 
-// HTML. Of several runs the curves lie together and the recipes are told by what differs in them.
-std::string run_page(std::span<const RunRecord> runs);
+// HTML. Of several runs the curves lie together and the recipes are told by what differs in them. `classes` is a part
+// of it, as class_section() gives it.
+std::string run_page(std::span<const RunRecord> runs, const std::string& classes);
 
 }  // namespace dlrun

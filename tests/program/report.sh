@@ -36,6 +36,13 @@ has "$page" 'A page with &lt;script&gt;alert(1)&lt;/script&gt; in it.'
 lacks "$page" '<script>alert'
 has "$page" "test/accuracy"
 has "$page" '<b>lr</b>'
+lacks "$page" '<h2>Classes</h2>'
+expect 0 "report: $work/one/evaluated.html" "$dlrun" report "$work/one" --evaluate -o "$work/one/evaluated.html"
+has "$work/one/evaluated.html" '<h2>Classes</h2>'
+has "$work/one/evaluated.html" 'samples of test, checkpoint best'
+has "$work/one/evaluated.html" '<td>over</td>'
+expect 2 "--evaluate: is for one run" "$dlrun" report "$work/one" "$work/two" --evaluate
+page=$work/one/evaluated.html
 # Nothing of it comes from elsewhere.
 grep -Eq '(src|href)="[^d#]' "$page" && fail "the page asks for another file"
 # Each number of the table is that of result.json, to five digits.
