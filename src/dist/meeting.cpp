@@ -8,11 +8,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstring>
+#include <stdexcept>
+#include <thread>
 #include <torch/csrc/distributed/c10d/PrefixStore.hpp>
 #include <torch/csrc/distributed/c10d/TCPStore.hpp>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/error.h"
 #include "base/text.h"
 #include "base/units.h"
@@ -102,17 +106,25 @@ void call_roll(c10d::Store& meeting, const RankPlace& place, double seconds) {
   std::vector<std::string> keys;
   for (int64_t rank = 0; rank < place.size; ++rank) keys.push_back(key(rank));
   try {
+    // Those who wait are told, and do not wait for a rank that will not come.
+    const auto refuse = [&](const std::string& message) {
+      meeting.set("refused", message);
+      throw UserError(ExitCode::usage, message);
+    };
     const std::string size = meeting.compareSet("size", "", std::to_string(place.size));
     if (size != std::to_string(place.size))
-      throw UserError(ExitCode::usage, "WORLD_SIZE: must be the same everywhere, is " + std::to_string(place.size) +
-                                           " for rank " + std::to_string(place.rank) + " and " + size +
-                                           " for another.");
+      refuse("WORLD_SIZE: must be the same everywhere, is " + std::to_string(place.size) + " for rank " +
+             std::to_string(place.rank) + " and " + size + " for another.");
     if (meeting.add("taken/" + std::to_string(place.rank), 1) > 1)
-      throw UserError(ExitCode::usage, "RANK: must differ from process to process, but two at " + address(place) +
-                                           " have " + std::to_string(place.rank) +
-                                           ". Another training with the same MASTER_PORT?");
+      refuse("RANK: must differ from process to process, but two at " + address(place) + " have " +
+             std::to_string(place.rank) + ". Another training with the same MASTER_PORT?");
     meeting.set(key(place.rank), "");
-    meeting.wait(keys, milliseconds(seconds));
+    const double end = monotonic_seconds() + seconds;
+    while (!meeting.check(keys)) {
+      if (meeting.check({"refused"})) throw UserError(ExitCode::usage, meeting.get_to_str("refused"));
+      if (monotonic_seconds() >= end) throw std::runtime_error("time is over");
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
   } catch (const UserError&) {
     throw;
   } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 # A small training for launchers of several processes, and how it stands. Sourced, with $dlrun set; makes $work, which
 # is removed at the end. A script that sources it ends with $failed.
 
+dlrun=$(realpath "$dlrun")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 source "$here/tests/program/expect.bash"
 source "$here/tests/program/compare.bash"
