@@ -132,7 +132,10 @@ std::vector<Field> Hardware::fields() {
             "Processes that train together, each on its share of every batch: on the CPUs of one machine so far. Part "
             "of the exact result.",
             at_least(1), at_most(1024)),
-      field("strategy", strategy, "How several devices share the work.", one_of("auto")),
+      field("strategy", strategy,
+            "What each of several devices has: ddp all of the training; zero1 a part of the optimizer's memory and all "
+            "of the rest. auto is ddp.",
+            one_of("auto", "ddp", "zero1")),
       field("sync_batchnorm", sync_batchnorm,
             "Batch norms of several devices learn from the rows of all of them, instead of each from its own."),
       field("precision", precision, "Number format of the computation; auto is float32.", one_of("auto", "32")),

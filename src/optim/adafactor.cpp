@@ -8,12 +8,13 @@
 #include <limits>
 
 #include "optim/optimizer.h"
+#include "optim/whole_parameters.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
 
-struct Adafactor final : Optimizer {
+struct Adafactor final : Optimizer, WholeParameters {
   double beta2_decay = -0.8;
   double epsilon1 = std::numeric_limits<float>::epsilon();
   double epsilon2 = 1e-3;

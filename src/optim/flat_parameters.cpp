@@ -43,8 +43,8 @@ void count_one(at::Tensor& step) {
 }  // namespace
 
 FlatParameters::FlatParameters(std::vector<NamedTensor> slots, const Optimizer& optimizer, bool channels_last,
-                               const std::vector<LateParameters>& late)
-    : optimizer_(optimizer) {
+                               Shard shard, const std::vector<LateParameters>& late)
+    : optimizer_(optimizer), shard_(shard) {
   std::vector<std::regex> expressions;
   for (size_t i = 0; i < optimizer.groups.size(); ++i) expressions.emplace_back(optimizer.groups[i].match);
 
@@ -94,6 +94,8 @@ void FlatParameters::flatten(Group& group, const std::vector<NamedTensor>& slots
     total += padded(slot.tensor->numel());
     count_ += slot.tensor->numel();
   }
+  const int64_t part = kAlignment * shard_.size;  // Equal parts, each of whole cache lines.
+  total = (total + part - 1) / part * part;
   const at::TensorOptions options = slots.front().tensor->options().requires_grad(false);
   group.parameters = at::zeros({total}, options);
   group.gradients = at::zeros({total}, options);
@@ -111,7 +113,34 @@ void FlatParameters::flatten(Group& group, const std::vector<NamedTensor>& slots
     group.slots.push_back(slots[i].tensor);
     group.pieces.push_back({slots[i].name, view, gradient, {}});
   }
-  keep_state(group, slots, channels_last);
+  if (shard_.size > 1)
+    keep_shard(group, slots);
+  else
+    keep_state(group, slots, channels_last);
+}
+
+void FlatParameters::keep_shard(Group& group, const std::vector<NamedTensor>& slots) {
+  const int64_t own = group.parameters.numel() / shard_.size;
+  for (const Kept& kept : optimizer_.keeps(slots.front().name, slots.front().tensor->sizes())) {
+    group.state.add(kept.name, at::zeros({own}, group.parameters.options()));
+    kept_ += own;
+  }
+}
+
+at::Tensor FlatParameters::own_part(const at::Tensor& flat) const {
+  const int64_t own = flat.numel() / shard_.size;
+  return flat.narrow(0, shard_.rank * own, own);
+}
+
+TensorList FlatParameters::shards_of(const std::string& name, const Group& group) const {
+  const at::Tensor whole = shard_.ranks->append(group.state[name]);
+  TensorList tensors;
+  for (size_t i = 0; i < group.pieces.size(); ++i) {
+    const at::Tensor& view = group.pieces[i].parameter;
+    tensors.emplace_back(name + "." + group.pieces[i].name,
+                         whole.as_strided(view.sizes(), view.strides(), group.offsets[i]));
+  }
+  return tensors;
 }
 
 // One flat buffer for each name. What is shaped like its parameter lies where the parameter does.
@@ -212,8 +241,8 @@ bool FlatParameters::step(const Setting& setting, double loss, const Evaluate& e
     if (!learns(group)) continue;
     count_one(group.step);
     ++group.updates;
-    updates.push_back({.parameters = group.parameters,
-                       .gradients = group.gradients,
+    updates.push_back({.parameters = own_part(group.parameters),
+                       .gradients = own_part(group.gradients),
                        .state = group.state,
                        .pieces = group.pieces,
                        .updates = group.updates,
@@ -222,7 +251,11 @@ bool FlatParameters::step(const Setting& setting, double loss, const Evaluate& e
                        .weight_decay = group.weight_decay,
                        .momentum = setting.momentum});
   }
-  return optimizer_.step(updates, loss, evaluate);
+  const bool made = optimizer_.step(updates, loss, evaluate);
+  if (shard_.ranks)
+    for (Group& group : groups_)
+      if (learns(group)) group.parameters.copy_(shard_.ranks->append(own_part(group.parameters)));
+  return made;
 }
 
 TensorList FlatParameters::named(const std::vector<at::Tensor>& buffers) const {
@@ -243,21 +276,31 @@ TensorList FlatParameters::state() const {
     for (const auto& [name, flat] : group.state.items())
       if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
   for (const std::string& name : names)
-    for (const Group& group : groups_)
+    for (const Group& group : groups_) {
+      if (shard_.ranks && group.state.has(name))
+        for (auto& tensor : shards_of(name, group)) tensors.push_back(std::move(tensor));
       for (const Piece& piece : group.pieces)
         if (piece.state.has(name)) tensors.emplace_back(name + "." + piece.name, piece.state[name]);
+    }
   for (const Group& group : groups_) tensors.emplace_back("step." + group.pieces.front().name, group.step);
   return tensors;
 }
 
 void FlatParameters::load_state(const TensorList& tensors) {
   std::map<std::string, at::Tensor> saved(tensors.begin(), tensors.end());
-  for (auto& [name, tensor] : state()) {
+  TensorList kept = state();  // Of a shard: copies of the whole, whose part is put back.
+  for (auto& [name, tensor] : kept) {
     const auto found = saved.find(name);
     if (found == saved.end() || found->second.sizes() != tensor.sizes())
       throw UserError(ExitCode::bad_data, "optimizer state: \"" + name + "\" is missing or has another shape");
     tensor.copy_(found->second);
   }
+  if (shard_.ranks)
+    for (Group& group : groups_)
+      for (const auto& [name, own] : group.state.items())
+        for (const auto& [key, tensor] : kept)
+          if (key == name + "." + group.pieces.front().name)  // It begins where the buffer does.
+            own.copy_(own_part(tensor.as_strided({group.parameters.numel()}, {1}, 0)));
   count_updates();
 }
 

@@ -11,6 +11,7 @@
 #include "optim/optimizer.h"
 #include "optim/setting.h"
 #include "tensor/named_tensor.h"
+#include "tensor/ranks.h"
 
 namespace dlrun {
 
@@ -20,13 +21,22 @@ struct LateParameters {
   int64_t step = 0;
 };
 
+// The part of an optimizer's memory that one process keeps of a training by several: that of the same part of every
+// flat buffer. Where there are no `ranks` to exchange with, nothing is computed (a rehearsal).
+struct Shard {
+  int64_t rank = 0, size = 1;
+  Ranks* ranks = nullptr;
+};
+
 // Takes over the storage of parameters: each becomes a view into a flat float buffer (4-d ones keep the order of
 // channels_last when asked), its gradient a view into a second one. Holds the optimizer's state beside them; parameters
 // that are treated alike and of which the same is kept share a buffer. The modules must outlive it. Parameters that
 // occur twice (tied weights) are held once. Not thread-safe.
 class FlatParameters {
  public:
-  FlatParameters(std::vector<NamedTensor> slots, const Optimizer& optimizer, bool channels_last,
+  // With a shard of several, step(), state() and load_state() are exchanges, and finite() is about this process' part.
+  // The optimizer must treat each number by itself then.
+  FlatParameters(std::vector<NamedTensor> slots, const Optimizer& optimizer, bool channels_last, Shard shard = {},
                  const std::vector<LateParameters>& late = {});
 
   // Whether gradients are computed for these parameters (off while another player has its turn).
@@ -50,7 +60,7 @@ class FlatParameters {
   // One step of the optimizer; `loss` is that of the gradients. False where evaluate() gave none.
   bool step(const Setting& setting, double loss = 0.0, const Evaluate& evaluate = nullptr);
   int64_t count() const { return count_; }  // trainable numbers
-  int64_t kept() const { return kept_; }    // numbers of the optimizer's state
+  int64_t kept() const { return kept_; }    // numbers of the optimizer's state, in this process
 
   // Tensors under "<state name>.<parameter name>" and the number of updates under "step".
   TensorList state() const;
@@ -90,8 +100,12 @@ class FlatParameters {
   void count_updates();  // reads Group::step
   void flatten(Group& group, const std::vector<NamedTensor>& slots, bool channels_last);
   void keep_state(Group& group, const std::vector<NamedTensor>& slots, bool channels_last);
+  void keep_shard(Group& group, const std::vector<NamedTensor>& slots);
+  at::Tensor own_part(const at::Tensor& flat) const;
+  TensorList shards_of(const std::string& name, const Group& group) const;  // of all processes, by parameter
 
   const Optimizer& optimizer_;
+  Shard shard_;
   std::vector<Group> groups_;
   int64_t count_ = 0, kept_ = 0;
 };

@@ -7,12 +7,13 @@
 
 #include "optim/moments.h"
 #include "optim/optimizer.h"
+#include "optim/whole_parameters.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
 
-struct Lamb final : Optimizer {
+struct Lamb final : Optimizer, WholeParameters {
   Moments moments{.epsilon = 1e-6};
 
   Lamb() : Optimizer(1e-3) { weight_decay = 0.01; }

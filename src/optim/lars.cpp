@@ -5,12 +5,13 @@
 
 #include "optim/heavy_ball.h"
 #include "optim/optimizer.h"
+#include "optim/whole_parameters.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
 
-struct Lars final : Optimizer {
+struct Lars final : Optimizer, WholeParameters {
   HeavyBall ball;
   double trust_coeff = 1e-3;
   double epsilon = 1e-8;

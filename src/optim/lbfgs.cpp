@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "optim/line_search.h"
 #include "optim/optimizer.h"
+#include "optim/whole_parameters.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -62,7 +63,7 @@ struct Progress {
   void keep() const { kept.copy_(at::tensor({iterations, pairs, next, diagonal, length}, at::kDouble)); }
 };
 
-struct Lbfgs final : Optimizer {
+struct Lbfgs final : Optimizer, WholeParameters {
   int64_t max_iter = 20;
   std::optional<int64_t> max_eval;
   double tolerance_grad = 1e-7;

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "optim/moments.h"
 #include "optim/optimizer.h"
+#include "optim/whole_parameters.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -37,7 +38,7 @@ struct Companion final : Params {
   }
 };
 
-struct Muon final : Optimizer {
+struct Muon final : Optimizer, WholeParameters {
   double momentum = 0.95;
   bool nesterov = true;
   std::vector<double> ns_coefficients = {3.4445, -4.7750, 2.0315};

@@ -21,6 +21,15 @@ Outcome complete(Outcome outcome, const Loss& loss) {
   return counted(std::move(outcome), loss);
 }
 
+// The part of the optimizer's memory that this process keeps. A rehearsal has the part of one of those to come.
+Shard shard_of(const Experiment& experiment) {
+  const Hardware& hardware = experiment.recipe.hardware;
+  if (hardware.strategy != "zero1") return {};
+  Group& group = *experiment.group;
+  if (group.size() > 1) return {group.rank(), group.size(), &group};
+  return {0, experiment.all->device().is_meta() ? hardware.devices : 1, nullptr};
+}
+
 }  // namespace
 
 Step::Step(const Experiment& experiment) : experiment_(experiment) {
@@ -30,7 +39,8 @@ Step::Step(const Experiment& experiment) : experiment_(experiment) {
   for (const Player& player : recipe.task->players(*experiment.all)) {
     Learner learner{player, nullptr, nullptr, nullptr};
     const std::vector<NamedTensor>& given = slots[learners_.size()];
-    learner.parameters = std::make_unique<FlatParameters>(given, *recipe.optimizer, experiment.channels_last, late);
+    learner.parameters = std::make_unique<FlatParameters>(given, *recipe.optimizer, experiment.channels_last,
+                                                          shard_of(experiment), late);
     if (recipe.optimizer->average())
       learner.average = std::make_unique<WeightAverage>(learner.parameters->buffers(), learner.parameters->averages());
     if (recipe.regularization.ema)

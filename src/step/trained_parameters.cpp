@@ -7,8 +7,21 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "optim/whole_parameters.h"
 
 namespace dlrun {
+namespace {
+
+// Whether each number's update depends on that number alone.
+bool cuttable(const Optimizer& optimizer, const std::vector<NamedTensor>& parameters) {
+  if (optimizer.average() || optimizer.evaluates() || dynamic_cast<const WholeParameters*>(&optimizer)) return false;
+  for (const NamedTensor& parameter : parameters)
+    for (const Kept& kept : optimizer.keeps(parameter.name, parameter.tensor->sizes()))
+      if (parameter.tensor->sizes() != kept.sizes) return false;
+  return true;
+}
+
+}  // namespace
 
 std::vector<std::vector<NamedTensor>> trained_parameters(const Recipe& recipe, Module& all) {
   std::vector<std::vector<NamedTensor>> by_player;
@@ -35,6 +48,11 @@ std::vector<std::vector<NamedTensor>> trained_parameters(const Recipe& recipe, M
                     "regularization: " + recipe.optimizer.type +
                         " compares losses, and penalties, clipping and noise change the gradients alone; leave l1, l2, "
                         "gradient_clipping and gradient_noise out, and use optimizer.weight_decay");
+  if (recipe.hardware.strategy == "zero1" && !cuttable(*recipe.optimizer, trained))
+    throw UserError(ExitCode::bad_recipe, "hardware.strategy: zero1 cuts the optimizer's memory anywhere, and " +
+                                              recipe.optimizer.type +
+                                              " looks at more than single numbers of it; give ddp, or an optimizer "
+                                              "that treats each number by itself: adamw, sgd, lion");
   if ((regularization.ema || regularization.swa) && recipe.optimizer->average())
     throw UserError(ExitCode::bad_recipe, std::string("regularization.") + (regularization.ema ? "ema: " : "swa: ") +
                                               recipe.optimizer.type + " averages the weights itself; leave " +

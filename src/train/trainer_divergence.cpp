@@ -33,8 +33,11 @@ const char* remedy(const Fault& fault) {
 }  // namespace
 
 bool Trainer::state_finite() const {
-  for (const Learner& learner : step_.learners())
-    if (!learner.parameters->finite()) return false;
+  bool finite = true;
+  for (const Learner& learner : step_.learners()) finite = finite && learner.parameters->finite();
+  // Of a sharded optimizer each process knows its own part.
+  if (recipe_.hardware.strategy == "zero1" && any_rank(group_, !finite)) return false;
+  if (!finite) return false;
   for (const NamedTensor& buffer : experiment_.all->buffers())
     if (buffer.tensor->is_floating_point() && !at::isfinite(*buffer.tensor).all().item<bool>()) return false;
   return true;

@@ -65,9 +65,9 @@ std::string train(Group& group, const Way& way) {
   if (!makes_whole_batches(*asked.sampler))
     overrides.insert(overrides.end(), {"trainer.batch_size=" + std::to_string(batch_size), "trainer.drop_last=true",
                                        "trainer.micro_batch_size=null", "trainer.gradient_accumulation_steps=null"});
-  // Two players that answer each other enlarge what an optimizer does with gradients that are nothing but rounding.
-  if (asked.task.type == "adversarial" || asked.task.type == "wgan_gp")
-    overrides.push_back("optimizer={type: sgd, lr: 0.01}");
+  // Every process gives the optimizer the same gradients. Plain steps do not enlarge what rounding makes different, as
+  // those do that divide by a gradient, or that are too long.
+  if (!asked.optimizer->evaluates() && !asked.optimizer->sam) overrides.push_back("optimizer={type: sgd, lr: 0.01}");
   read_file(way.file, {overrides}, recipe);
   resolve(recipe);
   Experiment experiment = build(recipe, {});
