@@ -1,10 +1,10 @@
 #!/bin/bash
 # What the exchange of gradients costs, dlrun beside PyTorch's DistributedDataParallel over Gloo, in turn on the same machine.
 #   PYTHON=python3 DLRUN_DATA=data tests/bench/exchange.sh [ROUNDS]
-# PYTHON needs torch 2.11 and torchvision. DLRUN_DATA holds cifar10-jpg/ and uci/. DLRUN_BUILD may name another build folder.
+# PYTHON needs torch 2.11 and torchvision. DLRUN_DATA holds cifar10-jpg/ and adult/. DLRUN_BUILD may name another build folder.
 set -eu
 here=$(dirname "$(readlink -f "$0")")
-speed=${DLRUN_BUILD:-$here/../../build}/tests/exchange_speed
+speed=${DLRUN_BUILD:-$here/../../build}/exchange_speed
 [ -x "$speed" ] || { echo "$speed: no such program; build exchange_speed first" >&2; exit 66; }
 export OMP_NUM_THREADS=1
 for round in $(seq "${1:-3}"); do
