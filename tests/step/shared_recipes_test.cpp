@@ -66,8 +66,8 @@ std::string train(Group& group, const Way& way) {
     overrides.insert(overrides.end(), {"trainer.batch_size=" + std::to_string(batch_size), "trainer.drop_last=true",
                                        "trainer.micro_batch_size=null", "trainer.gradient_accumulation_steps=null"});
   // Every process gives the optimizer the same gradients. Plain steps do not enlarge what rounding makes different, as
-  // those do that divide by a gradient, or that are too long.
-  if (!asked.optimizer->evaluates() && !asked.optimizer->sam) overrides.push_back("optimizer={type: sgd, lr: 0.01}");
+  // those do that divide by a gradient, search along a line, or are too long.
+  overrides.push_back("optimizer={type: sgd, lr: 0.01}");
   read_file(way.file, {overrides}, recipe);
   resolve(recipe);
   Experiment experiment = build(recipe, {});
