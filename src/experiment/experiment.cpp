@@ -279,7 +279,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   if (experiment.splits.train) check_streams(experiment);
   check_views(recipe.augmentation);
   check_mixed(recipe);
-  if (experiment.splits.train) require_shares(experiment, recipe.hardware.devices);
+  if (experiment.splits.train) require_shares(experiment, recipe.hardware.processes());
   const nlohmann::json known = options.fitted.is_object() ? options.fitted.at("augmentation") : nlohmann::json();
   experiment.fitted["data"] = to_json(experiment.splits.info);
   fit_augmentations(recipe, experiment.splits, known, experiment.fitted["augmentation"]);

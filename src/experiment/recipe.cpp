@@ -129,9 +129,13 @@ std::vector<Field> Hardware::fields() {
       field("accelerator", accelerator, "Where to train; auto takes a GPU when there is one.",
             one_of("auto", "cpu", "gpu")),
       field("devices", devices,
-            "Processes that train together, each on its share of every batch: on the CPUs of one machine so far. Part "
-            "of the exact result.",
+            "Processes on each machine that train together, each on its share of every batch: on CPUs so far. Part of "
+            "the exact result.",
             at_least(1), at_most(1024)),
+      field("num_nodes", num_nodes,
+            "Machines that train together, with `devices` processes each. Every one runs the same command, and finds "
+            "the others by MASTER_ADDR, MASTER_PORT and NODE_RANK, or by its launcher's variables.",
+            at_least(1), at_most(65536)),
       field("strategy", strategy,
             "What each of several devices has: ddp all of the training; zero1 a part of the optimizer's memory and all "
             "of the rest. auto is ddp.",

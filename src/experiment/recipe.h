@@ -81,6 +81,7 @@ struct CheckpointSettings final : Params {
 struct Hardware final : Params {
   std::string accelerator = "auto";
   int64_t devices = 1;
+  int64_t num_nodes = 1;
   std::string strategy = "auto";
   bool sync_batchnorm = false;
   std::string precision = "auto";
@@ -88,6 +89,9 @@ struct Hardware final : Params {
   int64_t threads = 0;
   int64_t loader_threads = 1;
   std::vector<Field> fields() override;
+
+  // How many share every batch.
+  int64_t processes() const { return devices * num_nodes; }
 };
 
 struct Logging final : Params {

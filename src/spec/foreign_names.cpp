@@ -147,6 +147,7 @@ const std::unordered_map<std::string, std::vector<std::string>>& foreign_names()
       {"gpus", {"hardware.devices"}},
       {"num_gpus", {"hardware.devices"}},
       {"tpu_cores", {"hardware.devices"}},
+      {"nnodes", {"hardware.num_nodes"}},
       {"num_workers", {"hardware.loader_threads"}},
       {"workers", {"hardware.loader_threads"}},
       {"dataloader_num_workers", {"hardware.loader_threads"}},

@@ -272,6 +272,7 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
     write_beginning(begun, text, metrics);
   });
   verdict.running(begun.latest ? begun.latest->step : 0, trainer.total_steps());
+  trainer.on_saved = [&](int64_t step) { verdict.running(step, trainer.total_steps()); };
   if (begun.latest) {
     trainer.restore(*begun.latest);
     console.resumed(begun.latest->step, trainer.total_steps());
@@ -384,7 +385,7 @@ int run_further(const Group& group, const std::function<int()>& run) {
 
 MachineWish wish_of(const Recipe& recipe) {
   const Hardware& hardware = recipe.hardware;
-  return {hardware.devices, 1, hardware.accelerator != "cpu"};
+  return {hardware.devices, hardware.num_nodes, hardware.accelerator != "cpu"};
 }
 
 int start_machine(const Machine& machine, const std::string& run_folder) {

@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -72,6 +73,7 @@ class Trainer {
   Course course() const;  // as the schedule sees it before the next step
   uint64_t bytes_of_checkpoint() { return checkpoint_bytes(state()); }
   const Recovery& recovery() const { return recovery_; }
+  std::function<void(int64_t step)> on_saved;                 // on the first rank, once a checkpoint is on disk
   std::string findings() const { return doctor_.summary(); }  // of the diagnoses; empty when all is well
 
  private:

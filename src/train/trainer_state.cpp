@@ -217,6 +217,7 @@ std::vector<int64_t> Trainer::kept() const {
 
 // What is best may be a step that is about to be saved: it stays out of the question until then.
 void Trainer::prune(int64_t last) {
+  if (on_saved) on_saved(last);
   std::vector<int64_t> keep = kept();
   std::erase_if(keep, [&](int64_t step) { return step > last; });
   keep.push_back(last);
