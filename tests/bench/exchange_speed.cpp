@@ -63,8 +63,8 @@ double median(std::vector<double> seconds) {
 
 int run(const Asked& asked) {
   const RankPlace place = find_place();
-  if (starts_ranks(place, place.launcher.empty() ? asked.ranks : 1))
-    return start_local_ranks({.count = asked.ranks, .arguments = own_arguments()});
+  if (const auto machine = machine_to_start(place, {.devices = place.launcher.empty() ? asked.ranks : 1}))
+    return start_local_ranks({.machine = *machine, .arguments = own_arguments()}).code;
   const std::shared_ptr<Group> group = open_group(place);
   Trained alone(asked, open_group({})), together(asked, group);
   const std::unique_ptr<Feed> feed = together.experiment->feed();
