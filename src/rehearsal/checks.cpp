@@ -19,6 +19,7 @@
 #include "rehearsal/rehearsal.h"
 #include "rehearsal/stage.h"
 #include "step/step.h"
+#include "step/trained_parameters.h"
 #include "tasks/plays.h"
 
 namespace dlrun {
@@ -161,11 +162,17 @@ void tell_large(const Rehearsal& rehearsal) {
                             bytes_text(static_cast<uint64_t>(needed)), bytes_text(static_cast<uint64_t>(there))));
 }
 
-// What the schedule holds for later than the training's end.
+// What schedule and unfreezing hold for later than the training's end.
 void tell_unreached(const Experiment& experiment) {
   const Recipe& recipe = experiment.recipe;
-  for (const std::string& sentence : recipe.lr_scheduler->unreached(recipe.trainer.span(experiment.feed()->steps())))
-    log_warning(sentence);
+  const TrainingSpan span = recipe.trainer.span(experiment.feed()->steps());
+  for (const std::string& sentence : recipe.lr_scheduler->unreached(span)) log_warning(sentence);
+  for (size_t i = 0; i < recipe.trainer.unfreeze.size(); ++i)
+    if (const int64_t begins = begins_at(recipe.trainer.unfreeze[i], span); begins >= span.total_steps)
+      log_warning(
+          fmt::format("trainer.unfreeze.{}: it begins after step {}, and the training has {}: what it names is "
+                      "never trained",
+                      i, begins, span.total_steps));
 }
 
 Check network_check(const Experiment& experiment, const Rehearsal& rehearsal) {

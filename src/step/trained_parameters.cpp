@@ -2,8 +2,6 @@
 
 #include "step/trained_parameters.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 
 #include "base/error.h"
@@ -60,26 +58,24 @@ std::vector<std::vector<NamedTensor>> trained_parameters(const Recipe& recipe, M
   return by_player;
 }
 
+int64_t begins_at(const Unfreeze& entry, const TrainingSpan& span) {
+  return entry.step.value_or(entry.epoch.value_or(0) * span.steps_per_epoch);
+}
+
 std::vector<LateParameters> late_parameters(const Experiment& experiment,
                                             const std::vector<std::vector<NamedTensor>>& slots) {
   const TrainerSettings& trainer = experiment.recipe.trainer;
   std::vector<LateParameters> late;
   for (size_t i = 0; i < trainer.unfreeze.size(); ++i) {
     const Unfreeze& entry = trainer.unfreeze[i];
-    late.push_back({std::regex(entry.match), entry.step.value_or(0)});
+    late.push_back({std::regex(entry.match), 0});
     bool any = false;
     for (const auto& player : slots)
       for (const NamedTensor& slot : player) any = any || std::regex_search(slot.name, late.back().match);
     if (!any)
       throw UserError(ExitCode::bad_recipe, "trainer.unfreeze." + std::to_string(i) + ".match: \"" + entry.match +
                                                 "\" matches no parameter that is trained");
-    const TrainingSpan span = trainer.span(experiment.feed()->steps());
-    if (!entry.step) late.back().step = *entry.epoch * span.steps_per_epoch;
-    if (late.back().step < span.total_steps) continue;
-    throw UserError(ExitCode::bad_recipe,
-                    fmt::format("trainer.unfreeze.{}: it begins after step {}, and the training is of {} steps; what "
-                                "never learns is for architecture.freeze",
-                                i, late.back().step, span.total_steps));
+    late.back().step = begins_at(entry, trainer.span(experiment.feed()->steps()));
   }
   return late;
 }

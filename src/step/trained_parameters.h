@@ -14,6 +14,8 @@ namespace dlrun {
 // player has none, or the optimizer does not suit them all.
 std::vector<std::vector<NamedTensor>> trained_parameters(const Recipe& recipe, Module& all);
 
+// Steps before what an entry names is trained.
+int64_t begins_at(const Unfreeze& entry, const TrainingSpan& span);
 // What trainer.unfreeze says, in steps. Throws UserError(bad_recipe) where an entry matches none of `slots`.
 std::vector<LateParameters> late_parameters(const Experiment& experiment,
                                             const std::vector<std::vector<NamedTensor>>& slots);

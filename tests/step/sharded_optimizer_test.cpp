@@ -115,7 +115,7 @@ TEST_CASE("zero1 makes the steps of ddp with a part of the memory, and keeps the
 TEST_CASE("an optimizer that looks at whole parameters is not cut") {
   std::filesystem::current_path(test::source_dir());
   for (const char* type :
-       {"lamb", "lars", "muon, companion: {match: bias, lr: 0.01}", "adafactor", "lbfgs", "schedule_free"}) {
+       {"lamb", "lars", "muon, companion: {match: '[.][1-9][.]', lr: 0.01}", "adafactor", "lbfgs", "schedule_free"}) {
     try {
       const Trained trained(std::string("{type: ") + type + ", lr: 0.01}", "zero1", open_group({}));
       FAIL(type);

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/log.h"
+#include "data/mixed.h"
 #include "data/whole_batches.h"
 #include "dist/gloo.h"
 #include "dist/ranks.h"
@@ -68,7 +69,7 @@ std::string train(Group& group, const Way& way) {
                                        "trainer.micro_batch_size=null", "trainer.gradient_accumulation_steps=null"});
   // Every process gives the optimizer the same gradients. Plain steps do not enlarge what rounding makes different, as
   // those do that divide by a gradient, search along a line, or are too long.
-  overrides.push_back("optimizer={type: sgd, lr: 0.01}");
+  overrides.push_back("optimizer={type: sgd, lr: 0.01, momentum: 0.5}");
   read_file(way.file, {overrides}, recipe);
   resolve(recipe);
   Experiment experiment = build(recipe, {});
@@ -111,6 +112,15 @@ std::string train(Group& group, const Way& way) {
   return said + hash_hex(weights) + (streams.take().front().second.equal(drawn) ? "." : "!");
 }
 
+// Samples are mixed with others of their own process.
+bool mixes_samples(const std::filesystem::path& file) {
+  Recipe recipe;
+  read_file(file.string(), {}, recipe);
+  for (size_t i = 0; i < recipe.augmentation.size(); ++i)
+    if (dynamic_cast<const MixesSamples*>(&recipe.augmentation[i])) return true;
+  return false;
+}
+
 struct Trained {
   std::vector<double> losses;
   std::string rest;  // of the text
@@ -150,6 +160,10 @@ TEST_CASE("two and four processes make the losses of one, and twice the same bit
   for (const std::filesystem::path& file :
        std::getenv("DLRUN_RECIPE") ? test::recipes_to_try() : test::small_recipe_files()) {
     INFO(file);
+    if (mixes_samples(file)) {
+      std::printf("left out: %s: samples are mixed with others of their process\n", file.filename().c_str());
+      continue;
+    }
     const Trained one = trained(1, {file.string()});
     if (one.losses.empty() && one.rest.find("hardware.devices: 4 processes") != std::string::npos) {
       std::printf("left out: %s: %s\n", file.filename().c_str(), one.rest.c_str());
