@@ -39,8 +39,8 @@ void put_before(OnnxModel& model, const OnnxPreprocessing& preprocessing);
 // Adds an output in the task's terms: "probabilities" of classes, "value" of a regression in the
 // target's unit. Nothing for other tasks.
 void put_after(OnnxModel& model, const Task& task);
-// What a person or program needs to know to use the file, under keys that begin with "dlrun.". `preprocessing`: "inside" where
-// it holds what put_before() adds, "columns" where TableFront::put_before() does, or empty.
+// What a person or program needs to know to use the file, under keys that begin with "dlrun.". `preprocessing`:
+// "inside" where it holds what put_before() adds, "columns" where TableFront::put_before() does, or empty.
 void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subject, const std::string& preprocessing);
 
 }  // namespace dlrun

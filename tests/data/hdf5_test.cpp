@@ -164,7 +164,8 @@ TEST_CASE("hdf5 refuses what is no plain dataset of the file itself") {
     const char* message;
   };
   const std::vector<Case> cases = {
-      {{{"input", "train/none"}}, "has no dataset 'train/none' ('train/none' is not there); 'train' holds train/clocks"},
+      {{{"input", "train/none"}},
+       "has no dataset 'train/none' ('train/none' is not there); 'train' holds train/clocks"},
       {{{"input", "none/x"}}, "('none' is not there); the file holds bad, test, train"},
       {{{"input", "test"}}, "'test' is a group, expected a dataset; it holds test/label, test/pixels"},
       {{{"input", "bad/type"}}, "'bad/type' is a type, expected a dataset"},

@@ -20,7 +20,8 @@ TEST_CASE("an even average is the weights until the first are taken, and then th
     if (step < 3)
       CHECK(average.averages()[0].equal(weights));
     else
-      CHECK(average.averages()[0].allclose(test::from_json(golden[static_cast<size_t>(step - 3)]).to(at::kFloat), 1e-6, 1e-7));
+      CHECK(average.averages()[0].allclose(test::from_json(golden[static_cast<size_t>(step - 3)]).to(at::kFloat), 1e-6,
+                                           1e-7));
   }
   CHECK(average.taken() == 4);
   // Between two that are taken it stays.
