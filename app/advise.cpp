@@ -3,6 +3,7 @@
 #include "advice/advise.h"
 
 #include "engine.h"
+#include "question_options.h"
 #include "verb.h"
 
 namespace dlrun {
@@ -11,13 +12,7 @@ namespace {
 std::function<int()> define(CLI::App& app) {
   auto options = std::make_shared<AdviseOptions>();
   app.add_option("DATA", options->data, "A table, or a folder or archive of pictures")->required()->type_name("");
-  app.add_option("--target", options->target, "Column of a table to predict; without it one is guessed, and told")
-      ->type_name("COLUMN");
-  app.add_option("--test", options->test, "A second table to test on; without it a fifth of the rows is drawn")
-      ->type_name("FILE");
-  app.add_option("--task", options->task, "classification or regression; without it the target's values decide")
-      ->check(CLI::IsMember({"classification", "regression"}))
-      ->type_name("TASK");
+  add_question_options(app, *options);
   app.add_option("-o,--output", options->output, "Folder for a recipe of each network; without it the first is shown")
       ->type_name("FOLDER");
   add_common_options(app, *options);

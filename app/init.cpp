@@ -11,6 +11,7 @@
 #include "gallery.h"
 #include "moved_recipe.h"
 #include "new_file.h"
+#include "question_options.h"
 #include "spec/commented.h"
 #include "verb.h"
 
@@ -49,13 +50,7 @@ std::function<int()> define(CLI::App& app) {
          "A table, series in .ts files, or a folder or archive of pictures to learn from; without it a recipe on "
          "data that come with dlrun")
       ->type_name("PATH");
-  app.add_option("--target", options->target, "Column of a table to predict; without it one is guessed, and told")
-      ->type_name("COLUMN");
-  app.add_option("--test", options->test, "A second table to test on; without it a fifth of the rows is drawn")
-      ->type_name("FILE");
-  app.add_option("--task", options->task, "classification or regression; without it the target's values decide")
-      ->check(CLI::IsMember({"classification", "regression"}))
-      ->type_name("TASK");
+  add_question_options(app, *options);
   app.add_option("-o,--output", options->output, "The recipe to write; what is there already is left as it is")
       ->capture_default_str()
       ->type_name("FILE");

@@ -33,8 +33,7 @@ const Node& value_of(const Node& recipe, const char* group, const char* key) {
 }
 
 int64_t number_of(const Node& recipe, const char* key) {
-  const Node* const value = recipe.find("hardware")->find(key);
-  return value ? parse_integer(value->text).value_or(1) : 1;
+  return parse_integer(value_of(recipe, "hardware", key).text).value_or(1);
 }
 
 Job job_of(const SubmitOptions& options) {

@@ -5,6 +5,7 @@ dlrun=$(realpath "$dlrun")
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 source "$here/tests/program/expect.bash"
 source "$here/tests/program/compare.bash"
+source "$here/tests/program/table.bash"
 work=$(mktemp -d)
 trap 'end_of_test' EXIT
 end_of_test() { rm -rf "$work"; }
@@ -14,8 +15,7 @@ skip() { echo "SKIP: $*"; exit 4; }
 unset "${!PET_@}" "${!TORCHELASTIC_@}" "${!OMPI_@}" "${!PMI@}" RANK WORLD_SIZE LOCAL_RANK LOCAL_WORLD_SIZE MASTER_ADDR MASTER_PORT
 export OMP_NUM_THREADS=1
 
-awk 'BEGIN { print "a,b,c,y"
-             for (i = 0; i < 1000; ++i) { a = i % 7; b = i * 3 % 11; c = i * i % 13; print a "," b "," c "," (a + b > c + 2) } }' >"$work/table.csv"
+write_table "$work/table.csv"
 cat >"$work/table.yaml" <<YAML
 version: 1
 name: table

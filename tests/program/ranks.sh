@@ -6,6 +6,7 @@ dlrun=$1
 here=$(cd "$(dirname "$0")/../.." && pwd)
 source "$here/tests/program/expect.bash"
 source "$here/tests/program/compare.bash"
+source "$here/tests/program/table.bash"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "FAILED: $*"; failed=1; }
@@ -14,8 +15,7 @@ reason=$("$dlrun" train "$here/recipes/cnn_fashion_mnist_small.yaml" hardware.de
   { grep -q "hardware.devices: must be 1 here" <<<"$reason" && { echo "SKIP: $reason"; exit 4; }; }
 
 # A table, and pictures through a network with dropout and statistics of its norms.
-awk 'BEGIN { print "a,b,c,y"
-             for (i = 0; i < 1000; ++i) { a = i % 7; b = i * 3 % 11; c = i * i % 13; print a "," b "," c "," (a + b > c + 2) } }' >"$work/table.csv"
+write_table "$work/table.csv"
 cat >"$work/table.yaml" <<YAML
 version: 1
 name: table
