@@ -16,7 +16,7 @@ namespace {
 // rows)
 constexpr int64_t most_rows_for_trees = 100000;
 constexpr double rare = 0.05;
-constexpr int64_t few = 1000;
+constexpr int64_t few_samples = 1000;
 
 const std::string about_trees =
     "gradient boosting (LightGBM, XGBoost, CatBoost) is often as good or better on tables of this size and trains in "
@@ -64,7 +64,7 @@ std::vector<std::string> remarks_on(const DataLook& look) {
         fmt::format("one class has {:.2g} % of the samples: accuracy hides how it does; look at each "
                     "class, and try sampler: balanced or loss: focal",
                     100 * look.rarest));
-  if (look.samples < few) remarks.push_back(about_few);
+  if (look.samples < few_samples) remarks.push_back(about_few);
   return remarks;
 }
 

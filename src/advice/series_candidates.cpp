@@ -5,7 +5,7 @@
 namespace dlrun {
 namespace {
 
-constexpr int64_t few = 1000;
+constexpr int64_t few_series = 1000;
 
 bool several_channels(const DataLook& look) { return look.sizes.size() == 2 && look.sizes.front() > 0; }
 
@@ -42,7 +42,7 @@ std::vector<Candidate> series_candidates(const DataLook& look) {
     set_length(look, 3000, 15, tcn);
     return {gru, tcn};
   }
-  if (look.samples < few) return {inception, cnn, gru};
+  if (look.samples < few_series) return {inception, cnn, gru};
   return {cnn, gru, inception};
 }
 

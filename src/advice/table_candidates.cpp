@@ -7,12 +7,12 @@
 namespace dlrun {
 namespace {
 
-constexpr int64_t few = 2000;
+constexpr int64_t few_rows = 2000;
 
 }  // namespace
 
 std::vector<Candidate> table_candidates(const DataLook& look) {
-  const bool small = look.samples < few;
+  const bool small = look.samples < few_rows;
   Candidate mlp{
       "mlp",
       small ? "A shallow network: with few rows a larger one learns them by heart."

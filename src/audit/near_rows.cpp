@@ -46,7 +46,7 @@ TableRows rows_of(const Split& split) {
   return rows;
 }
 
-bool has_rows(const Split& split) {
+bool has_features(const Split& split) {
   if (split.rows_written()) return true;
   const int64_t first = 0;
   const Batch sample = split.gather(std::span(&first, 1));
@@ -139,18 +139,18 @@ struct LowHalf {
 };
 using Index = std::unordered_map<Hash128, std::vector<size_t>, LowHalf>;
 
-struct Twins {
+struct RowTwins {
   size_t held_out, other;
   double difference;
 };
 
-std::vector<Twins> near_twins(const TableRows& held_out, const TableRows& other, const Nearness& nearness) {
+std::vector<RowTwins> near_twins(const TableRows& held_out, const TableRows& other, const Nearness& nearness) {
   Index index;
   const std::vector<int> still(nearness.grid.size(), 0);
   for (size_t j = 0; j < other.size; ++j) index[key_of(other, nearness, j, still)].push_back(j);
-  std::vector<Twins> found;
+  std::vector<RowTwins> found;
   for (size_t i = 0; i < held_out.size; ++i) {
-    Twins best{i, 0, 2.0};
+    RowTwins best{i, 0, 2.0};
     bool equal = false;
     std::vector<int> moves(nearness.grid.size(), -1);
     for (bool more = true; more;) {
@@ -169,20 +169,20 @@ std::vector<Twins> near_twins(const TableRows& held_out, const TableRows& other,
     if (!equal && best.difference <= 1.0) found.push_back(best);  // equal rows are exact_overlap
   }
   std::stable_sort(found.begin(), found.end(),
-                   [](const Twins& a, const Twins& b) { return a.difference < b.difference; });
+                   [](const RowTwins& a, const RowTwins& b) { return a.difference < b.difference; });
   return found;
 }
 
 }  // namespace
 
 void check_near_rows(const AuditInput& input, DataFindings& findings) {
-  if (!has_rows(*input.splits.train) || input.settings.row_distance == 0.0) return;
+  if (!has_features(*input.splits.train) || input.settings.row_distance == 0.0) return;
   std::map<const Split*, TableRows> rows;
   for (const auto& [name, split] : named_splits(input.splits)) rows[split] = rows_of(*split);
   const Nearness nearness = nearness_of(rows[input.splits.train.get()], rows, input.settings.row_distance);
   if (nearness.grid.empty()) return;
   for (const SplitPair& pair : pairs_with_train(input.splits)) {
-    const std::vector<Twins> twins = near_twins(rows[pair.held_out_split], rows[pair.other_split], nearness);
+    const std::vector<RowTwins> twins = near_twins(rows[pair.held_out_split], rows[pair.other_split], nearness);
     if (twins.empty()) continue;
     DataFinding finding{"near_duplicates", Gravity::warning};
     finding.count = static_cast<int64_t>(twins.size());
@@ -195,7 +195,7 @@ void check_near_rows(const AuditInput& input, DataFindings& findings) {
     finding.numbers = {{"split", pair.held_out}, {"also_in", pair.other}};
     const std::vector<int64_t> mine = classes_of(input, *pair.held_out_split),
                                theirs = classes_of(input, *pair.other_split);
-    for (const Twins& twin : twins) {
+    for (const RowTwins& twin : twins) {
       if (finding.examples.size() == most_examples) break;
       finding.examples.push_back(
           {{sample_ref(input, pair.held_out, *pair.held_out_split, static_cast<int64_t>(twin.held_out),

@@ -21,7 +21,7 @@ namespace {
 
 constexpr double limit = 0.99;       // of accuracy, or of the explained variance
 constexpr double error_share = 0.1;  // accuracy must also avoid nine in ten of the errors of always one class
-constexpr size_t fewest_rows = 20;
+constexpr size_t fewest_compared = 20;
 
 // A category for each row: its text, or the place of the number nearest to it among those of every second row, which
 // the rule is learned from; missing is a category too.
@@ -159,7 +159,7 @@ void report(const std::string& column, const std::string& target, const Score& s
 
 void check_target_copies(const AuditInput& input, DataFindings& findings) {
   const SourceRows* rows = input.splits.train->rows_written();
-  if (!rows || rows->rows.size() < fewest_rows) return;
+  if (!rows || rows->rows.size() < fewest_compared) return;
   const std::vector<int64_t> classes = classes_of(input, *input.splits.train);
   const std::vector<std::string>& names = rows->table->names();
   for (const int64_t target_place : rows->targets) {

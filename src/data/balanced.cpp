@@ -10,7 +10,7 @@
 namespace dlrun {
 namespace {
 
-constexpr uint64_t draws = uint64_t{1} << 63;  // a stream of its own: no augmentation has so high a number
+constexpr uint64_t stream = uint64_t{1} << 63;  // a stream of its own: no augmentation has so high a number
 
 struct Balanced final : Sampler {
   std::vector<Field> fields() override { return {}; }
@@ -29,7 +29,7 @@ struct Balanced final : Sampler {
     for (int64_t i = 0; i < split.size(); ++i) by_class[split.label(i)].push_back(i);
     std::vector<const std::vector<int64_t>*> classes;
     for (const auto& [label, samples] : by_class) classes.push_back(&samples);
-    Random random(options.seed, static_cast<uint32_t>(epoch), draws);
+    Random random(options.seed, static_cast<uint32_t>(epoch), stream);
     std::vector<int64_t> samples(static_cast<size_t>(split.size()));
     for (int64_t& sample : samples) {
       const std::vector<int64_t>& of =
@@ -40,7 +40,8 @@ struct Balanced final : Sampler {
   }
 };
 
-const Registered<Sampler, Balanced> entry{"balanced", "Draws every class as often as the others, with replacement."};
+const Registered<Sampler, Balanced> balanced_entry{"balanced",
+                                                   "Draws every class as often as the others, with replacement."};
 
 }  // namespace
 }  // namespace dlrun

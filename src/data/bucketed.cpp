@@ -54,7 +54,8 @@ struct Bucketed final : Sampler {
   }
 };
 
-const Registered<Sampler, Bucketed> entry{"bucketed", "Every sample once an epoch, in batches of about equal lengths."};
+const Registered<Sampler, Bucketed> bucketed_entry{"bucketed",
+                                                   "Every sample once an epoch, in batches of about equal lengths."};
 
 }  // namespace
 }  // namespace dlrun

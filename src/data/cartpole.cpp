@@ -79,7 +79,8 @@ struct Cartpole final : Environment {
   }
 };
 
-const Registered<Dataset, Cartpole> entry{"cartpole", "An environment: a pole to balance on a cart (CartPole-v1)."};
+const Registered<Dataset, Cartpole> cartpole_entry{"cartpole",
+                                                   "An environment: a pole to balance on a cart (CartPole-v1)."};
 
 }  // namespace
 }  // namespace dlrun

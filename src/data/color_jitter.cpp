@@ -65,7 +65,8 @@ struct ColorJitter final : Augmentation, KeepsPixelTargets {
   }
 };
 
-const Registered<Augmentation, ColorJitter> entry{"color_jitter", "Changes brightness, contrast, saturation and hue."};
+const Registered<Augmentation, ColorJitter> color_jitter_entry{"color_jitter",
+                                                               "Changes brightness, contrast, saturation and hue."};
 
 }  // namespace
 }  // namespace dlrun

@@ -15,7 +15,7 @@ namespace {
 constexpr size_t few = 12;          // so many different values are categories, whatever they look like
 constexpr size_t looked_at = 2000;  // cells that other formats are tried on
 
-std::string shown(std::string_view text) { return "\"" + std::string(text.substr(0, 80)) + "\""; }
+std::string in_quotes(std::string_view text) { return "\"" + std::string(text.substr(0, 80)) + "\""; }
 
 // The cells of a column that hold something, and how many of them are numbers.
 struct Cells {
@@ -58,7 +58,7 @@ std::string mixed_units(std::span<const std::string_view> cells, const NumberFor
   found.erase("");
   if (found.size() < 2) return {};
   std::string list;
-  for (const std::string& affix : found) list += (list.empty() ? "" : ", ") + shown(affix);
+  for (const std::string& affix : found) list += (list.empty() ? "" : ", ") + in_quotes(affix);
   return "its numbers carry different texts (" + list + "); bring them to one unit";
 }
 
@@ -73,7 +73,7 @@ void judge_mixture(const CsvTable& table, int64_t place, const Cells& cells, con
   const FormatGuess guess = guess_format(sample, format);
   if (2 * guess.read < sample.size()) return;
   const std::string where = at(table, cells.first_other, place);
-  const std::string cell = shown(table.cell(cells.first_other, place));
+  const std::string cell = in_quotes(table.cell(cells.first_other, place));
   const std::string ways = "name the column in data.categorical or data.drop";
   const std::string keys = format_keys(guess, format);
   if (cells.different.size() <= few) {
@@ -107,7 +107,7 @@ void judge_dates(const CsvTable& table, int64_t place, const Cells& cells, const
                    fmt::format(
                        "{} is a date, and nothing says whether day or month comes first; say data.date_order: "
                        "day_first or month_first, or name the column in data.categorical or data.drop",
-                       shown(table.cell(cells.first_other, place)));
+                       in_quotes(table.cell(cells.first_other, place)));
 }
 
 void judge_categories(const CsvTable& table, int64_t place, const Cells& cells, ColumnLook& look) {
@@ -118,7 +118,7 @@ void judge_categories(const CsvTable& table, int64_t place, const Cells& cells, 
       "other row has; a name or free text says nothing that way (data.drop; data.categorical if it is meant)",
       table.names()[static_cast<size_t>(place)],
       different > looked_at ? "more than " + count_text(looked_at) : count_text(static_cast<int64_t>(different)),
-      count_text(static_cast<int64_t>(cells.held.size())), shown(table.cell(cells.first_other, place)),
+      count_text(static_cast<int64_t>(cells.held.size())), in_quotes(table.cell(cells.first_other, place)),
       table.line(cells.first_other));
 }
 
@@ -150,7 +150,7 @@ ColumnLook look_at_column(const CsvTable& table, std::span<const int64_t> rows, 
 std::string no_number(std::string_view cell, const NumberFormat& format) {
   const FormatGuess guess = guess_format(std::span(&cell, 1), format);
   const std::string keys = guess.read == 1 ? format_keys(guess, format) : "";
-  return "expected a finite number, got " + shown(cell) + (keys.empty() ? "" : "; with " + keys + " it is one");
+  return "expected a finite number, got " + in_quotes(cell) + (keys.empty() ? "" : "; with " + keys + " it is one");
 }
 
 }  // namespace dlrun

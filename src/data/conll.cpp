@@ -174,7 +174,7 @@ std::shared_ptr<Split> Conll::open_inputs(const std::vector<std::string>& paths,
   return split_of(*read(*this, paths[0], false), *encoder, {});
 }
 
-const Registered<Dataset, Conll> entry{"conll", "Sentences with a tag for each token, one token on a line."};
+const Registered<Dataset, Conll> conll_entry{"conll", "Sentences with a tag for each token, one token on a line."};
 
 }  // namespace
 }  // namespace dlrun

@@ -316,7 +316,8 @@ std::shared_ptr<Split> Csv::open_inputs(const std::vector<std::string>& paths, c
   return split;
 }
 
-const Registered<Dataset, Csv> entry{"csv", "A table of numbers and categories in a delimited text file (CSV, TSV)."};
+const Registered<Dataset, Csv> csv_entry{"csv",
+                                         "A table of numbers and categories in a delimited text file (CSV, TSV)."};
 
 }  // namespace
 }  // namespace dlrun

@@ -74,8 +74,8 @@ struct Cutmix final : Augmentation, MixesSamples, KeepsPixelTargets {
   }
 };
 
-const Registered<Augmentation, Cutmix> entry{"cutmix",
-                                             "Puts a rectangle of another picture into every picture of a batch."};
+const Registered<Augmentation, Cutmix> cutmix_entry{
+    "cutmix", "Puts a rectangle of another picture into every picture of a batch."};
 
 }  // namespace
 }  // namespace dlrun

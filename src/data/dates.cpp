@@ -7,17 +7,17 @@
 #include <chrono>
 
 #include "base/text.h"
+#include "data/numbers.h"
 
 namespace dlrun {
 namespace {
 
 using std::chrono::day, std::chrono::month, std::chrono::year, std::chrono::year_month_day;
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
 bool letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // Walks one cell from the front.
-struct Reader {
+struct DateReader {
   std::string_view left;
 
   bool take(char c) {
@@ -62,7 +62,7 @@ struct Day {
 };
 
 // The same mark twice between three numbers, or a month by name.
-bool read_day(Reader& reader, DateOrder order, Day& found) {
+bool read_day(DateReader& reader, DateOrder order, Day& found) {
   if (!reader.left.empty() && letter(reader.left[0])) {  // Jan 31, 2024
     found.month = month_of(reader.word());
     reader.take('.');
@@ -101,7 +101,7 @@ bool read_day(Reader& reader, DateOrder order, Day& found) {
 }
 
 // Seconds of the day; -1 where the text is no time.
-bool read_time(Reader& reader, Moment& moment) {
+bool read_time(DateReader& reader, Moment& moment) {
   int64_t hour = reader.number(1, 2), second = 0;
   if (!reader.take(':')) return false;
   const int64_t minute = reader.number(2, 2);
@@ -115,7 +115,7 @@ bool read_time(Reader& reader, Moment& moment) {
     }
   }
   reader.skip_spaces();
-  Reader ahead = reader;
+  DateReader ahead = reader;
   const std::string half = ahead.word();
   if (half == "am" || half == "pm") {
     if (hour < 1 || hour > 12) return false;
@@ -128,7 +128,7 @@ bool read_time(Reader& reader, Moment& moment) {
   return true;
 }
 
-bool read_zone(Reader& reader, Moment& moment) {
+bool read_zone(DateReader& reader, Moment& moment) {
   if (reader.left.empty()) return true;
   if (letter(reader.left[0])) {
     const std::string zone = reader.word();
@@ -148,7 +148,7 @@ bool read_zone(Reader& reader, Moment& moment) {
 
 std::optional<Moment> parse_date(std::string_view cell, DateOrder order) {
   if (cell.size() < 8 || cell.size() > 40) return std::nullopt;
-  Reader reader{cell};
+  DateReader reader{cell};
   Day found;
   if (!read_day(reader, order, found) || found.month < 1 || found.day < 1) return std::nullopt;
   const year_month_day date{year(static_cast<int>(found.year)), month(static_cast<unsigned>(found.month)),

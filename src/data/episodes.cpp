@@ -115,7 +115,7 @@ struct Episodes final : Sampler, MakesWholeBatches {
   }
 };
 
-const Registered<Sampler, Episodes> entry{"episodes", "Batches of a few samples of each of a few classes."};
+const Registered<Sampler, Episodes> episodes_entry{"episodes", "Batches of a few samples of each of a few classes."};
 
 }  // namespace
 }  // namespace dlrun

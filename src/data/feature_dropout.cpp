@@ -42,7 +42,8 @@ struct FeatureDropout final : Augmentation {
   }
 };
 
-const Registered<Augmentation, FeatureDropout> entry{"feature_dropout", "Loses numbers of a row by chance."};
+const Registered<Augmentation, FeatureDropout> feature_dropout_entry{"feature_dropout",
+                                                                     "Loses numbers of a row by chance."};
 
 }  // namespace
 }  // namespace dlrun

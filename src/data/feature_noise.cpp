@@ -36,7 +36,8 @@ struct FeatureNoise final : Augmentation {
   }
 };
 
-const Registered<Augmentation, FeatureNoise> entry{"feature_noise", "Adds normal noise to the numbers of a row."};
+const Registered<Augmentation, FeatureNoise> feature_noise_entry{"feature_noise",
+                                                                 "Adds normal noise to the numbers of a row."};
 
 }  // namespace
 }  // namespace dlrun

@@ -49,8 +49,8 @@ struct GaussianNoise final : Augmentation, KeepsPixelTargets {
   }
 };
 
-const Registered<Augmentation, GaussianNoise> entry{"gaussian_noise",
-                                                    "Adds normal noise to every number of a picture."};
+const Registered<Augmentation, GaussianNoise> gaussian_noise_entry{"gaussian_noise",
+                                                                   "Adds normal noise to every number of a picture."};
 
 }  // namespace
 }  // namespace dlrun

@@ -285,7 +285,7 @@ std::shared_ptr<Split> Graph::open_inputs(const std::vector<std::string>& paths,
                                       std::make_shared<const std::vector<std::string>>(cells_of(table, column)));
 }
 
-const Registered<Dataset, Graph> entry{"graph", "One graph from a table of nodes and a table of edges."};
+const Registered<Dataset, Graph> graph_entry{"graph", "One graph from a table of nodes and a table of edges."};
 
 }  // namespace
 }  // namespace dlrun

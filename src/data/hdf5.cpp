@@ -295,7 +295,7 @@ std::shared_ptr<Split> Hdf5::open_inputs(const std::vector<std::string>& paths, 
       [names = std::move(names)](int64_t row) { return names[static_cast<size_t>(row)]; });
 }
 
-const Registered<Dataset, Hdf5> entry{"hdf5", "Datasets of an HDF5 file: inputs, and targets."};
+const Registered<Dataset, Hdf5> hdf5_entry{"hdf5", "Datasets of an HDF5 file: inputs, and targets."};
 
 }  // namespace
 }  // namespace dlrun

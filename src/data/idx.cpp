@@ -247,7 +247,8 @@ std::shared_ptr<Split> Idx::open_inputs(const std::vector<std::string>& paths, c
                                        [names](int64_t row) { return names[static_cast<size_t>(row)]; });
 }
 
-const Registered<Dataset, Idx> entry{"idx", "IDX files of images and labels (MNIST, Fashion-MNIST), plain or gzip."};
+const Registered<Dataset, Idx> idx_entry{"idx",
+                                         "IDX files of images and labels (MNIST, Fashion-MNIST), plain or gzip."};
 
 }  // namespace
 }  // namespace dlrun

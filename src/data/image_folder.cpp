@@ -351,8 +351,8 @@ std::shared_ptr<Split> ImageFolder::open_inputs(const std::vector<std::string>& 
   return picture_split(std::move(all), {}, shape, decoding);
 }
 
-const Registered<Dataset, ImageFolder> entry{"image_folder",
-                                             "JPEG and PNG files in folders or archives, one subfolder per class."};
+const Registered<Dataset, ImageFolder> image_folder_entry{
+    "image_folder", "JPEG and PNG files in folders or archives, one subfolder per class."};
 
 }  // namespace
 }  // namespace dlrun

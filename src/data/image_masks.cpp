@@ -23,7 +23,7 @@ namespace {
 
 using Pictures = std::vector<Picture>;
 
-constexpr int64_t ignored = -100, unknown = -1;
+constexpr int64_t ignored = -100, no_class = -1;
 using ClassOfValue = std::array<int64_t, 256>;  // unknown, or ignored
 
 struct SplitTable final : Params {
@@ -207,7 +207,7 @@ class MaskedPictures final : public Split {
     for (const int64_t index : indices)
       for (int64_t i = 0; i < pixels; ++i, ++value) {
         *to = classes_[*value];
-        if (*to++ == unknown)
+        if (*to++ == no_class)
           bad_data(masks_->describe(index), fmt::format("holds the value {}, which is that of no class", *value));
       }
     batch.set("target", std::move(target));
@@ -349,7 +349,7 @@ Splits ImageMasks::open(const OpenOptions& options) const {
   const std::vector<int64_t> of_values = class_values(*truths["train"], options);
   const std::vector<std::string> names = class_names(of_values);
   ClassOfValue classes_of{};
-  classes_of.fill(unknown);
+  classes_of.fill(no_class);
   for (size_t c = 0; c < of_values.size(); ++c) classes_of[static_cast<size_t>(of_values[c])] = static_cast<int64_t>(c);
   for (const int64_t value : ignore) classes_of[static_cast<size_t>(value)] = ignored;
 
@@ -381,8 +381,8 @@ std::shared_ptr<Split> ImageMasks::open_inputs(const std::vector<std::string>& p
   return picture_split(std::move(all), {}, shape, of_pictures);
 }
 
-const Registered<Dataset, ImageMasks> entry{"image_masks",
-                                            "Pictures, and masks of the same names that hold a class for each pixel."};
+const Registered<Dataset, ImageMasks> image_masks_entry{
+    "image_masks", "Pictures, and masks of the same names that hold a class for each pixel."};
 
 }  // namespace
 }  // namespace dlrun

@@ -61,7 +61,7 @@ struct Jitter final : Augmentation {
   }
 };
 
-const Registered<Augmentation, Jitter> entry{"jitter", "Adds normal noise to every number of a series."};
+const Registered<Augmentation, Jitter> jitter_entry{"jitter", "Adds normal noise to every number of a series."};
 
 }  // namespace
 }  // namespace dlrun

@@ -60,7 +60,8 @@ struct Mixup final : Augmentation, MixesSamples {
   }
 };
 
-const Registered<Augmentation, Mixup> entry{"mixup", "Blends every sample of a batch, and its target, with another."};
+const Registered<Augmentation, Mixup> mixup_entry{"mixup",
+                                                  "Blends every sample of a batch, and its target, with another."};
 
 }  // namespace
 }  // namespace dlrun

@@ -151,8 +151,8 @@ struct Normalize final : Augmentation, KeepsPixelTargets {
   }
 };
 
-const Registered<Augmentation, Normalize> entry{"normalize",
-                                                "Subtracts the mean and divides by the deviation of each channel."};
+const Registered<Augmentation, Normalize> normalize_entry{
+    "normalize", "Subtracts the mean and divides by the deviation of each channel."};
 
 }  // namespace
 }  // namespace dlrun

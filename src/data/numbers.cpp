@@ -17,8 +17,6 @@ constexpr std::string_view minus = "\xE2\x88\x92";  // U+2212
 // No-break, figure, thin and narrow no-break space.
 constexpr std::array<std::string_view, 5> spaces = {" ", "\xC2\xA0", "\xE2\x80\x87", "\xE2\x80\x89", "\xE2\x80\xAF"};
 
-bool digit(char c) { return c >= '0' && c <= '9'; }
-
 size_t space_at(std::string_view text) {
   for (std::string_view space : spaces)
     if (text.starts_with(space)) return space.size();

@@ -10,6 +10,8 @@
 
 namespace dlrun {
 
+inline bool digit(char c) { return c >= '0' && c <= '9'; }
+
 struct NumberFormat {
   std::string decimal = "point";     // point, comma
   std::string thousands = "none";    // none, comma, point, space (also no-break and thin ones), apostrophe, underscore

@@ -74,8 +74,8 @@ struct RandomAffine final : Augmentation, KeepsPixelTargets {
   }
 };
 
-const Registered<Augmentation, RandomAffine> entry{"random_affine",
-                                                   "Turns, moves, scales and shears a picture by chance."};
+const Registered<Augmentation, RandomAffine> random_affine_entry{
+    "random_affine", "Turns, moves, scales and shears a picture by chance."};
 
 }  // namespace
 }  // namespace dlrun

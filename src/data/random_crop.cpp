@@ -167,9 +167,10 @@ struct RandomCrop final : Augmentation, KeepsPixelTargets {
   }
 };
 
-const Registered<Augmentation, RandomCrop> entry{"random_crop",
-                                                 "A window at a random place of the padded picture; of held-out "
-                                                 "pictures the middle."};
+const Registered<Augmentation, RandomCrop> random_crop_entry{
+    "random_crop",
+    "A window at a random place of the padded picture; of held-out "
+    "pictures the middle."};
 
 }  // namespace
 }  // namespace dlrun

@@ -97,7 +97,8 @@ struct RandomErasing final : Augmentation, KeepsPixelTargets {
   }
 };
 
-const Registered<Augmentation, RandomErasing> entry{"random_erasing", "Takes the pixels of a rectangle away."};
+const Registered<Augmentation, RandomErasing> random_erasing_entry{"random_erasing",
+                                                                   "Takes the pixels of a rectangle away."};
 
 }  // namespace
 }  // namespace dlrun

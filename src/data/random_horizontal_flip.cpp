@@ -47,8 +47,8 @@ struct RandomHorizontalFlip final : Augmentation, KeepsPixelTargets {
   }
 };
 
-const Registered<Augmentation, RandomHorizontalFlip> entry{"random_horizontal_flip",
-                                                           "Mirrors a picture left to right."};
+const Registered<Augmentation, RandomHorizontalFlip> random_horizontal_flip_entry{"random_horizontal_flip",
+                                                                                  "Mirrors a picture left to right."};
 
 }  // namespace
 }  // namespace dlrun

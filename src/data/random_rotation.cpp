@@ -51,7 +51,8 @@ struct RandomRotation final : Augmentation, KeepsPixelTargets {
   }
 };
 
-const Registered<Augmentation, RandomRotation> entry{"random_rotation", "Turns a picture by a random angle."};
+const Registered<Augmentation, RandomRotation> random_rotation_entry{"random_rotation",
+                                                                     "Turns a picture by a random angle."};
 
 }  // namespace
 }  // namespace dlrun

@@ -40,7 +40,7 @@ struct RandomShift final : Augmentation {
   }
 };
 
-const Registered<Augmentation, RandomShift> entry{
+const Registered<Augmentation, RandomShift> random_shift_entry{
     "random_shift", "Moves a series along its steps; what leaves at one end comes in at the other."};
 
 }  // namespace

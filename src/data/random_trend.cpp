@@ -40,7 +40,8 @@ struct RandomTrend final : Augmentation {
   }
 };
 
-const Registered<Augmentation, RandomTrend> entry{"random_trend", "Adds a straight line of a random slope."};
+const Registered<Augmentation, RandomTrend> random_trend_entry{"random_trend",
+                                                               "Adds a straight line of a random slope."};
 
 }  // namespace
 }  // namespace dlrun

@@ -33,7 +33,8 @@ struct RandomVerticalFlip final : Augmentation, KeepsPixelTargets {
   }
 };
 
-const Registered<Augmentation, RandomVerticalFlip> entry{"random_vertical_flip", "Turns a picture upside down."};
+const Registered<Augmentation, RandomVerticalFlip> random_vertical_flip_entry{"random_vertical_flip",
+                                                                              "Turns a picture upside down."};
 
 }  // namespace
 }  // namespace dlrun

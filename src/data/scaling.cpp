@@ -31,7 +31,7 @@ struct Scaling final : Augmentation {
   }
 };
 
-const Registered<Augmentation, Scaling> entry{"scaling", "Multiplies a series by a random number near 1."};
+const Registered<Augmentation, Scaling> scaling_entry{"scaling", "Multiplies a series by a random number near 1."};
 
 }  // namespace
 }  // namespace dlrun

@@ -18,7 +18,7 @@ struct Shuffled final : Sampler {
   }
 };
 
-const Registered<Sampler, Shuffled> entry{"shuffled", "Every sample once an epoch, in a new order each time."};
+const Registered<Sampler, Shuffled> shuffled_entry{"shuffled", "Every sample once an epoch, in a new order each time."};
 
 }  // namespace
 }  // namespace dlrun

@@ -296,7 +296,7 @@ std::shared_ptr<Split> Text::open_inputs(const std::vector<std::string>& paths, 
   return std::make_shared<Prompts>(std::move(texts), paths);
 }
 
-const Registered<Dataset, Text> entry{"text", "Plain text, as characters or bytes, for language models."};
+const Registered<Dataset, Text> text_entry{"text", "Plain text, as characters or bytes, for language models."};
 
 }  // namespace
 }  // namespace dlrun

@@ -197,7 +197,8 @@ std::shared_ptr<Split> TextTable::open_inputs(const std::vector<std::string>& pa
   return maker.make(table, table->columns() == 1 ? 0 : place_of(*table, text, "text"), -1, all_rows(table->rows()));
 }
 
-const Registered<Dataset, TextTable> entry{"text_table", "A table with a column of text and a column of classes."};
+const Registered<Dataset, TextTable> text_table_entry{"text_table",
+                                                      "A table with a column of text and a column of classes."};
 
 }  // namespace
 }  // namespace dlrun

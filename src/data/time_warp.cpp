@@ -103,7 +103,8 @@ struct TimeWarp final : Augmentation {
   }
 };
 
-const Registered<Augmentation, TimeWarp> entry{"time_warp", "Makes a series run faster here and slower there."};
+const Registered<Augmentation, TimeWarp> time_warp_entry{"time_warp",
+                                                         "Makes a series run faster here and slower there."};
 
 }  // namespace
 }  // namespace dlrun

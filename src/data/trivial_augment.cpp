@@ -104,8 +104,8 @@ struct TrivialAugment final : Augmentation {
   }
 };
 
-const Registered<Augmentation, TrivialAugment> entry{"trivial_augment",
-                                                     "One change of fourteen to every picture, of a random strength."};
+const Registered<Augmentation, TrivialAugment> trivial_augment_entry{
+    "trivial_augment", "One change of fourteen to every picture, of a random strength."};
 
 }  // namespace
 }  // namespace dlrun

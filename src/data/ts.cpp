@@ -287,7 +287,7 @@ std::shared_ptr<Split> Ts::open_inputs(const std::vector<std::string>& paths, co
   return all.split(all_rows(all.rows()));
 }
 
-const Registered<Dataset, Ts> entry{"ts", "Series in .ts files of the UCR and UEA archives (sktime, aeon)."};
+const Registered<Dataset, Ts> ts_entry{"ts", "Series in .ts files of the UCR and UEA archives (sktime, aeon)."};
 
 }  // namespace
 }  // namespace dlrun

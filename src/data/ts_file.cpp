@@ -36,9 +36,9 @@ std::vector<std::string_view> parts_of(std::string_view text, char separator) {
   }
 }
 
-class Reader {
+class TsReader {
  public:
-  explicit Reader(const std::string& path) : text_(load_file(path)) { file_.path = path; }
+  explicit TsReader(const std::string& path) : text_(load_file(path)) { file_.path = path; }
 
   TsFile read() {
     std::string_view line;
@@ -190,6 +190,6 @@ bool TsFile::equal_lengths() const {
                      [&](const TsSample& sample) { return sample.steps == samples.front().steps; });
 }
 
-TsFile read_ts(const std::string& path) { return Reader(path).read(); }
+TsFile read_ts(const std::string& path) { return TsReader(path).read(); }
 
 }  // namespace dlrun

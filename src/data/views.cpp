@@ -98,7 +98,7 @@ struct Views final : Augmentation {
   }
 };
 
-const Registered<Augmentation, Views> entry{views_type, "Every sample twice, changed by chance in two ways."};
+const Registered<Augmentation, Views> views_entry{views_type, "Every sample twice, changed by chance in two ways."};
 
 }  // namespace
 }  // namespace dlrun

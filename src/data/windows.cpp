@@ -37,7 +37,7 @@ struct TimeSplit final : Params {
   }
 };
 
-struct Windows final : Dataset {
+struct WindowsOfSeries final : Dataset {
   std::string path;
   std::string separator = "auto";
   std::string time = "date";
@@ -163,12 +163,12 @@ at::Tensor read_channels(const CsvTable& table, const std::vector<int64_t>& colu
   return values;
 }
 
-struct Scaling {
+struct ChannelScaling {
   std::vector<double> offset, scale;  // of each channel
 };
 
-Scaling fit(const at::Tensor& values, int64_t rows, bool standard) {
-  Scaling scaling;
+ChannelScaling fit(const at::Tensor& values, int64_t rows, bool standard) {
+  ChannelScaling scaling;
   for (int64_t c = 0; c < values.size(0); ++c) {
     const at::Tensor known = values[c].narrow(0, 0, rows);
     const double deviation = known.std(/*unbiased=*/false).item<double>();
@@ -178,7 +178,7 @@ Scaling fit(const at::Tensor& values, int64_t rows, bool standard) {
   return scaling;
 }
 
-at::Tensor scaled(const at::Tensor& values, const Scaling& scaling) {
+at::Tensor scaled(const at::Tensor& values, const ChannelScaling& scaling) {
   const at::Tensor offset = at::tensor(scaling.offset, at::kDouble).unsqueeze(1);
   const at::Tensor scale = at::tensor(scaling.scale, at::kDouble).unsqueeze(1);
   return ((values - offset) / scale).to(at::kFloat).contiguous();
@@ -204,7 +204,7 @@ int64_t time_column(const CsvTable& table, const std::string& name) {
   return column;
 }
 
-Splits Windows::open(const OpenOptions& options) const {
+Splits WindowsOfSeries::open(const OpenOptions& options) const {
   if (options.classification)
     throw UserError(ExitCode::bad_recipe, "data.type: windows gives numbers to predict, and the task predicts a class");
   const CsvTable table(path, {.separator = separator_of(separator)});
@@ -233,10 +233,10 @@ Splits Windows::open(const OpenOptions& options) const {
   Splits splits;
   splits.info.fitted = options.fitted;
   if (options.fitted.is_null()) {
-    const Scaling made = fit(values, std::max<int64_t>(train_rows, 1), scaling == "standard");
+    const ChannelScaling made = fit(values, std::max<int64_t>(train_rows, 1), scaling == "standard");
     splits.info.fitted = {{"channels", names}, {"offset", made.offset}, {"scale", made.scale}};
   }
-  const Scaling fitted{splits.info.fitted.at("offset"), splits.info.fitted.at("scale")};
+  const ChannelScaling fitted{splits.info.fitted.at("offset"), splits.info.fitted.at("scale")};
   const at::Tensor series = scaled(values, fitted);
   // Windows that predict steps first to end - 1 alone, and read none before `earliest`.
   const auto split = [&](const char* name, int64_t first, int64_t end, int64_t earliest) {
@@ -268,7 +268,8 @@ Splits Windows::open(const OpenOptions& options) const {
 }
 
 // Of each file the last steps: what follows them is asked.
-std::shared_ptr<Split> Windows::open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const {
+std::shared_ptr<Split> WindowsOfSeries::open_inputs(const std::vector<std::string>& paths,
+                                                    const OpenOptions& options) const {
   if (paths.size() != 1) throw UserError(ExitCode::usage, "new steps are one table; put several into one");
   const CsvTable table(paths[0], {.separator = separator_of(separator)});
   const auto names = options.fitted.at("channels").get<std::vector<std::string>>();
@@ -281,7 +282,7 @@ std::shared_ptr<Split> Windows::open_inputs(const std::vector<std::string>& path
                                        WindowShape{input_length, 0, {}, layout == "channels_first"}, namer(table));
 }
 
-const Registered<Dataset, Windows> entry{
+const Registered<Dataset, WindowsOfSeries> windows_entry{
     "windows", "Windows of a table with a row for each time step: what to read, and what follows."};
 
 }  // namespace

@@ -15,7 +15,7 @@ namespace dlrun {
 namespace {
 
 constexpr const char* padding = "<pad>";
-constexpr const char* unknown = "<unk>";
+constexpr const char* unknown_word = "<unk>";
 
 struct Words final : Tokenizer {
   bool lowercase = false;
@@ -75,10 +75,10 @@ struct Words final : Tokenizer {
   nlohmann::json chosen(const std::map<std::string, int64_t>& counts) const {
     std::vector<std::pair<std::string, int64_t>> words;
     for (const auto& [word, count] : counts)
-      if (count >= min_count && word != padding && word != unknown) words.emplace_back(word, count);
+      if (count >= min_count && word != padding && word != unknown_word) words.emplace_back(word, count);
     std::stable_sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
     if (static_cast<int64_t>(words.size()) > max_size) words.resize(static_cast<size_t>(max_size));
-    std::vector<std::string> vocabulary = {padding, unknown};
+    std::vector<std::string> vocabulary = {padding, unknown_word};
     for (auto& [word, count] : words) vocabulary.push_back(std::move(word));
     return {{"vocabulary", vocabulary}};
   }
@@ -118,7 +118,8 @@ std::shared_ptr<const TextEncoder> Words::encoder(const nlohmann::json& fitted) 
   return std::make_shared<WordEncoder>(*this, fitted.at("vocabulary").get<std::vector<std::string>>());
 }
 
-const Registered<Tokenizer, Words> entry{"words", "Words between white space, and marks of punctuation by themselves."};
+const Registered<Tokenizer, Words> words_entry{"words",
+                                               "Words between white space, and marks of punctuation by themselves."};
 
 }  // namespace
 

@@ -3,7 +3,6 @@
 #include "dist/local_ranks.h"
 
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -53,11 +52,6 @@ class HeldSignals {
  private:
   struct sigaction child_before_ {};
 };
-
-int64_t processors() {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-}
 
 // The environment of a rank of this machine: ours, with its place.
 std::vector<std::string> environment_of(const Machine& machine, int64_t local, uint16_t port) {

@@ -19,11 +19,6 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& message) { throw UserError(ExitCode::bad_recipe, message); }
 
-int64_t processors() {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-}
-
 // Those that this process may use: the driver's files, or what CUDA_VISIBLE_DEVICES leaves of them.
 int64_t gpus(const Variables& variables) {
   int64_t count = 0;
@@ -109,6 +104,11 @@ std::optional<Machine> wanted(const RankPlace& place, const MachineWish& wish, c
 }
 
 }  // namespace
+
+int64_t processors() {
+  cpu_set_t set;
+  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
+}
 
 std::optional<Machine> machine_to_start(const RankPlace& place, const MachineWish& wish, const Variables& variables) {
   std::optional<Machine> machine = wanted(place, wish, variables);

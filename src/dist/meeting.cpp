@@ -35,7 +35,7 @@ std::chrono::milliseconds milliseconds(double seconds) {
 
 std::string address(const RankPlace& place) { return place.host + ":" + std::to_string(place.port); }
 
-c10d::TCPStoreOptions options_of(const RankPlace& place, double seconds) {
+c10d::TCPStoreOptions store_options(const RankPlace& place, double seconds) {
   c10d::TCPStoreOptions options;
   options.port = place.port;
   options.waitWorkers = false;  // call_roll() waits, and can say for whom.
@@ -80,7 +80,7 @@ void quiet_libtorch() {
 Meeting open_meeting(const RankPlace& place, double seconds) {
   if (place.rank > 0 || !place.first_opens) return join_meeting(place, seconds);
   quiet_libtorch();
-  c10d::TCPStoreOptions options = options_of(place, seconds);
+  c10d::TCPStoreOptions options = store_options(place, seconds);
   options.isServer = true;
   try {
     return of_attempt(place, c10::make_intrusive<c10d::TCPStore>(place.host, options));
@@ -93,7 +93,7 @@ Meeting open_meeting(const RankPlace& place, double seconds) {
 Meeting join_meeting(const RankPlace& place, double seconds) {
   quiet_libtorch();
   try {
-    return of_attempt(place, c10::make_intrusive<c10d::TCPStore>(place.host, options_of(place, seconds)));
+    return of_attempt(place, c10::make_intrusive<c10d::TCPStore>(place.host, store_options(place, seconds)));
   } catch (const std::exception& error) {
     fail(place.decided_by + ": rank " + std::to_string(place.rank) + " waited " + duration_text(seconds) +
          " for the meeting place " + address(place) + ", which " + (place.first_opens ? "rank 0" : "the launcher") +

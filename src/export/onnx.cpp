@@ -206,7 +206,7 @@ struct OnnxExporter final : Exporter {
   }
 };
 
-const Registered<Exporter, OnnxExporter> entry{
+const Registered<Exporter, OnnxExporter> onnx_entry{
     "onnx", "An ONNX model with dynamic batches, run beside the network before it counts."};
 
 }  // namespace

@@ -124,7 +124,7 @@ struct SafetensorsExporter final : Exporter {
   }
 };
 
-const Registered<Exporter, SafetensorsExporter> entry{
+const Registered<Exporter, SafetensorsExporter> safetensors_entry{
     "safetensors",
     "Weights as safetensors under their library's names, with its config.json and a dlrun.json of recipe, classes and "
     "preprocessing."};

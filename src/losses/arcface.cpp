@@ -47,8 +47,8 @@ struct ArcFace final : Loss {
   static constexpr double least = 1e-12;  // Roots have no slope at 0, where an embedding lies on its direction.
 };
 
-const Registered<Loss, ArcFace> entry{"arcface",
-                                      "Cross entropy of angles to a direction for each class, with a margin."};
+const Registered<Loss, ArcFace> arcface_entry{"arcface",
+                                              "Cross entropy of angles to a direction for each class, with a margin."};
 
 }  // namespace
 }  // namespace dlrun

@@ -102,7 +102,7 @@ struct BinaryCrossEntropy final : PairLoss {
   }
 };
 
-const Registered<Loss, BinaryCrossEntropy> entry{"bce", "Binary cross entropy of a sigmoid, from logits."};
+const Registered<Loss, BinaryCrossEntropy> bce_entry{"bce", "Binary cross entropy of a sigmoid, from logits."};
 
 }  // namespace
 }  // namespace dlrun

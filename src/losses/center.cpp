@@ -25,7 +25,7 @@ struct Center final : Loss {
   }
 };
 
-const Registered<Loss, Center> entry{"center", "How far embeddings are from the learned centre of their class."};
+const Registered<Loss, Center> center_entry{"center", "How far embeddings are from the learned centre of their class."};
 
 }  // namespace
 }  // namespace dlrun

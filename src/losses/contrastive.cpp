@@ -42,8 +42,8 @@ struct Contrastive final : Loss, ComparesSamples {
   }
 };
 
-const Registered<Loss, Contrastive> entry{"contrastive",
-                                          "Samples of one class are drawn together, those of two pushed apart."};
+const Registered<Loss, Contrastive> contrastive_entry{
+    "contrastive", "Samples of one class are drawn together, those of two pushed apart."};
 
 }  // namespace
 }  // namespace dlrun

@@ -27,8 +27,8 @@ struct CosineEmbedding final : Loss, ComparesSamples {
   }
 };
 
-const Registered<Loss, CosineEmbedding> entry{"cosine_embedding",
-                                              "Samples of one class point the same way, those of two do not."};
+const Registered<Loss, CosineEmbedding> cosine_embedding_entry{
+    "cosine_embedding", "Samples of one class point the same way, those of two do not."};
 
 }  // namespace
 }  // namespace dlrun

@@ -102,7 +102,7 @@ struct CrossEntropy final : ClassWeightedLoss {
   static constexpr double tolerance = 1e-3;
 };
 
-const Registered<Loss, CrossEntropy> entry{"cross_entropy", "Cross entropy of a softmax over classes."};
+const Registered<Loss, CrossEntropy> cross_entropy_entry{"cross_entropy", "Cross entropy of a softmax over classes."};
 
 }  // namespace
 }  // namespace dlrun

@@ -50,7 +50,7 @@ struct Dice final : PairLoss {
   static constexpr double least = 1e-7;
 };
 
-const Registered<Loss, Dice> entry{"dice", "How far prediction and truth are from covering the same pixels."};
+const Registered<Loss, Dice> dice_entry{"dice", "How far prediction and truth are from covering the same pixels."};
 
 }  // namespace
 }  // namespace dlrun

@@ -89,7 +89,7 @@ struct Focal final : ClassWeightedLoss {
   }
 };
 
-const Registered<Loss, Focal> entry{"focal", "Cross entropy that listens to hard and rare samples."};
+const Registered<Loss, Focal> focal_entry{"focal", "Cross entropy that listens to hard and rare samples."};
 
 }  // namespace
 }  // namespace dlrun

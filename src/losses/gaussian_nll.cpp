@@ -44,7 +44,8 @@ struct GaussianNll final : TermLoss {
   }
 };
 
-const Registered<Loss, GaussianNll> entry{"gaussian_nll", "Negative log-likelihood of a normal distribution."};
+const Registered<Loss, GaussianNll> gaussian_nll_entry{"gaussian_nll",
+                                                       "Negative log-likelihood of a normal distribution."};
 
 }  // namespace
 }  // namespace dlrun

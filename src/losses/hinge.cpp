@@ -46,7 +46,7 @@ struct Hinge final : TermLoss {
   }
 };
 
-const Registered<Loss, Hinge> entry{"hinge", "The right class scores above all others by a margin."};
+const Registered<Loss, Hinge> hinge_entry{"hinge", "The right class scores above all others by a margin."};
 
 }  // namespace
 }  // namespace dlrun

@@ -26,7 +26,7 @@ struct Huber final : PairLoss {
   }
 };
 
-const Registered<Loss, Huber> entry{"huber", "Squared error near the target, absolute error beyond delta."};
+const Registered<Loss, Huber> huber_entry{"huber", "Squared error near the target, absolute error beyond delta."};
 
 }  // namespace
 }  // namespace dlrun

@@ -25,8 +25,8 @@ struct KlDivergence final : TermLoss {
   }
 };
 
-const Registered<Loss, KlDivergence> entry{"kl_divergence",
-                                           "How far the distribution over classes is from that of the target."};
+const Registered<Loss, KlDivergence> kl_divergence_entry{
+    "kl_divergence", "How far the distribution over classes is from that of the target."};
 
 }  // namespace
 }  // namespace dlrun

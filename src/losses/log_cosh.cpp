@@ -22,7 +22,7 @@ struct LogCosh final : TermLoss {
   }
 };
 
-const Registered<Loss, LogCosh> entry{"log_cosh", "Logarithm of the hyperbolic cosine of the error."};
+const Registered<Loss, LogCosh> log_cosh_entry{"log_cosh", "Logarithm of the hyperbolic cosine of the error."};
 
 }  // namespace
 }  // namespace dlrun

@@ -18,7 +18,7 @@ struct MeanAbsoluteError final : TermLoss {
   }
 };
 
-const Registered<Loss, MeanAbsoluteError> entry{"mae", "Mean absolute error."};
+const Registered<Loss, MeanAbsoluteError> mae_entry{"mae", "Mean absolute error."};
 
 }  // namespace
 }  // namespace dlrun

@@ -22,7 +22,7 @@ struct MeanSquaredError final : PairLoss {
   }
 };
 
-const Registered<Loss, MeanSquaredError> entry{"mse", "Mean squared error."};
+const Registered<Loss, MeanSquaredError> mse_entry{"mse", "Mean squared error."};
 
 }  // namespace
 }  // namespace dlrun

@@ -8,12 +8,11 @@
 
 #include "base/error.h"
 #include "losses/compares_samples.h"
+#include "losses/embeddings.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
-
-constexpr double shortest = 1e-12;  // as torch.nn.functional.normalize: a vector of zeros stays one
 
 struct NtXent final : Loss, ComparesSamples {
   double temperature = 0.5;
@@ -39,7 +38,7 @@ struct NtXent final : Loss, ComparesSamples {
                                   fmt::join(first.sizes(), ", "), fmt::join(second.sizes(), ", ")));
     const int64_t count = first.size(0);
     const at::Tensor views = at::cat({first, second});  // [2 N, width]
-    const at::Tensor unit = views / at::linalg_vector_norm(views, 2, at::IntArrayRef{1}, true).clamp_min(shortest);
+    const at::Tensor unit = directions(views);
     const at::Tensor likeness = unit.matmul(unit.t()) / temperature;  // [2 N, 2 N]
     const at::Tensor place = at::arange(2 * count, at::TensorOptions(at::kLong).device(views.device()));
     const at::Tensor itself = place.unsqueeze(0).eq(place.unsqueeze(1));
@@ -48,7 +47,8 @@ struct NtXent final : Loss, ComparesSamples {
   }
 };
 
-const Registered<Loss, NtXent> entry{"nt_xent", "Of all views in a batch, a sample's other view is the most like it."};
+const Registered<Loss, NtXent> nt_xent_entry{"nt_xent",
+                                             "Of all views in a batch, a sample's other view is the most like it."};
 
 }  // namespace
 }  // namespace dlrun

@@ -48,7 +48,7 @@ struct Poisson final : TermLoss {
   }
 };
 
-const Registered<Loss, Poisson> entry{"poisson", "Negative log-likelihood of counts."};
+const Registered<Loss, Poisson> poisson_entry{"poisson", "Negative log-likelihood of counts."};
 
 }  // namespace
 }  // namespace dlrun

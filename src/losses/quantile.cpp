@@ -26,7 +26,7 @@ struct Quantile final : TermLoss {
   }
 };
 
-const Registered<Loss, Quantile> entry{"quantile", "Pinball loss: teaches a quantile of the target."};
+const Registered<Loss, Quantile> quantile_entry{"quantile", "Pinball loss: teaches a quantile of the target."};
 
 }  // namespace
 }  // namespace dlrun

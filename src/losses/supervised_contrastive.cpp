@@ -36,7 +36,7 @@ struct SupervisedContrastive final : Loss, ComparesSamples {
   }
 };
 
-const Registered<Loss, SupervisedContrastive> entry{
+const Registered<Loss, SupervisedContrastive> supervised_contrastive_entry{
     "supervised_contrastive", "Of all samples in a batch those of its class are the most like it."};
 
 }  // namespace

@@ -62,7 +62,7 @@ struct Triplet final : Loss, ComparesSamples {
   }
 };
 
-const Registered<Loss, Triplet> entry{"triplet", "A sample is nearer to those of its class than to others."};
+const Registered<Loss, Triplet> triplet_entry{"triplet", "A sample is nearer to those of its class than to others."};
 
 }  // namespace
 }  // namespace dlrun

@@ -25,8 +25,8 @@ struct Wasserstein final : PairLoss {
   }
 };
 
-const Registered<Loss, Wasserstein> entry{"wasserstein",
-                                          "How far a critic's scores of real and of generated samples are apart."};
+const Registered<Loss, Wasserstein> wasserstein_entry{
+    "wasserstein", "How far a critic's scores of real and of generated samples are apart."};
 
 }  // namespace
 }  // namespace dlrun

@@ -120,7 +120,8 @@ struct WeightedSum final : Loss, ComparesSamples {
   }
 };
 
-const Registered<Loss, WeightedSum> entry{"weighted_sum", "A sum of several losses, each with a weight of its own."};
+const Registered<Loss, WeightedSum> weighted_sum_entry{"weighted_sum",
+                                                       "A sum of several losses, each with a weight of its own."};
 
 }  // namespace
 }  // namespace dlrun

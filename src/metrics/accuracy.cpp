@@ -76,7 +76,7 @@ struct Accuracy final : PairMetric {
   }
 };
 
-const Registered<Metric, Accuracy> entry{"accuracy", "Share of samples whose class was predicted."};
+const Registered<Metric, Accuracy> accuracy_entry{"accuracy", "Share of samples whose class was predicted."};
 
 }  // namespace
 }  // namespace dlrun

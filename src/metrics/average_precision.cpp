@@ -74,8 +74,8 @@ struct AveragePrecision final : Metric {
   Chances chances_ = Chances::softmax;
 };
 
-const Registered<Metric, AveragePrecision> entry{"average_precision",
-                                                 "Mean precision over the samples of a class, by falling score."};
+const Registered<Metric, AveragePrecision> average_precision_entry{
+    "average_precision", "Mean precision over the samples of a class, by falling score."};
 
 }  // namespace
 }  // namespace dlrun

@@ -24,7 +24,7 @@ struct Brier final : ChanceMetric {
   double value(const at::Tensor& sums) const override { return sums[0].item<double>() / sums[1].item<double>(); }
 };
 
-const Registered<Metric, Brier> entry{"brier", "Squared distance between probabilities and what came true."};
+const Registered<Metric, Brier> brier_entry{"brier", "Squared distance between probabilities and what came true."};
 
 }  // namespace
 }  // namespace dlrun

@@ -58,8 +58,8 @@ struct CalibrationError final : ChanceMetric {
   }
 };
 
-const Registered<Metric, CalibrationError> entry{"calibration_error",
-                                                 "How far confidence is from the share of right predictions."};
+const Registered<Metric, CalibrationError> calibration_error_entry{
+    "calibration_error", "How far confidence is from the share of right predictions."};
 
 }  // namespace
 }  // namespace dlrun

@@ -48,8 +48,8 @@ struct ConfusionMatrix final : Metric {
   std::vector<std::string> classes_;
 };
 
-const Registered<Metric, ConfusionMatrix> entry{"confusion_matrix",
-                                                "How often each class was given where each is true: a table of eval."};
+const Registered<Metric, ConfusionMatrix> confusion_matrix_entry{
+    "confusion_matrix", "How often each class was given where each is true: a table of eval."};
 
 }  // namespace
 }  // namespace dlrun

@@ -108,8 +108,8 @@ struct EntityF1 final : Metric {
   std::vector<Tag> tags_;  // by class
 };
 
-const Registered<Metric, EntityF1> entry{"entity_f1",
-                                         "F1, precision and recall of whole entities in tagged sequences."};
+const Registered<Metric, EntityF1> entity_f1_entry{"entity_f1",
+                                                   "F1, precision and recall of whole entities in tagged sequences."};
 
 }  // namespace
 }  // namespace dlrun

@@ -28,8 +28,8 @@ struct EpisodeReturn final : Metric {
   }
 };
 
-const Registered<Metric, EpisodeReturn> entry{"episode_return",
-                                              "Sum of the rewards of an episode, a mean over episodes."};
+const Registered<Metric, EpisodeReturn> episode_return_entry{"episode_return",
+                                                             "Sum of the rewards of an episode, a mean over episodes."};
 
 }  // namespace
 }  // namespace dlrun

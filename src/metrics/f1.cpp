@@ -13,7 +13,7 @@ struct F1 final : AveragedMetric {
   }
 };
 
-const Registered<Metric, F1> entry{"f1", "Harmonic mean of precision and recall."};
+const Registered<Metric, F1> f1_entry{"f1", "Harmonic mean of precision and recall."};
 
 }  // namespace
 }  // namespace dlrun

@@ -72,7 +72,7 @@ struct Iou final : Metric {
   std::vector<std::string> classes_;
 };
 
-const Registered<Metric, Iou> entry{"iou", "Overlap of the pixels given to each class with those that are of it."};
+const Registered<Metric, Iou> iou_entry{"iou", "Overlap of the pixels given to each class with those that are of it."};
 
 }  // namespace
 }  // namespace dlrun

@@ -20,7 +20,8 @@ struct LogLoss final : ChanceMetric {
   double value(const at::Tensor& sums) const override { return sums[0].item<double>() / sums[1].item<double>(); }
 };
 
-const Registered<Metric, LogLoss> entry{"log_loss", "Mean negative logarithm of the true class's probability, nats."};
+const Registered<Metric, LogLoss> log_loss_entry{"log_loss",
+                                                 "Mean negative logarithm of the true class's probability, nats."};
 
 }  // namespace
 }  // namespace dlrun

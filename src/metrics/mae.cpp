@@ -26,7 +26,7 @@ struct MeanAbsoluteError final : PairMetric {
   }
 };
 
-const Registered<Metric, MeanAbsoluteError> entry{"mae", "Mean absolute error, in units of the target."};
+const Registered<Metric, MeanAbsoluteError> mae_entry{"mae", "Mean absolute error, in units of the target."};
 
 }  // namespace
 }  // namespace dlrun

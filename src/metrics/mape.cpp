@@ -30,7 +30,7 @@ struct MeanAbsolutePercentageError final : PairMetric {
   }
 };
 
-const Registered<Metric, MeanAbsolutePercentageError> entry{
+const Registered<Metric, MeanAbsolutePercentageError> mape_entry{
     "mape", "Mean of absolute errors divided by their targets, as a fraction."};
 
 }  // namespace

@@ -36,7 +36,8 @@ struct Matthews final : PairMetric {
   }
 };
 
-const Registered<Metric, Matthews> entry{"matthews", "Correlation between the classes given and those that are true."};
+const Registered<Metric, Matthews> matthews_entry{"matthews",
+                                                  "Correlation between the classes given and those that are true."};
 
 }  // namespace
 }  // namespace dlrun

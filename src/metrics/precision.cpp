@@ -11,7 +11,8 @@ struct Precision final : AveragedMetric {
   double of(const ClassCounts& counts) const override { return counts.given > 0 ? counts.right / counts.given : 0.0; }
 };
 
-const Registered<Metric, Precision> entry{"precision", "Share of the samples given to a class that are of it."};
+const Registered<Metric, Precision> precision_entry{"precision",
+                                                    "Share of the samples given to a class that are of it."};
 
 }  // namespace
 }  // namespace dlrun

@@ -29,7 +29,7 @@ struct R2 final : NumberRowsMetric {
   }
 };
 
-const Registered<Metric, R2> entry{"r2", "Share of the targets' variance that predictions explain."};
+const Registered<Metric, R2> r2_entry{"r2", "Share of the targets' variance that predictions explain."};
 
 }  // namespace
 }  // namespace dlrun

@@ -13,7 +13,7 @@ struct Recall final : AveragedMetric {
   }
 };
 
-const Registered<Metric, Recall> entry{"recall", "Share of a class's samples that were given to it."};
+const Registered<Metric, Recall> recall_entry{"recall", "Share of a class's samples that were given to it."};
 
 }  // namespace
 }  // namespace dlrun

@@ -63,7 +63,8 @@ struct RecallAtK final : Metric {
   }
 };
 
-const Registered<Metric, RecallAtK> entry{"recall_at_k", "Share of samples with one of their class among the nearest."};
+const Registered<Metric, RecallAtK> recall_at_k_entry{"recall_at_k",
+                                                      "Share of samples with one of their class among the nearest."};
 
 }  // namespace
 }  // namespace dlrun

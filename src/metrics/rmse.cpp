@@ -28,7 +28,8 @@ struct RootMeanSquaredError final : PairMetric {
   }
 };
 
-const Registered<Metric, RootMeanSquaredError> entry{"rmse", "Root of the mean squared error, in units of the target."};
+const Registered<Metric, RootMeanSquaredError> rmse_entry{"rmse",
+                                                          "Root of the mean squared error, in units of the target."};
 
 }  // namespace
 }  // namespace dlrun

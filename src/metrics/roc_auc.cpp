@@ -50,7 +50,8 @@ struct RocAuc final : Metric {
   }
 };
 
-const Registered<Metric, RocAuc> entry{"roc_auc", "Area under the receiver operating characteristic of two classes."};
+const Registered<Metric, RocAuc> roc_auc_entry{"roc_auc",
+                                               "Area under the receiver operating characteristic of two classes."};
 
 }  // namespace
 }  // namespace dlrun

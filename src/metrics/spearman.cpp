@@ -40,8 +40,8 @@ struct Spearman final : NumberRowsMetric {
   }
 };
 
-const Registered<Metric, Spearman> entry{"spearman",
-                                         "Whether predictions rise with their targets: a rank correlation."};
+const Registered<Metric, Spearman> spearman_entry{"spearman",
+                                                  "Whether predictions rise with their targets: a rank correlation."};
 
 }  // namespace
 }  // namespace dlrun

@@ -138,8 +138,8 @@ std::shared_ptr<Network> Autoencoder::build(const Shapes& shapes) const {
   return std::make_shared<AutoencoderNetwork>(*this, shapes.input().sizes);
 }
 
-const Registered<Architecture, Autoencoder> entry{"autoencoder",
-                                                  "Squeezes samples into a few numbers and brings them back."};
+const Registered<Architecture, Autoencoder> autoencoder_entry{
+    "autoencoder", "Squeezes samples into a few numbers and brings them back."};
 
 }  // namespace
 }  // namespace dlrun

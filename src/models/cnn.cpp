@@ -210,7 +210,7 @@ std::shared_ptr<Network> Cnn::build(const Shapes& shapes) const {
   return std::make_shared<CnnNetwork>(*this, shapes.input().sizes, shapes.outputs);
 }
 
-const Registered<Architecture, Cnn> entry{"cnn", "Convolutional network: blocks of convolutions and pooling."};
+const Registered<Architecture, Cnn> cnn_entry{"cnn", "Convolutional network: blocks of convolutions and pooling."};
 
 }  // namespace
 }  // namespace dlrun

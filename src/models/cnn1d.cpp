@@ -18,7 +18,7 @@
 namespace dlrun {
 namespace {
 
-struct Block final : Params {
+struct Cnn1dBlock final : Params {
   int64_t channels = 32;
   int64_t kernel = 3;
   int64_t stride = 1;
@@ -69,7 +69,7 @@ struct Head1d final : Params {
 };
 
 struct Cnn1d final : Architecture {
-  List<Block> blocks{{Block(), Block()}};
+  List<Cnn1dBlock> blocks{{Cnn1dBlock(), Cnn1dBlock()}};
   Head1d head;
 
   std::vector<Field> fields() override {
@@ -100,7 +100,7 @@ class Cnn1dNetwork final : public SimpleNetwork, public Encoder {
   Cnn1dNetwork(const Cnn1d& options, int64_t channels, int64_t steps, int64_t outputs)
       : channels_(channels), steps_(steps), pool_(options.head.pool) {
     for (size_t i = 0; i < options.blocks.size(); ++i) {
-      const Block& block = options.blocks[i];
+      const Cnn1dBlock& block = options.blocks[i];
       shrink(i, "kernel", block.kernel, block.stride, block.border(), steps);
       features_->add<Conv1d>(Conv1dOptions{.inputs = channels,
                                            .outputs = block.channels,
@@ -167,7 +167,7 @@ std::shared_ptr<Network> Cnn1d::build(const Shapes& shapes) const {
   return std::make_shared<Cnn1dNetwork>(*this, sizes.size() == 2 ? sizes[0] : 1, sizes.back(), shapes.outputs);
 }
 
-const Registered<Architecture, Cnn1d> entry{"cnn1d", "Convolutional network for series: blocks of convolutions."};
+const Registered<Architecture, Cnn1d> cnn1d_entry{"cnn1d", "Convolutional network for series: blocks of convolutions."};
 
 }  // namespace
 }  // namespace dlrun

@@ -167,7 +167,7 @@ std::shared_ptr<Network> Dcgan::build(const Shapes& shapes) const {
   return std::make_shared<DcganNetwork>(*this, plan(shapes.input().sizes));
 }
 
-const Registered<Architecture, Dcgan> entry{"dcgan", "Generator and discriminator of pictures, as in DCGAN."};
+const Registered<Architecture, Dcgan> dcgan_entry{"dcgan", "Generator and discriminator of pictures, as in DCGAN."};
 
 }  // namespace
 }  // namespace dlrun

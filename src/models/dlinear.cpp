@@ -88,8 +88,8 @@ std::shared_ptr<Network> Dlinear::build(const Shapes& shapes) const {
   return std::make_shared<DlinearNetwork>(*this, input, shapes.outputs / input.channels);
 }
 
-const Registered<Architecture, Dlinear> entry{"dlinear",
-                                              "Forecasts by linear maps of a moving average and of what is left."};
+const Registered<Architecture, Dlinear> dlinear_entry{
+    "dlinear", "Forecasts by linear maps of a moving average and of what is left."};
 
 }  // namespace
 }  // namespace dlrun

@@ -149,9 +149,9 @@ class FeedForward final : public Layer {
   std::shared_ptr<Dropout> dropout_;
 };
 
-class Block final : public ModuleOf<at::Tensor> {
+class FtBlock final : public ModuleOf<at::Tensor> {
  public:
-  Block(const FtTransformer& options, int64_t hidden, bool first, bool last) : last_(last) {
+  FtBlock(const FtTransformer& options, int64_t hidden, bool first, bool last) : last_(last) {
     attention_ = make<Attention>("attention", options.d_block, options.attention_n_heads, options.attention_dropout);
     attention_dropout_ = make<Dropout>("attention_residual_dropout", options.residual_dropout);
     ffn_normalization_ = make<LayerNorm>("ffn_normalization", options.d_block);
@@ -175,9 +175,9 @@ class Block final : public ModuleOf<at::Tensor> {
   std::shared_ptr<FeedForward> ffn_;
 };
 
-class Head final : public Layer {
+class FtHead final : public Layer {
  public:
-  Head(int64_t width, int64_t outputs)
+  FtHead(int64_t width, int64_t outputs)
       : normalization_(make<LayerNorm>("normalization", width)), linear_(make<Linear>("linear", width, outputs)) {}
   at::Tensor compute(const at::Tensor& x) override { return linear_->forward(at::relu(normalization_->forward(x))); }
 
@@ -192,8 +192,9 @@ class Blocks final : public Layer {
     const auto multiplied = static_cast<double>(options.d_block) * options.ffn_d_hidden_multiplier;
     const int64_t hidden = options.ffn_d_hidden.value_or(std::max<int64_t>(1, static_cast<int64_t>(multiplied)));
     for (int64_t i = 0; i < options.n_blocks; ++i)
-      blocks_.push_back(make<Block>("blocks." + std::to_string(i), options, hidden, i == 0, i + 1 == options.n_blocks));
-    if (outputs > 0) output_ = make<Head>("output", options.d_block, outputs);
+      blocks_.push_back(
+          make<FtBlock>("blocks." + std::to_string(i), options, hidden, i == 0, i + 1 == options.n_blocks));
+    if (outputs > 0) output_ = make<FtHead>("output", options.d_block, outputs);
   }
   // [N, T, d_block] -> [N, outputs], or [N, d_block] without a head
   at::Tensor compute(const at::Tensor& tokens) override {
@@ -204,8 +205,8 @@ class Blocks final : public Layer {
   }
 
  private:
-  std::vector<std::shared_ptr<Block>> blocks_;
-  std::shared_ptr<Head> output_;
+  std::vector<std::shared_ptr<FtBlock>> blocks_;
+  std::shared_ptr<FtHead> output_;
 };
 
 // The token that the answer is read from.
@@ -249,7 +250,7 @@ std::shared_ptr<Network> FtTransformer::build(const Shapes& shapes) const {
   return std::make_shared<FtTransformerNetwork>(*this, table_shape("ft_transformer", shapes), shapes.outputs);
 }
 
-const Registered<Architecture, FtTransformer> entry{
+const Registered<Architecture, FtTransformer> ft_transformer_entry{
     "ft_transformer", "Transformer for tables: every column is a token, the answer is read from one more."};
 
 }  // namespace

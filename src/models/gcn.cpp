@@ -214,7 +214,7 @@ std::optional<Reference> Gcn::reference(const Shapes& shapes, const Network&) co
   return reference;
 }
 
-const Registered<Architecture, Gcn> entry{"gcn", "Graph convolutional network for the nodes of a graph."};
+const Registered<Architecture, Gcn> gcn_entry{"gcn", "Graph convolutional network for the nodes of a graph."};
 
 }  // namespace
 }  // namespace dlrun

@@ -87,9 +87,9 @@ double residual_deviation(const Gpt& gpt) { return deviation / std::sqrt(2.0 * s
 // Of a text that is read in pieces; none: the text is there as a whole.
 using Cache = std::optional<KeyValueCache>;
 
-class Attention final : public ModuleOf<at::Tensor, Cache> {
+class CausalAttention final : public ModuleOf<at::Tensor, Cache> {
  public:
-  explicit Attention(const Gpt& gpt) : heads_(gpt.heads) {
+  explicit CausalAttention(const Gpt& gpt) : heads_(gpt.heads) {
     c_attn_ = make<Conv1D>("c_attn", gpt.width, 3 * gpt.width, gpt.bias, deviation);
     c_proj_ = make<Conv1D>("c_proj", gpt.width, gpt.width, gpt.bias, residual_deviation(gpt));
     attn_dropout_ = make<Dropout>("attn_dropout", gpt.dropout);
@@ -114,9 +114,9 @@ class Attention final : public ModuleOf<at::Tensor, Cache> {
   std::shared_ptr<Dropout> attn_dropout_, resid_dropout_;
 };
 
-class FeedForward final : public Layer {
+class GptFeedForward final : public Layer {
  public:
-  explicit FeedForward(const Gpt& gpt) : activation_(activation(gpt.activation)) {
+  explicit GptFeedForward(const Gpt& gpt) : activation_(activation(gpt.activation)) {
     c_fc_ = make<Conv1D>("c_fc", gpt.width, 4 * gpt.width, gpt.bias, deviation);
     c_proj_ = make<Conv1D>("c_proj", 4 * gpt.width, gpt.width, gpt.bias, residual_deviation(gpt));
     dropout_ = make<Dropout>("dropout", gpt.dropout);
@@ -137,9 +137,9 @@ class TransformerBlock final : public ModuleOf<at::Tensor, Cache> {
   // A sample passes each of its branches by with this chance.
   TransformerBlock(const Gpt& gpt, double chance) {
     ln_1_ = make<LayerNorm>("ln_1", gpt.width, gpt.norm_eps, gpt.bias);
-    attn_ = make<Attention>("attn", gpt);
+    attn_ = make<CausalAttention>("attn", gpt);
     ln_2_ = make<LayerNorm>("ln_2", gpt.width, gpt.norm_eps, gpt.bias);
-    mlp_ = make<FeedForward>("mlp", gpt);
+    mlp_ = make<GptFeedForward>("mlp", gpt);
     if (chance > 0) drop_path_ = make<DropPath>("drop_path", chance);
   }
 
@@ -152,8 +152,8 @@ class TransformerBlock final : public ModuleOf<at::Tensor, Cache> {
   at::Tensor some(const at::Tensor& branch) { return drop_path_ ? drop_path_->forward(branch) : branch; }
 
   std::shared_ptr<LayerNorm> ln_1_, ln_2_;
-  std::shared_ptr<Attention> attn_;
-  std::shared_ptr<FeedForward> mlp_;
+  std::shared_ptr<CausalAttention> attn_;
+  std::shared_ptr<GptFeedForward> mlp_;
   std::shared_ptr<DropPath> drop_path_;  // null where no sample passes
 };
 
@@ -290,7 +290,7 @@ std::optional<Reference> Gpt::reference(const Shapes& shapes, const Network& net
   return reference;
 }
 
-const Registered<Architecture, Gpt> entry{"gpt", "Transformer that predicts the next token, with GPT-2's names."};
+const Registered<Architecture, Gpt> gpt_entry{"gpt", "Transformer that predicts the next token, with GPT-2's names."};
 
 }  // namespace
 }  // namespace dlrun

@@ -14,7 +14,7 @@ struct Gru final : SequenceArchitecture {
   std::string name() const override { return "gru"; }
 };
 
-const Registered<Architecture, Gru> entry{"gru", "Gated recurrent units over sequences of tokens or numbers."};
+const Registered<Architecture, Gru> gru_entry{"gru", "Gated recurrent units over sequences of tokens or numbers."};
 
 }  // namespace
 }  // namespace dlrun

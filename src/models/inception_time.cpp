@@ -156,7 +156,7 @@ std::shared_ptr<Network> InceptionTime::build(const Shapes& shapes) const {
   return std::make_shared<InceptionTimeNetwork>(*this, input, shapes.outputs);
 }
 
-const Registered<Architecture, InceptionTime> entry{
+const Registered<Architecture, InceptionTime> inception_time_entry{
     "inception_time", "InceptionTime: convolutions of three lengths side by side, over series."};
 
 }  // namespace

@@ -14,7 +14,7 @@ struct Lstm final : SequenceArchitecture {
   std::string name() const override { return "lstm"; }
 };
 
-const Registered<Architecture, Lstm> entry{"lstm", "Long short-term memory over sequences of tokens or numbers."};
+const Registered<Architecture, Lstm> lstm_entry{"lstm", "Long short-term memory over sequences of tokens or numbers."};
 
 }  // namespace
 }  // namespace dlrun

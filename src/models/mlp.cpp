@@ -83,8 +83,8 @@ std::shared_ptr<Network> Mlp::build(const Shapes& shapes) const {
   return std::make_shared<MlpNetwork>(*this, table_shape("mlp", shapes), shapes.outputs);
 }
 
-const Registered<Architecture, Mlp> entry{"mlp",
-                                          "Multilayer perceptron: linear layers with a nonlinearity between them."};
+const Registered<Architecture, Mlp> mlp_entry{"mlp",
+                                              "Multilayer perceptron: linear layers with a nonlinearity between them."};
 
 }  // namespace
 }  // namespace dlrun

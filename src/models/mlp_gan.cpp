@@ -91,7 +91,7 @@ std::shared_ptr<Network> MlpGan::build(const Shapes& shapes) const {
   return std::make_shared<MlpGanNetwork>(*this, shapes.input());
 }
 
-const Registered<Architecture, MlpGan> entry{"mlp_gan", "Generator and discriminator of linear layers."};
+const Registered<Architecture, MlpGan> mlp_gan_entry{"mlp_gan", "Generator and discriminator of linear layers."};
 
 }  // namespace
 }  // namespace dlrun

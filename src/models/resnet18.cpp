@@ -10,7 +10,8 @@ struct ResNet18 final : ResNet {
   Design design() const override { return {.name = "resnet18", .blocks = {2, 2, 2, 2}, .bottleneck = false}; }
 };
 
-const Registered<Architecture, ResNet18> entry{"resnet18", "Residual network of 18 layers, with torchvision's names."};
+const Registered<Architecture, ResNet18> resnet18_entry{"resnet18",
+                                                        "Residual network of 18 layers, with torchvision's names."};
 
 }  // namespace
 }  // namespace dlrun

@@ -22,7 +22,7 @@ struct Rnn final : SequenceArchitecture {
   std::string name() const override { return "rnn"; }
 };
 
-const Registered<Architecture, Rnn> entry{"rnn", "Elman's recurrent network over sequences of tokens or numbers."};
+const Registered<Architecture, Rnn> rnn_entry{"rnn", "Elman's recurrent network over sequences of tokens or numbers."};
 
 }  // namespace
 }  // namespace dlrun

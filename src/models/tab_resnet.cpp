@@ -59,9 +59,9 @@ class ResidualRows final : public Layer {
   std::shared_ptr<Dropout> dropout2_;
 };
 
-class Blocks final : public Layer {
+class TabResnetBlocks final : public Layer {
  public:
-  Blocks(const TabResnet& options, int64_t hidden) {
+  TabResnetBlocks(const TabResnet& options, int64_t hidden) {
     for (int64_t i = 0; i < options.n_blocks; ++i)
       blocks_.push_back(make<ResidualRows>(std::to_string(i), options, hidden));
   }
@@ -76,9 +76,9 @@ class Blocks final : public Layer {
   std::vector<std::shared_ptr<ResidualRows>> blocks_;
 };
 
-class Head final : public Layer {
+class TabResnetHead final : public Layer {
  public:
-  Head(int64_t width, int64_t outputs)
+  TabResnetHead(int64_t width, int64_t outputs)
       : normalization_(make<BatchNorm>("normalization", width)), linear_(make<Linear>("linear", width, outputs)) {}
 
   at::Tensor compute(const at::Tensor& x) override { return linear_->forward(at::relu(normalization_->forward(x))); }
@@ -96,8 +96,8 @@ class TabResnetNetwork final : public Network, public Encoder {
     int64_t inputs = shape_.numbers;
     if ((embeds_ = make_embeddings(shape_, options.embedding_size))) inputs += child("embeds", embeds_)->width();
     input_projection_ = make<Linear>("input_projection", inputs, options.d_block);
-    blocks_ = make<Blocks>("blocks", options, options.d_hidden.value_or(std::max<int64_t>(1, multiplied)));
-    if (outputs > 0) output_ = make<Head>("output", width_, outputs);
+    blocks_ = make<TabResnetBlocks>("blocks", options, options.d_hidden.value_or(std::max<int64_t>(1, multiplied)));
+    if (outputs > 0) output_ = make<TabResnetHead>("output", width_, outputs);
   }
 
   int64_t width() const override { return width_; }
@@ -114,15 +114,16 @@ class TabResnetNetwork final : public Network, public Encoder {
   int64_t width_;
   std::shared_ptr<CategoryEmbeddings> embeds_;
   std::shared_ptr<Linear> input_projection_;
-  std::shared_ptr<Blocks> blocks_;
-  std::shared_ptr<Head> output_;
+  std::shared_ptr<TabResnetBlocks> blocks_;
+  std::shared_ptr<TabResnetHead> output_;
 };
 
 std::shared_ptr<Network> TabResnet::build(const Shapes& shapes) const {
   return std::make_shared<TabResnetNetwork>(*this, table_shape("tab_resnet", shapes), shapes.outputs);
 }
 
-const Registered<Architecture, TabResnet> entry{"tab_resnet", "ResNet for tables: residual blocks of linear layers."};
+const Registered<Architecture, TabResnet> tab_resnet_entry{"tab_resnet",
+                                                           "ResNet for tables: residual blocks of linear layers."};
 
 }  // namespace
 }  // namespace dlrun

@@ -148,7 +148,7 @@ std::shared_ptr<Network> Tcn::build(const Shapes& shapes) const {
   return std::make_shared<TcnNetwork>(*this, series_input("tcn", shapes), shapes.outputs);
 }
 
-const Registered<Architecture, Tcn> entry{"tcn", "Temporal convolutional network: causal, dilated convolutions."};
+const Registered<Architecture, Tcn> tcn_entry{"tcn", "Temporal convolutional network: causal, dilated convolutions."};
 
 }  // namespace
 }  // namespace dlrun

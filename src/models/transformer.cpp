@@ -22,7 +22,7 @@
 namespace dlrun {
 namespace {
 
-struct Transformer final : Architecture {
+struct TransformerOptions final : Architecture {
   TransformerEncoderOptions encoder;
   std::optional<bool> final_norm;
   std::string positions = "sinusoidal";
@@ -66,7 +66,7 @@ struct Transformer final : Architecture {
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
 };
 
-struct Plan {
+struct EncoderPlan {
   TransformerEncoderOptions encoder;
   int64_t tokens = 0, features = 0;  // kinds of tokens, or numbers in a step
   std::string positions, pool;       // pool "": an answer for each step
@@ -85,7 +85,7 @@ at::Tensor sines(int64_t length, int64_t width, const at::TensorOptions& options
 
 class TransformerNetwork final : public Network, public Encoder {
  public:
-  explicit TransformerNetwork(Plan plan) : plan_(std::move(plan)) {
+  explicit TransformerNetwork(EncoderPlan plan) : plan_(std::move(plan)) {
     const int64_t width = plan_.encoder.d_model;
     if (plan_.tokens > 0)
       embedding_ = make<Embedding>("embedding", plan_.tokens, width);
@@ -152,7 +152,7 @@ class TransformerNetwork final : public Network, public Encoder {
     return plan_.pool == "max" ? largest_step(states, lengths) : last_step(states, lengths);
   }
 
-  Plan plan_;
+  EncoderPlan plan_;
   std::shared_ptr<Embedding> embedding_, positions_;
   std::shared_ptr<Linear> projection_;
   at::Tensor cls_;
@@ -161,7 +161,7 @@ class TransformerNetwork final : public Network, public Encoder {
   std::shared_ptr<Linear> fc_;  // null without a head
 };
 
-std::shared_ptr<Network> Transformer::build(const Shapes& shapes) const {
+std::shared_ptr<Network> TransformerOptions::build(const Shapes& shapes) const {
   const FieldInfo& input = shapes.input();
   const size_t dimensions = input.sizes.size();
   if (input.means == FieldInfo::Means::pixels || dimensions < 1 || dimensions > (shapes.tokens() ? 1 : 2))
@@ -170,7 +170,7 @@ std::shared_ptr<Network> Transformer::build(const Shapes& shapes) const {
                 "sample of the data has the shape " +
                     shape_text(input.sizes));
   if (shapes.per == Shapes::Per::pixel) shape_error("type", "transformer has no answer for each pixel");
-  Plan plan;
+  EncoderPlan plan;
   plan.encoder = encoder;
   plan.encoder.final_norm = final_norm.value_or(encoder.norm_first);
   plan.positions = positions;
@@ -192,8 +192,8 @@ std::shared_ptr<Network> Transformer::build(const Shapes& shapes) const {
   return std::make_shared<TransformerNetwork>(std::move(plan));
 }
 
-const Registered<Architecture, Transformer> entry{"transformer",
-                                                  "Encoder of the transformer over sequences of tokens or numbers."};
+const Registered<Architecture, TransformerOptions> transformer_entry{
+    "transformer", "Encoder of the transformer over sequences of tokens or numbers."};
 
 }  // namespace
 }  // namespace dlrun

@@ -203,7 +203,7 @@ std::vector<NetworkPart> UNet::parts(Network& network, const Shapes& shapes) con
            backbone().head_name()}};
 }
 
-const Registered<Architecture, UNet> entry{"unet", "A backbone and a decoder that answers for every pixel."};
+const Registered<Architecture, UNet> unet_entry{"unet", "A backbone and a decoder that answers for every pixel."};
 
 }  // namespace
 }  // namespace dlrun

@@ -158,7 +158,7 @@ std::shared_ptr<Network> WideAndDeep::build(const Shapes& shapes) const {
   return std::make_shared<WideAndDeepNetwork>(*this, std::move(shape), shapes.outputs);
 }
 
-const Registered<Architecture, WideAndDeep> entry{
+const Registered<Architecture, WideAndDeep> wide_and_deep_entry{
     "wide_and_deep", "A linear model of categories and their crosses beside a perceptron with embeddings."};
 
 }  // namespace

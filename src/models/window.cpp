@@ -99,8 +99,8 @@ std::shared_ptr<Network> Window::build(const Shapes& shapes) const {
                                          shapes.tokens() ? 0 : sizes[1], shapes.outputs);
 }
 
-const Registered<Architecture, Window> entry{"window",
-                                             "A perceptron that slides along a sequence, over a window at a time."};
+const Registered<Architecture, Window> window_entry{
+    "window", "A perceptron that slides along a sequence, over a window at a time."};
 
 }  // namespace
 }  // namespace dlrun

@@ -17,7 +17,7 @@ namespace {
 
 namespace field = onnx::tensor;
 constexpr uint64_t tensor_overhead = 512;  // of an at::Tensor beside its data
-constexpr size_t most_dimensions = 64;     // ATen's
+constexpr size_t most_rank = 64;           // ATen's
 
 struct Header {
   std::vector<int64_t> shape;
@@ -46,7 +46,7 @@ std::pair<std::string, std::string> read_entry(std::string_view bytes, const Wir
 
 void read_dimensions(WireReader& reader, std::vector<int64_t>& shape) {
   auto add = [&](uint64_t size) {
-    if (shape.size() == most_dimensions) reader.fail(fmt::format("more than {} dimensions", most_dimensions));
+    if (shape.size() == most_rank) reader.fail(fmt::format("more than {} dimensions", most_rank));
     if (size > uint64_t{std::numeric_limits<int64_t>::max()}) {
       reader.fail(fmt::format("a dimension of {}", static_cast<int64_t>(size)));
     }

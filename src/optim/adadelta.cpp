@@ -38,7 +38,8 @@ struct Adadelta final : Optimizer {
   }
 };
 
-const Registered<Optimizer, Adadelta> entry{"adadelta", "Steps in the unit of the weights, nearly without a rate."};
+const Registered<Optimizer, Adadelta> adadelta_entry{"adadelta",
+                                                     "Steps in the unit of the weights, nearly without a rate."};
 
 }  // namespace
 }  // namespace dlrun

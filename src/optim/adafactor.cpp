@@ -77,8 +77,8 @@ struct Adafactor final : Optimizer, WholeParameters {
   }
 };
 
-const Registered<Optimizer, Adafactor> entry{"adafactor",
-                                             "Adam's kind of step with memory for rows and columns alone."};
+const Registered<Optimizer, Adafactor> adafactor_entry{"adafactor",
+                                                       "Adam's kind of step with memory for rows and columns alone."};
 
 }  // namespace
 }  // namespace dlrun

@@ -36,7 +36,8 @@ struct Adagrad final : Optimizer {
   }
 };
 
-const Registered<Optimizer, Adagrad> entry{"adagrad", "Rates that fall with each weight's squared gradients so far."};
+const Registered<Optimizer, Adagrad> adagrad_entry{"adagrad",
+                                                   "Rates that fall with each weight's squared gradients so far."};
 
 }  // namespace
 }  // namespace dlrun

@@ -36,7 +36,7 @@ struct Adam final : Optimizer {
   }
 };
 
-const Registered<Optimizer, Adam> entry{"adam", "Adam, with weight decay as an L2 penalty."};
+const Registered<Optimizer, Adam> adam_entry{"adam", "Adam, with weight decay as an L2 penalty."};
 
 }  // namespace
 }  // namespace dlrun

@@ -41,7 +41,7 @@ struct Adamax final : Optimizer {
   }
 };
 
-const Registered<Optimizer, Adamax> entry{"adamax", "Adam with the largest gradient of late as its divisor."};
+const Registered<Optimizer, Adamax> adamax_entry{"adamax", "Adam with the largest gradient of late as its divisor."};
 
 }  // namespace
 }  // namespace dlrun

@@ -36,7 +36,7 @@ struct AdamW final : Optimizer {
   }
 };
 
-const Registered<Optimizer, AdamW> entry{"adamw", "Adam with decoupled weight decay."};
+const Registered<Optimizer, AdamW> adamw_entry{"adamw", "Adam with decoupled weight decay."};
 
 }  // namespace
 }  // namespace dlrun

@@ -62,7 +62,7 @@ struct Adan final : Optimizer {
   }
 };
 
-const Registered<Optimizer, Adan> entry{"adan", "Adam with a mean of the gradient's changes; bears high rates."};
+const Registered<Optimizer, Adan> adan_entry{"adan", "Adam with a mean of the gradient's changes; bears high rates."};
 
 }  // namespace
 }  // namespace dlrun

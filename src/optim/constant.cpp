@@ -10,7 +10,7 @@ struct Constant final : Schedule {
   Setting after_warmup(double base, const Course&) const override { return {.lr = base}; }
 };
 
-const Registered<Schedule, Constant> entry{"constant", "A learning rate that stays the same."};
+const Registered<Schedule, Constant> constant_entry{"constant", "A learning rate that stays the same."};
 
 }  // namespace
 }  // namespace dlrun

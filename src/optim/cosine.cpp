@@ -22,7 +22,7 @@ struct Cosine final : Schedule {
   }
 };
 
-const Registered<Schedule, Cosine> entry{"cosine", "A learning rate that falls along half a cosine."};
+const Registered<Schedule, Cosine> cosine_entry{"cosine", "A learning rate that falls along half a cosine."};
 
 }  // namespace
 }  // namespace dlrun

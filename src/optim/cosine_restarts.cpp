@@ -38,7 +38,8 @@ struct CosineRestarts final : Schedule {
   }
 };
 
-const Registered<Schedule, CosineRestarts> entry{"cosine_restarts", "Half cosines that begin again at the full rate."};
+const Registered<Schedule, CosineRestarts> cosine_restarts_entry{"cosine_restarts",
+                                                                 "Half cosines that begin again at the full rate."};
 
 }  // namespace
 }  // namespace dlrun

@@ -32,7 +32,8 @@ struct Exponential final : Schedule {
   }
 };
 
-const Registered<Schedule, Exponential> entry{"exponential", "A learning rate that falls by a factor at each epoch."};
+const Registered<Schedule, Exponential> exponential_entry{"exponential",
+                                                          "A learning rate that falls by a factor at each epoch."};
 
 }  // namespace
 }  // namespace dlrun

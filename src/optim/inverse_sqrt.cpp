@@ -26,7 +26,8 @@ struct InverseSqrt final : Schedule {
   }
 };
 
-const Registered<Schedule, InverseSqrt> entry{"inverse_sqrt", "A learning rate that falls with the root of the steps."};
+const Registered<Schedule, InverseSqrt> inverse_sqrt_entry{"inverse_sqrt",
+                                                           "A learning rate that falls with the root of the steps."};
 
 }  // namespace
 }  // namespace dlrun

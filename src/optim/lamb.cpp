@@ -62,7 +62,7 @@ struct Lamb final : Optimizer, WholeParameters {
   }
 };
 
-const Registered<Optimizer, Lamb> entry{"lamb", "Adam's step, scaled layer by layer to the norm of the weights."};
+const Registered<Optimizer, Lamb> lamb_entry{"lamb", "Adam's step, scaled layer by layer to the norm of the weights."};
 
 }  // namespace
 }  // namespace dlrun

@@ -63,7 +63,7 @@ struct Lars final : Optimizer, WholeParameters {
   }
 };
 
-const Registered<Optimizer, Lars> entry{"lars", "SGD, scaled layer by layer to the norm of the weights."};
+const Registered<Optimizer, Lars> lars_entry{"lars", "SGD, scaled layer by layer to the norm of the weights."};
 
 }  // namespace
 }  // namespace dlrun

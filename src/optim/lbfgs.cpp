@@ -240,8 +240,8 @@ struct Lbfgs final : Optimizer, WholeParameters {
   }
 };
 
-const Registered<Optimizer, Lbfgs> entry{"lbfgs",
-                                         "Steps by an estimated curvature, for small networks and whole batches."};
+const Registered<Optimizer, Lbfgs> lbfgs_entry{
+    "lbfgs", "Steps by an estimated curvature, for small networks and whole batches."};
 
 }  // namespace
 }  // namespace dlrun

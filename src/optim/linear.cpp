@@ -37,7 +37,7 @@ struct Linear final : Schedule {
   }
 };
 
-const Registered<Schedule, Linear> entry{"linear", "A learning rate that falls along a line."};
+const Registered<Schedule, Linear> linear_entry{"linear", "A learning rate that falls along a line."};
 
 }  // namespace
 }  // namespace dlrun

@@ -35,7 +35,8 @@ struct Lion final : Optimizer {
   }
 };
 
-const Registered<Optimizer, Lion> entry{"lion", "Steps of one size by the sign of a mean; a third of AdamW's rate."};
+const Registered<Optimizer, Lion> lion_entry{"lion",
+                                             "Steps of one size by the sign of a mean; a third of AdamW's rate."};
 
 }  // namespace
 }  // namespace dlrun

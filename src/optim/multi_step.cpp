@@ -41,7 +41,8 @@ struct MultiStep final : Schedule {
   }
 };
 
-const Registered<Schedule, MultiStep> entry{"multi_step", "A learning rate that drops by a factor at given epochs."};
+const Registered<Schedule, MultiStep> multi_step_entry{"multi_step",
+                                                       "A learning rate that drops by a factor at given epochs."};
 
 }  // namespace
 }  // namespace dlrun

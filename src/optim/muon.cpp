@@ -145,7 +145,8 @@ struct Muon final : Optimizer, WholeParameters {
   }
 };
 
-const Registered<Optimizer, Muon> entry{"muon", "Orthogonal steps for hidden matrices, AdamW for everything else."};
+const Registered<Optimizer, Muon> muon_entry{"muon",
+                                             "Orthogonal steps for hidden matrices, AdamW for everything else."};
 
 }  // namespace
 }  // namespace dlrun

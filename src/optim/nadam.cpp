@@ -56,7 +56,7 @@ struct NAdam final : Optimizer {
   double momentum(double beta1, double t) const { return beta1 * (1 - 0.5 * std::pow(0.96, t * momentum_decay)); }
 };
 
-const Registered<Optimizer, NAdam> entry{"nadam", "Adam with Nesterov's look ahead."};
+const Registered<Optimizer, NAdam> nadam_entry{"nadam", "Adam with Nesterov's look ahead."};
 
 }  // namespace
 }  // namespace dlrun

@@ -77,7 +77,8 @@ struct OneCycle final : Schedule {
   }
 };
 
-const Registered<Schedule, OneCycle> entry{"one_cycle", "A rise to the learning rate and a long fall, with momentum."};
+const Registered<Schedule, OneCycle> one_cycle_entry{"one_cycle",
+                                                     "A rise to the learning rate and a long fall, with momentum."};
 
 }  // namespace
 }  // namespace dlrun

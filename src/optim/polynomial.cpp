@@ -26,7 +26,8 @@ struct Polynomial final : Schedule {
   }
 };
 
-const Registered<Schedule, Polynomial> entry{"polynomial", "A learning rate that falls as a power of what is left."};
+const Registered<Schedule, Polynomial> polynomial_entry{"polynomial",
+                                                        "A learning rate that falls as a power of what is left."};
 
 }  // namespace
 }  // namespace dlrun

@@ -51,7 +51,7 @@ struct RAdam final : Optimizer {
   }
 };
 
-const Registered<Optimizer, RAdam> entry{"radam", "Adam that begins with momentum alone and needs no warm-up."};
+const Registered<Optimizer, RAdam> radam_entry{"radam", "Adam that begins with momentum alone and needs no warm-up."};
 
 }  // namespace
 }  // namespace dlrun

@@ -70,8 +70,8 @@ struct ReduceOnPlateau final : Schedule {
   }
 };
 
-const Registered<Schedule, ReduceOnPlateau> entry{"reduce_on_plateau",
-                                                  "A learning rate that drops when validation no longer improves."};
+const Registered<Schedule, ReduceOnPlateau> reduce_on_plateau_entry{
+    "reduce_on_plateau", "A learning rate that drops when validation no longer improves."};
 
 }  // namespace
 }  // namespace dlrun

@@ -58,7 +58,8 @@ struct RmsProp final : Optimizer {
   }
 };
 
-const Registered<Optimizer, RmsProp> entry{"rmsprop", "Gradients divided by the root of their running mean square."};
+const Registered<Optimizer, RmsProp> rmsprop_entry{"rmsprop",
+                                                   "Gradients divided by the root of their running mean square."};
 
 }  // namespace
 }  // namespace dlrun

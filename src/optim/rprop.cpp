@@ -49,7 +49,7 @@ struct Rprop final : Optimizer {
   }
 };
 
-const Registered<Optimizer, Rprop> entry{
+const Registered<Optimizer, Rprop> rprop_entry{
     "rprop",
     "Steps by the gradient's sign alone, for whole batches; lr is the first step, schedules do nothing later."};
 

@@ -79,7 +79,8 @@ struct ScheduleFree final : Optimizer {
   }
 };
 
-const Registered<Optimizer, ScheduleFree> entry{"schedule_free", "AdamW or SGD without a schedule, by an average."};
+const Registered<Optimizer, ScheduleFree> schedule_free_entry{"schedule_free",
+                                                              "AdamW or SGD without a schedule, by an average."};
 
 }  // namespace
 }  // namespace dlrun

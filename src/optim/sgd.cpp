@@ -27,7 +27,7 @@ struct Sgd final : Optimizer {
   void update(const Update& update) const override { ball.step(update, update.weight_decay); }
 };
 
-const Registered<Optimizer, Sgd> entry{"sgd", "Stochastic gradient descent with momentum."};
+const Registered<Optimizer, Sgd> sgd_entry{"sgd", "Stochastic gradient descent with momentum."};
 
 }  // namespace
 }  // namespace dlrun

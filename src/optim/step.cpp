@@ -32,7 +32,7 @@ struct Step final : Schedule {
   }
 };
 
-const Registered<Schedule, Step> entry{"step", "A learning rate that drops by a factor every few epochs."};
+const Registered<Schedule, Step> step_entry{"step", "A learning rate that drops by a factor every few epochs."};
 
 }  // namespace
 }  // namespace dlrun

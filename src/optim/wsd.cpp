@@ -54,7 +54,7 @@ struct WarmupStableDecay final : Schedule {
   }
 };
 
-const Registered<Schedule, WarmupStableDecay> entry{"wsd", "The full rate for most of the training, then a fall."};
+const Registered<Schedule, WarmupStableDecay> wsd_entry{"wsd", "The full rate for most of the training, then a fall."};
 
 }  // namespace
 }  // namespace dlrun

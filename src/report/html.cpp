@@ -9,7 +9,7 @@
 namespace dlrun {
 namespace {
 
-constexpr const char* style = R"(
+constexpr const char* page_style = R"(
 :root { color-scheme: light dark; --ink: #1f2328; --soft: #656d76; --line: #d8dee4; --paper: #ffffff; --box: #f6f8fa;
   --c0: #0072b2; --c1: #d55e00; --c2: #009e73; --c3: #cc79a7; --c4: #e69f00; --c5: #56b4e9; --c6: #8a7a00; --c7: #7f7f7f;
   --error: #c62828; --warning: #b26a00; }
@@ -34,7 +34,7 @@ figure.chart .cursor { stroke: var(--soft); visibility: hidden; }
 figure.chart b { font-weight: 600; }
 .legend { display: flex; flex-wrap: wrap; gap: .1em 1em; font-size: .85em; min-height: 1.5em; }
 .legend i { display: inline-block; width: 1.2em; height: 0; border-top: 3px solid; vertical-align: middle; margin-right: .35em; }
-.legend i.dashed { border-top-style: dotted; }
+.legend i.dashed { border-top-page_style: dotted; }
 pre { background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: .8em; overflow-x: auto; font-size: .88em; }
 section.finding { border-left: .35em solid var(--warning); background: var(--box); padding: .2em 1em; margin: .6em 0; }
 section.error { border-color: var(--error); }
@@ -72,7 +72,7 @@ std::string html_page(const std::string& title, const std::string& body) {
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
       "<title>{}</title><style>{}</style></head>\n<body>\n{}<script>{}</script>\n</body></html>\n",
-      escaped(title), style, body, script);
+      escaped(title), page_style, body, script);
 }
 
 }  // namespace dlrun

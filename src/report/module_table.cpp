@@ -8,6 +8,7 @@
 
 #include "base/terminal.h"
 #include "base/units.h"
+#include "report/numbered.h"
 
 namespace dlrun {
 namespace {
@@ -45,14 +46,6 @@ bool shown(const Node& node) {
   for (const Node& inner : node.inside)
     if (shown(inner)) return true;
   return false;
-}
-
-// Splits "h.12" into "h." and 12; the number is -1 where there is none.
-std::pair<std::string, int64_t> numbered(const std::string& name) {
-  size_t digits = name.size();
-  while (digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9') --digits;
-  if (digits == name.size() || name.size() - digits > 9) return {name, -1};
-  return {name.substr(0, digits), std::stoll(name.substr(digits))};
 }
 
 bool same(const Node& a, const Node& b, bool outermost = true) {

@@ -10,6 +10,7 @@
 #include "base/units.h"
 #include "data/whole_batches.h"
 #include "rehearsal/rehearsal.h"
+#include "report/numbered.h"
 #include "step/step.h"
 #include "tensor/operations.h"
 #include "tensor/scope.h"
@@ -202,14 +203,6 @@ void Drawing::see(const TappedCall& call) {
   for (const size_t source : sources)
     if (source < node) edges.insert({source, node});
   for (const at::Tensor& tensor : outputs) producers[tensor.unsafeGetTensorImpl()] = node;
-}
-
-// "h.3" -> "h." and 3; -1 without a number.
-std::pair<std::string, int64_t> numbered(const std::string& path) {
-  size_t digits = path.size();
-  while (digits > 0 && path[digits - 1] >= '0' && path[digits - 1] <= '9') --digits;
-  if (digits == path.size() || path.size() - digits > 9) return {path, -1};
-  return {path.substr(0, digits), std::stoll(path.substr(digits))};
 }
 
 // Blocks in a row that draw the same nodes become their first; what followed the last one follows it.

@@ -13,7 +13,7 @@ namespace dlrun {
 namespace {
 
 constexpr double letter = 7.2, small_letter = 6.2;  // widths of the average letter at 13 and 11 pixels
-constexpr double margin = 24, heading = 40, frame_side = 10, frame_title = 20;
+constexpr double margin = 24, heading_height = 40, frame_side = 10, frame_title = 20;
 
 struct Look {
   const char *fill, *line;
@@ -197,7 +197,7 @@ std::string network_svg(const NetworkGraph& graph, const std::string& title) {
     bottom = std::max(bottom, frame.bottom);
   }
 
-  const double width = right - left + 2 * margin, height = bottom + heading + 2 * margin;
+  const double width = right - left + 2 * margin, height = bottom + heading_height + 2 * margin;
   std::string svg = fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0:.0f}\" "
       "height=\"{1:.0f}\" viewBox=\"0 0 {0:.0f} {1:.0f}\" font-family=\"DejaVu Sans, Helvetica, Arial, sans-serif\" "
@@ -206,7 +206,7 @@ std::string network_svg(const NetworkGraph& graph, const std::string& title) {
       "refY=\"3.5\" orient=\"auto\"><path d=\"M0,0 L7,3.5 L0,7 z\" fill=\"#64748b\"/></marker></defs>\n<rect "
       "width=\"100%\" height=\"100%\" fill=\"#ffffff\"/>\n<text x=\"{3:.0f}\" y=\"{4:.0f}\" font-size=\"16\" "
       "font-weight=\"bold\" fill=\"#0f172a\">{2}</text>\n<g transform=\"translate({5:.1f},{6:.1f})\">\n",
-      width, height, escaped(title), margin, margin + 12, margin - left, margin + heading);
+      width, height, escaped(title), margin, margin + 12, margin - left, margin + heading_height);
   for (const Frame& frame : frames) {
     if (frame.right <= frame.left) continue;
     svg += fmt::format(

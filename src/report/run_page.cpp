@@ -17,12 +17,12 @@
 namespace dlrun {
 namespace {
 
-using Runs = std::span<const RunRecord>;
+using ShownRuns = std::span<const RunRecord>;
 
 std::string number(double value) { return std::isnan(value) ? "&ndash;" : fmt::format("{:.5g}", value); }
 
 // What tells runs apart: their names, or their folders where names are alike.
-std::vector<std::string> labels_of(Runs runs) {
+std::vector<std::string> labels_of(ShownRuns runs) {
   std::set<std::string> names;
   for (const RunRecord& run : runs) names.insert(run.name);
   std::vector<std::string> labels;
@@ -30,7 +30,7 @@ std::vector<std::string> labels_of(Runs runs) {
   return labels;
 }
 
-std::string heading(Runs runs, const std::vector<std::string>& labels) {
+std::string heading(ShownRuns runs, const std::vector<std::string>& labels) {
   if (runs.size() > 1) return fmt::format("<h1>{} runs</h1>\n", runs.size());
   const RunRecord& run = runs[0];
   const std::string state = run.finished ? "finished" : "not finished";
@@ -45,7 +45,7 @@ std::string heading(Runs runs, const std::vector<std::string>& labels) {
   return html;
 }
 
-std::string results_table(Runs runs, const std::vector<std::string>& labels) {
+std::string results_table(ShownRuns runs, const std::vector<std::string>& labels) {
   std::vector<std::string> names;
   for (const RunRecord& run : runs)
     for (const auto& [name, value] : run.results)
@@ -71,7 +71,7 @@ std::string results_table(Runs runs, const std::vector<std::string>& labels) {
 // "loss" of "train/loss" and "val/loss": lines of one chart.
 std::string bare(const std::string& name) { return name.substr(name.rfind('/') + 1); }
 
-std::string curves(Runs runs, const std::vector<std::string>& labels) {
+std::string curves(ShownRuns runs, const std::vector<std::string>& labels) {
   std::vector<LineChart> charts;
   for (size_t i = 0; i < runs.size(); ++i)
     for (const auto& [name, points] : runs[i].series) {
@@ -95,7 +95,7 @@ std::string curves(Runs runs, const std::vector<std::string>& labels) {
   return html + "</div>\n";
 }
 
-std::string events(Runs runs, const std::vector<std::string>& labels) {
+std::string events(ShownRuns runs, const std::vector<std::string>& labels) {
   std::string html;
   for (size_t i = 0; i < runs.size(); ++i)
     for (const RunEvent& event : runs[i].events)
@@ -113,7 +113,7 @@ std::string recipe_of(const RunRecord& run) {
 }
 
 // Keys that have different values in some of the runs, by their path.
-std::string differences(Runs runs, const std::vector<std::string>& labels) {
+std::string differences(ShownRuns runs, const std::vector<std::string>& labels) {
   std::map<std::string, std::vector<std::string>> values;
   for (size_t i = 1; i < runs.size(); ++i)
     for (const Difference& difference : diff(*runs[0].recipe, *runs[i].recipe))
@@ -134,7 +134,7 @@ std::string differences(Runs runs, const std::vector<std::string>& labels) {
   return html + "</table></div>\n";
 }
 
-std::string environments(Runs runs, const std::vector<std::string>& labels) {
+std::string environments(ShownRuns runs, const std::vector<std::string>& labels) {
   std::string html;
   for (size_t i = 0; i < runs.size(); ++i) {
     if (runs[i].environment.is_null()) continue;
@@ -149,7 +149,7 @@ std::string environments(Runs runs, const std::vector<std::string>& labels) {
 
 }  // namespace
 
-std::string run_page(Runs runs, const std::string& classes) {
+std::string run_page(ShownRuns runs, const std::string& classes) {
   const std::vector<std::string> labels = labels_of(runs);
   const std::string title = runs.size() == 1 ? runs[0].name : fmt::format("{} runs", runs.size());
   return html_page(title, heading(runs, labels) + results_table(runs, labels) + curves(runs, labels) +

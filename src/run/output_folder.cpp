@@ -16,7 +16,7 @@ namespace {
 
 constexpr const char *list_name = ".dlrun-export.json", *staging_name = ".dlrun-export.tmp",
                      *lock_file = ".dlrun-export.lock";
-constexpr const char* format = "dlrun export";
+constexpr const char* list_format = "dlrun export";
 constexpr uint64_t most_bytes = 1 << 24;
 
 struct Entry {
@@ -27,10 +27,9 @@ struct Entry {
 // In the order they were put in place; a name twice while one replaces another.
 using Entries = std::vector<std::pair<std::string, Entry>>;
 
-FileSystem& files() { return FileSystem::instance(); }
-
 nlohmann::json parsed(const std::string& path) {
-  if (files().kind(path) != FileKind::file || files().size(path) > most_bytes) return nullptr;
+  if (FileSystem::instance().kind(path) != FileKind::file || FileSystem::instance().size(path) > most_bytes)
+    return nullptr;
   return nlohmann::json::parse(read_text(path, most_bytes), nullptr, /*allow_exceptions=*/false);
 }
 
@@ -40,7 +39,7 @@ bool is_name(const std::string& name) { return !name.empty() && name.find('/') =
 Entries read_entries(const std::string& folder) {
   Entries entries;
   const nlohmann::json list = parsed(folder + "/" + list_name);
-  if (list.is_object() && list.value("format", nlohmann::json()) == format && list.contains("files")) {
+  if (list.is_object() && list.value("format", nlohmann::json()) == list_format && list.contains("files")) {
     for (const nlohmann::json& each : list["files"]) {
       if (!each.is_object() || !each.contains("name") || !each["name"].is_string() || !is_name(each["name"])) continue;
       if (!each.contains("size") || !each["size"].is_number_unsigned()) continue;
@@ -61,7 +60,7 @@ Entries read_entries(const std::string& folder) {
 
 void write_entries(const std::string& folder, const Entries& entries) {
   nlohmann::ordered_json list = {
-      {"format", format}, {"version", 1}, {"about", "What dlrun exported into this folder."}, {"files", nullptr}};
+      {"format", list_format}, {"version", 1}, {"about", "What dlrun exported into this folder."}, {"files", nullptr}};
   list["files"] = nlohmann::ordered_json::array();
   for (const auto& [name, entry] : entries)
     list["files"].push_back({{"name", name}, {"size", entry.size}, {"xxh3_128", entry.hash}});
@@ -71,8 +70,8 @@ void write_entries(const std::string& folder, const Entries& entries) {
 // Whether the file of that name is one that dlrun put there.
 bool is_ours(const std::string& folder, const std::string& name, const Entries& entries) {
   const std::string path = folder + "/" + name;
-  if (files().kind(path) != FileKind::file || files().is_link(path)) return false;
-  const uint64_t size = files().size(path);
+  if (FileSystem::instance().kind(path) != FileKind::file || FileSystem::instance().is_link(path)) return false;
+  const uint64_t size = FileSystem::instance().size(path);
   std::string hash;  // read once, where anything asks
   return std::any_of(entries.begin(), entries.end(), [&](const auto& each) {
     if (each.first != name) return false;
@@ -92,27 +91,27 @@ bool is_weights(const std::string& name) {
 // Last in place, first away: what is left is never readable as a whole.
 void remove_backwards(const std::string& folder, const Entries& entries) {
   for (auto each = entries.rbegin(); each != entries.rend(); ++each)
-    if (is_ours(folder, each->first, entries)) files().remove(folder + "/" + each->first);
+    if (is_ours(folder, each->first, entries)) FileSystem::instance().remove(folder + "/" + each->first);
 }
 
 }  // namespace
 
 OutputFolder::OutputFolder(const std::string& folder) : folder_(folder), staging_(folder + "/" + staging_name) {
-  files().create_folders(folder_);
+  FileSystem::instance().create_folders(folder_);
   lock_ = std::make_unique<FileLock>(folder_ + "/" + lock_file);
   if (!lock_->held())
     throw UserError(ExitCode::cannot_write,
                     fmt::format("{}: another dlrun (process {}) is exporting into this folder. Wait for it, or choose "
                                 "another one: --output",
                                 folder_, lock_->holder()));
-  files().remove_all(staging_);
-  files().create_folder(staging_);
+  FileSystem::instance().remove_all(staging_);
+  FileSystem::instance().create_folder(staging_);
 }
 
 OutputFolder::~OutputFolder() {
   try {
-    if (lock_->held()) files().remove_all(staging_);
-    if (lock_->held()) files().remove(folder_ + "/" + lock_file);
+    if (lock_->held()) FileSystem::instance().remove_all(staging_);
+    if (lock_->held()) FileSystem::instance().remove(folder_ + "/" + lock_file);
   } catch (const UserError&) {  // What is left over is named for what it is.
   }
 }
@@ -123,7 +122,7 @@ void OutputFolder::refuse_others(const std::vector<std::string>& names) const {
     return std::find(names.begin(), names.end(), name) != names.end();
   };
   const bool weights = std::any_of(names.begin(), names.end(), is_weights);
-  for (const std::string& name : files().list(folder_)) {
+  for (const std::string& name : FileSystem::instance().list(folder_)) {
     const bool stands_in_the_way = is_new(name) || (weights && is_weights(name));
     const bool would_describe = weights && name == "config.json";  // with it other programs make the network
     if ((!stands_in_the_way && !would_describe) || is_ours(folder_, name, entries)) continue;
@@ -143,30 +142,30 @@ void OutputFolder::commit(const std::vector<std::string>& names) {
   Entries fresh;
   for (const std::string& name : names) {
     const std::string path = staging_ + "/" + name;
-    fresh.emplace_back(name, Entry{files().size(path), file_hash(path)});
+    fresh.emplace_back(name, Entry{FileSystem::instance().size(path), file_hash(path)});
   }
-  files().sync_folder(staging_);
+  FileSystem::instance().sync_folder(staging_);
   Entries meant = old;
   meant.insert(meant.end(), fresh.begin(), fresh.end());
   write_entries(folder_, meant);  // From here on both are known as ours, whenever this ends.
   remove_backwards(folder_, old);
-  files().sync_folder(folder_);
-  for (const std::string& name : names) files().rename(staging_ + "/" + name, folder_ + "/" + name);
-  files().sync_folder(folder_);
+  FileSystem::instance().sync_folder(folder_);
+  for (const std::string& name : names) FileSystem::instance().rename(staging_ + "/" + name, folder_ + "/" + name);
+  FileSystem::instance().sync_folder(folder_);
   write_entries(folder_, fresh);
 }
 
 int OutputFolder::remove_from(const std::string& folder) {
-  if (files().kind(folder) != FileKind::folder) return 0;
+  if (FileSystem::instance().kind(folder) != FileKind::folder) return 0;
   remove_backwards(folder, read_entries(folder));
-  files().remove_all(folder + "/" + staging_name);
-  const std::vector<std::string> left = files().list(folder);
+  FileSystem::instance().remove_all(folder + "/" + staging_name);
+  const std::vector<std::string> left = FileSystem::instance().list(folder);
   const auto others = std::count_if(left.begin(), left.end(),
                                     [](const std::string& name) { return name != list_name && name != lock_file; });
   if (others > 0) return static_cast<int>(others);
-  files().remove(folder + "/" + list_name);
-  files().remove(folder + "/" + lock_file);
-  if (!files().is_link(folder)) files().remove(folder);
+  FileSystem::instance().remove(folder + "/" + list_name);
+  FileSystem::instance().remove(folder + "/" + lock_file);
+  if (!FileSystem::instance().is_link(folder)) FileSystem::instance().remove(folder);
   return 0;
 }
 

@@ -21,29 +21,30 @@
 namespace dlrun {
 namespace {
 
-constexpr const char* format = "dlrun run folder";
-constexpr uint64_t most_bytes = 1 << 16;
+constexpr const char* marker_format = "dlrun run folder";
+constexpr uint64_t most_marker_bytes = 1 << 16;
 
-FileSystem& files() { return FileSystem::instance(); }
-
-bool is_plain_file(const std::string& path) { return files().kind(path) == FileKind::file && !files().is_link(path); }
+bool is_plain_file(const std::string& path) {
+  return FileSystem::instance().kind(path) == FileKind::file && !FileSystem::instance().is_link(path);
+}
 
 // null where there is no marker, or something else of its name.
 nlohmann::json read_marker(const std::string& folder) {
   const std::string path = folder + "/" + marker_name;
-  if (!is_plain_file(path) || files().size(path) > most_bytes) return nullptr;
-  const nlohmann::json marker = nlohmann::json::parse(read_text(path, most_bytes), nullptr, /*allow_exceptions=*/false);
-  return marker.is_object() && marker.value("format", nlohmann::json()) == format ? marker : nullptr;
+  if (!is_plain_file(path) || FileSystem::instance().size(path) > most_marker_bytes) return nullptr;
+  const nlohmann::json marker =
+      nlohmann::json::parse(read_text(path, most_marker_bytes), nullptr, /*allow_exceptions=*/false);
+  return marker.is_object() && marker.value("format", nlohmann::json()) == marker_format ? marker : nullptr;
 }
 
 // Runs from before there were markers: nobody else writes manifests that end in a hash of themselves.
 bool has_manifest(const std::string& folder) {
   const std::string checkpoints = folder + "/checkpoints";
-  if (files().kind(checkpoints) != FileKind::folder) return false;
-  for (const std::string& name : files().list(checkpoints)) {
+  if (FileSystem::instance().kind(checkpoints) != FileKind::folder) return false;
+  for (const std::string& name : FileSystem::instance().list(checkpoints)) {
     const std::string manifest = checkpoints + "/" + name + "/manifest.json";
     if (!CheckpointStore::is_name(name) || !is_plain_file(manifest)) continue;
-    if (files().map(manifest).text().find("\"xxh3_128\"") != std::string_view::npos) return true;
+    if (FileSystem::instance().map(manifest).text().find("\"xxh3_128\"") != std::string_view::npos) return true;
   }
   return false;
 }
@@ -60,12 +61,12 @@ class Clearing {
  public:
   // The files in `folder` whose names match; then the folder, where it is empty and no link.
   void files_in(const std::string& folder, const char* expression) {
-    if (files().kind(folder) != FileKind::folder) return;
+    if (FileSystem::instance().kind(folder) != FileKind::folder) return;
     const std::regex name(expression);
-    for (const std::string& each : files().list(folder)) {
+    for (const std::string& each : FileSystem::instance().list(folder)) {
       const std::string path = folder + "/" + each;
       if (std::regex_match(each, name) && is_plain_file(path))
-        files().remove(path);
+        FileSystem::instance().remove(path);
       else
         ++passed;
     }
@@ -74,9 +75,9 @@ class Clearing {
 
   // The same in folders inside `folder` whose names `is_one` accepts.
   void folders_in(const std::string& folder, bool (*is_one)(const std::string&), const char* expression) {
-    if (files().kind(folder) != FileKind::folder) return;
-    for (const std::string& each : files().list(folder)) {
-      if (is_one(each) && !files().is_link(folder + "/" + each))
+    if (FileSystem::instance().kind(folder) != FileKind::folder) return;
+    for (const std::string& each : FileSystem::instance().list(folder)) {
+      if (is_one(each) && !FileSystem::instance().is_link(folder + "/" + each))
         files_in(folder + "/" + each, expression);
       else
         ++passed;
@@ -88,7 +89,8 @@ class Clearing {
 
  private:
   static void remove_empty(const std::string& folder) {
-    if (!files().is_link(folder) && files().list(folder).empty()) files().remove(folder);
+    if (!FileSystem::instance().is_link(folder) && FileSystem::instance().list(folder).empty())
+      FileSystem::instance().remove(folder);
   }
 };
 
@@ -102,9 +104,9 @@ bool is_step(const std::string& name) {
 }  // namespace
 
 FolderState look_at(const std::string& folder) {
-  if (files().kind(folder) == FileKind::none) return {};
+  if (FileSystem::instance().kind(folder) == FileKind::none) return {};
   if (!read_marker(folder).is_null() || has_manifest(folder)) return {Ownership::run, ""};
-  std::vector<std::string> names = files().list(folder);
+  std::vector<std::string> names = FileSystem::instance().list(folder);
   std::erase(names, lock_name);  // of another process that begins here
   if (names.empty()) return {};
   constexpr size_t shown = 3;
@@ -115,12 +117,12 @@ FolderState look_at(const std::string& folder) {
 
 void write_marker(const std::string& folder, std::string_view recipe) {
   nlohmann::ordered_json marker = {
-      {"format", format},
+      {"format", marker_format},
       {"version", 1},
       {"about", "dlrun made this folder for a run: its own files in it may be replaced, others are never touched."}};
   // What is there now, and what comes: after a crash it is one of the two.
   std::vector<std::string> recipes;
-  if (recipe_is_ours(folder) && files().exists(folder + "/recipe.yaml"))
+  if (recipe_is_ours(folder) && FileSystem::instance().exists(folder + "/recipe.yaml"))
     recipes.push_back(file_hash(folder + "/recipe.yaml"));
   if (!recipe.empty()) recipes.push_back(hash_hex(recipe));
   marker["recipes"] = recipes;
@@ -130,7 +132,7 @@ void write_marker(const std::string& folder, std::string_view recipe) {
 bool recipe_is_ours(const std::string& folder) {
   const std::string recipe = folder + "/recipe.yaml";
   const nlohmann::json marker = read_marker(folder);
-  if (marker.is_null() || files().kind(recipe) == FileKind::none) return true;
+  if (marker.is_null() || FileSystem::instance().kind(recipe) == FileKind::none) return true;
   const std::vector<std::string> hashes = recipes_of(marker);
   return std::find(hashes.begin(), hashes.end(), file_hash(recipe)) != hashes.end();
 }
@@ -139,12 +141,13 @@ namespace {
 
 // Run folders inside `folder`, named by their numbers, unless somebody is writing one; then itself, where it is empty.
 int clear_members(const std::string& folder) {
-  if (files().kind(folder) != FileKind::folder) return 0;
+  if (FileSystem::instance().kind(folder) != FileKind::folder) return 0;
   int passed = 0;
-  for (const std::string& name : files().list(folder)) {
+  for (const std::string& name : FileSystem::instance().list(folder)) {
     const std::string member = folder + "/" + name;
     const bool numbered = std::regex_match(name, std::regex("[1-9][0-9]*")) &&
-                          files().kind(member) == FileKind::folder && !files().is_link(member);
+                          FileSystem::instance().kind(member) == FileKind::folder &&
+                          !FileSystem::instance().is_link(member);
     const Ownership ownership = numbered ? look_at(member).ownership : Ownership::foreign;
     passed += ownership == Ownership::foreign;
     if (ownership != Ownership::run) continue;
@@ -152,10 +155,11 @@ int clear_members(const std::string& folder) {
     if (!lock.held()) continue;
     passed += clear_run(member);
     for (const char* file : {marker_name, lock_name})
-      if (is_plain_file(member + "/" + file)) files().remove(member + "/" + file);
-    if (files().list(member).empty()) files().remove(member);
+      if (is_plain_file(member + "/" + file)) FileSystem::instance().remove(member + "/" + file);
+    if (FileSystem::instance().list(member).empty()) FileSystem::instance().remove(member);
   }
-  if (!files().is_link(folder) && files().list(folder).empty()) files().remove(folder);
+  if (!FileSystem::instance().is_link(folder) && FileSystem::instance().list(folder).empty())
+    FileSystem::instance().remove(folder);
   return passed;
 }
 
@@ -165,14 +169,14 @@ int clear_run(const std::string& folder) {
   Clearing clearing;
   const auto path = [&](const char* name) { return folder + "/" + name; };
   for (const char* name : {"result.json", "status.json", "metrics.jsonl", "log.txt", "environment.json"})
-    if (is_plain_file(path(name))) files().remove(path(name));
+    if (is_plain_file(path(name))) FileSystem::instance().remove(path(name));
   clearing.folders_in(path("checkpoints"), is_step, "manifest\\.json|rank-[0-9]+\\.safetensors");
   clearing.folders_in(path("divergence"), is_step, "(batch|state)\\.safetensors|report\\.(json|txt)");
   clearing.passed += clear_members(path("members"));
   clearing.files_in(path("pictures"), "step-[0-9]{8,}\\.png");
   clearing.passed += OutputFolder::remove_from(path("export"));
-  if (is_plain_file(path("recipe.yaml"))) files().remove(path("recipe.yaml"));
-  files().sync_folder(folder);
+  if (is_plain_file(path("recipe.yaml"))) FileSystem::instance().remove(path("recipe.yaml"));
+  FileSystem::instance().sync_folder(folder);
   return clearing.passed;
 }
 

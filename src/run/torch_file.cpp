@@ -24,10 +24,6 @@ constexpr std::string_view zip_start("PK\x03\x04", 4);
 constexpr std::string_view magic("\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19", 10);  // of the older format
 constexpr int64_t protocol = 1001;
 
-[[noreturn]] void fail(const std::string& path, const std::string& what) {
-  throw UserError(ExitCode::bad_data, fmt::format("{}: {}", path, what));
-}
-
 struct Parts {
   Pickle pickle;
   TorchStorages storages;
@@ -53,16 +49,16 @@ Parts read_zip(const std::string& path, const FileBytes& file) {
   for (const ZipEntry& entry : entries) {
     const size_t slash = entry.name.find('/');
     if (slash == std::string::npos || entry.name.substr(slash) != pickle_name) continue;
-    if (pickle) fail(path, "holds two pickles");
+    if (pickle) torch_error(path, "holds two pickles");
     pickle = &entry;
     folder = entry.name.substr(0, slash + 1);
   }
-  if (!pickle) fail(path, "a zip archive, but not one of torch.save: it holds no data.pkl");
+  if (!pickle) torch_error(path, "a zip archive, but not one of torch.save: it holds no data.pkl");
   Parts parts;
   parts.storages.owner = file.owner;
   for (const ZipEntry& entry : entries) {
     if (entry.name == folder + "constants.pkl")
-      fail(path, "a TorchScript program; dlrun reads weights: torch.save(model.state_dict(), ...)");
+      torch_error(path, "a TorchScript program; dlrun reads weights: torch.save(model.state_dict(), ...)");
     if (entry.name == folder + "byteorder") parts.storages.big_endian = text_of(entry) == "big";
     if (!entry.name.starts_with(folder + "data/")) continue;
     check_sum(path, entry);
@@ -70,7 +66,7 @@ Parts read_zip(const std::string& path, const FileBytes& file) {
   }
   check_sum(path, *pickle);
   const uint64_t memory = entries.size() * entry_bytes + parts.storages.bytes.size() * storage_bytes;
-  if (memory > most_memory(file)) fail(path, "holds too many storages for a file of its size");
+  if (memory > most_memory(file)) torch_error(path, "holds too many storages for a file of its size");
   parts.pickle = read_pickle(path, text_of(*pickle), {torch_names(), most_memory(file) - memory});
   parts.memory = memory + parts.pickle.memory;
   return parts;
@@ -83,9 +79,11 @@ class LegacyReader {
 
   Parts run() {
     const Pickle start = next(few);
-    if (text_in(start.value) != magic) fail(path_, "a pickle, but not one of torch.save: its magic number is missing");
+    if (text_in(start.value) != magic)
+      torch_error(path_, "a pickle, but not one of torch.save: its magic number is missing");
     const Pickle version = next(few);
-    if (integer_in(version.value) != protocol) fail(path_, "written in an unknown version of PyTorch's older format");
+    if (integer_in(version.value) != protocol)
+      torch_error(path_, "written in an unknown version of PyTorch's older format");
     parts_.storages.owner = file_.owner;
     parts_.storages.big_endian = big_endian(next(few));
     parts_.pickle = next(most_memory(file_));
@@ -109,7 +107,7 @@ class LegacyReader {
       const std::optional<bool> little = truth_in(dict->items()[i + 1]);
       if (text_in(dict->items()[i]) == "little_endian" && little) return !*little;
     }
-    fail(path_, "does not say in which order it holds the bytes of its numbers");
+    torch_error(path_, "does not say in which order it holds the bytes of its numbers");
   }
 
   void read_storages() {
@@ -118,33 +116,34 @@ class LegacyReader {
       if (elements.emplace(storage_key(path_, *id), element_size(path_, *id)).second) take(storage_bytes);
     const Pickle keys = next(most_memory(file_) - parts_.memory);
     const PickleObject* list = object_in(keys.value, Kind::list);
-    if (!list) fail(path_, "its list of storages is missing");
+    if (!list) torch_error(path_, "its list of storages is missing");
     for (const PickleValue& item : list->items()) {
       const std::optional<std::string_view> key = text_in(item);
       const auto element = key ? elements.find(*key) : elements.end();
-      if (element == elements.end()) fail(path_, "lists a storage that no tensor uses");
+      if (element == elements.end()) torch_error(path_, "lists a storage that no tensor uses");
       const std::span<std::byte> bytes = storage(element->second);
-      if (!parts_.storages.bytes.emplace(*key, bytes).second) fail(path_, "lists a storage twice");
+      if (!parts_.storages.bytes.emplace(*key, bytes).second) torch_error(path_, "lists a storage twice");
     }
     if (at_ != file_.bytes.size())
-      fail(path_, fmt::format("{} bytes follow its last storage", file_.bytes.size() - at_));
+      torch_error(path_, fmt::format("{} bytes follow its last storage", file_.bytes.size() - at_));
   }
 
   void take(uint64_t bytes) {
     parts_.memory += bytes;
-    if (parts_.memory > most_memory(file_)) fail(path_, "holds too many storages for a file of its size");
+    if (parts_.memory > most_memory(file_)) torch_error(path_, "holds too many storages for a file of its size");
   }
 
   // A count of elements, then these.
   std::span<std::byte> storage(size_t element) {
     uint64_t count = 0, size = 0;
-    if (file_.bytes.size() - at_ < sizeof count) fail(path_, "its storages are cut short");
+    if (file_.bytes.size() - at_ < sizeof count) torch_error(path_, "its storages are cut short");
     std::memcpy(&count, file_.bytes.data() + at_, sizeof count);
     if (parts_.storages.big_endian) count = __builtin_bswap64(count);
     at_ += sizeof count;
     if (__builtin_mul_overflow(count, element, &size) || size > file_.bytes.size() - at_)
-      fail(path_, fmt::format("a storage of {} elements is promised, but only {} bytes are left: it is cut short",
-                              count, file_.bytes.size() - at_));
+      torch_error(
+          path_, fmt::format("a storage of {} elements is promised, but only {} bytes are left: it is cut short", count,
+                             file_.bytes.size() - at_));
     const std::span<std::byte> bytes = file_.bytes.subspan(at_, size);
     at_ += size;
     return bytes;
@@ -224,11 +223,11 @@ TorchFile read_torch_file(const std::string& path, const FileBytes& file, const 
       continue;
     }
     if (invalid_utf8(*name) != std::string_view::npos || name->size() > 1000)
-      fail(path, fmt::format("tensor '{}': its name is no text or longer than 1000 bytes", printable(*name)));
+      torch_error(path, fmt::format("tensor '{}': its name is no text or longer than 1000 bytes", printable(*name)));
     result.tensors.emplace_back(*name, tensors.tensor(printable(*name), value));
   }
   if (const std::string* name = repeated(result.tensors))
-    fail(path, fmt::format("tensor '{}' stands there twice", printable(*name)));
+    torch_error(path, fmt::format("tensor '{}' stands there twice", printable(*name)));
   if (left_out > 5) others = {fmt::format("{} of them", left_out)};
   if (!others.empty()) result.notes.push_back("values that are no tensors were left out: " + join(others, ", "));
   note_others(parts.pickle, table, result.notes);

@@ -13,7 +13,7 @@
 namespace dlrun {
 namespace {
 
-constexpr int deepest = 4;
+constexpr int deepest_dict = 4;
 constexpr size_t most_dicts = 65536;  // far beyond any real file
 
 struct Search {
@@ -22,7 +22,7 @@ struct Search {
 
   void look(const PickleValue& value, const std::string& key, int depth) {
     const std::span<const PickleValue> pairs = pairs_of(value);
-    if (pairs.empty() || depth > deepest || seen.size() == most_dicts || !seen.insert(value.object).second) return;
+    if (pairs.empty() || depth > deepest_dict || seen.size() == most_dicts || !seen.insert(value.object).second) return;
     size_t tensors = 0;
     for (size_t i = 0; i + 1 < pairs.size(); i += 2)
       if (text_in(pairs[i]) && TorchTensors::is_tensor(pairs[i + 1])) ++tensors;

@@ -57,7 +57,7 @@ constexpr Named tensor_types[] = {
 };
 
 // What a tensor takes beside its elements: its object and its place in a list, its storage, a copy of a storage.
-constexpr uint64_t tensor_bytes = 280, storage_bytes = 350, copy_bytes = 700;
+constexpr uint64_t tensor_bytes = 280, parsed_bytes = 350, copy_bytes = 700;
 
 constexpr std::string_view rebuild_v1 = "torch._utils._rebuild_tensor", rebuild_v2 = "torch._utils._rebuild_tensor_v2",
                            rebuild_v3 = "torch._utils._rebuild_tensor_v3",
@@ -78,10 +78,6 @@ std::string_view name_of(const PickleObject& object) {
   return object.name == PickleObject::ordered_dict ? std::string_view() : torch_names()[object.name];
 }
 
-[[noreturn]] void fail(const std::string& path, const std::string& what) {
-  throw UserError(ExitCode::bad_data, fmt::format("{}: {}", path, what));
-}
-
 // ("storage", class, key, device, count of elements) and, in old files, a view or None.
 struct StorageId {
   std::optional<at::ScalarType> type;
@@ -98,11 +94,12 @@ StorageId storage_id(const std::string& path, const PickleObject& persistent) {
   StorageId id;
   if (name) id.type = find(storage_types, name_of(*name));
   if (const PickleObject* stranger = parts.size() > 1 ? object_in(parts[1], Kind::stranger) : nullptr)
-    fail(path,
-         fmt::format("its tensors lie in a {}, whose values dlrun does not read", printable(class_of(*stranger))));
-  if (!id.type || !count || *count < 0) fail(path, "refers to something outside of its pickle that is no storage");
+    torch_error(
+        path, fmt::format("its tensors lie in a {}, whose values dlrun does not read", printable(class_of(*stranger))));
+  if (!id.type || !count || *count < 0)
+    torch_error(path, "refers to something outside of its pickle that is no storage");
   if (parts.size() == 6 && parts[5].kind != PickleValue::Kind::none)
-    fail(path, "holds views of storages, as PyTorch before 0.4 could write them; save it anew with a later one");
+    torch_error(path, "holds views of storages, as PyTorch before 0.4 could write them; save it anew with a later one");
   id.key = *key;
   id.count = *count;
   return id;
@@ -156,9 +153,9 @@ std::optional<Layout> layout_of(const std::string& path, const Rebuild& call) {
   const size_t needed = function == rebuild_v1 ? 4 : function == rebuild_v2 ? 6 : function == rebuild_v3 ? 7 : 99;
   if (given.size() < needed) return std::nullopt;
   if (given.size() > needed && given[needed].kind != PickleValue::Kind::none)
-    fail(path,
-         "a tensor in it is a negated or conjugated view, whose bytes are not its values; save "
-         "tensor.resolve_neg().resolve_conj()");
+    torch_error(path,
+                "a tensor in it is a negated or conjugated view, whose bytes are not its values; save "
+                "tensor.resolve_neg().resolve_conj()");
   Layout layout;
   layout.storage = object_in(given[0], Kind::persistent);
   const std::optional<int64_t> offset = integer_in(given[1]);
@@ -211,6 +208,10 @@ void swap_bytes(std::byte* data, uint64_t size, size_t element) {
 
 }  // namespace
 
+void torch_error(const std::string& path, const std::string& what) {
+  throw UserError(ExitCode::bad_data, fmt::format("{}: {}", path, what));
+}
+
 std::span<const std::string_view> torch_names() {
   static const std::vector<std::string_view> names = [] {
     std::vector<std::string_view> list = {rebuild_v1,        rebuild_v2,        rebuild_v3,
@@ -251,7 +252,7 @@ TorchTensors::TorchTensors(const std::string& path, const TorchStorages& storage
 
 void TorchTensors::take_memory(uint64_t bytes) {
   if (bytes > memory_)
-    fail(path_, "its tensors ask for more than ten times its size in memory: it is damaged, or made to harm");
+    torch_error(path_, "its tensors ask for more than ten times its size in memory: it is damaged, or made to harm");
   memory_ -= bytes;
 }
 
@@ -259,18 +260,18 @@ at::Tensor TorchTensors::storage(const std::string& name, const PickleObject& pe
   const StorageId id = storage_id(path_, persistent);
   const auto found = storages_.bytes.find(id.key);
   if (found == storages_.bytes.end())
-    fail(path_, fmt::format("tensor '{}': its storage '{}' is missing", name, printable(id.key)));
+    torch_error(path_, fmt::format("tensor '{}': its storage '{}' is missing", name, printable(id.key)));
   int64_t size = 0;
   if (overflows(id.count, static_cast<int64_t>(c10::elementSize(*id.type)), size) ||
       static_cast<uint64_t>(size) > found->second.size())
-    fail(path_, fmt::format("tensor '{}': its storage '{}' is cut short: {} elements promised, {} bytes there", name,
-                            printable(id.key), id.count, found->second.size()));
+    torch_error(path_, fmt::format("tensor '{}': its storage '{}' is cut short: {} elements promised, {} bytes there",
+                                   name, printable(id.key), id.count, found->second.size()));
   std::byte* data = found->second.data();
   const bool swapped = storages_.big_endian && element > 1;
   if (size == 0 || (!swapped && reinterpret_cast<uintptr_t>(data) % element == 0)) {
     // Views of one storage follow each other.
     if (last_.defined() && last_.const_data_ptr() == data && last_.numel() == size) return last_;
-    take_memory(storage_bytes);
+    take_memory(parsed_bytes);
     return last_ = owned_.tensor(data, at::kByte, {size});
   }
   at::Tensor& copy = copies_[{found->first, element}];
@@ -287,26 +288,27 @@ at::Tensor TorchTensors::tensor(const std::string& name, const PickleValue& valu
   const std::optional<Rebuild> call = rebuild_of(value);
   const std::optional<Layout> layout = call ? layout_of(path_, *call) : std::nullopt;
   if (const PickleObject* thing = object_in(value, Kind::thing))
-    fail(path_,
-         fmt::format("tensor '{}': it is made by {}, which dlrun does not know", name, printable(class_of(*thing))));
-  if (!layout) fail(path_, fmt::format("tensor '{}': it is made in a way dlrun does not know", name));
+    torch_error(path_, fmt::format("tensor '{}': it is made by {}, which dlrun does not know", name,
+                                   printable(class_of(*thing))));
+  if (!layout) torch_error(path_, fmt::format("tensor '{}': it is made in a way dlrun does not know", name));
   const std::optional<Extent> extent = extent_of(*layout);
   const size_t element = c10::elementSize(layout->type);
-  if (!extent) fail(path_, fmt::format("tensor '{}': its shape is too large", name));
+  if (!extent) torch_error(path_, fmt::format("tensor '{}': its shape is too large", name));
   take_memory(tensor_bytes + (layout->sizes.size() > 5 ? 16 * layout->sizes.size() : 0));
   if (extent->elements == 0) {
-    take_memory(storage_bytes);
+    take_memory(parsed_bytes);
     return at::empty(layout->sizes, at::TensorOptions().dtype(layout->type));
   }
   const at::Tensor storage = this->storage(name, *layout->storage, element);
   const uint64_t held = static_cast<uint64_t>(storage.numel()) / element;
   if (static_cast<uint64_t>(extent->end) > held)
-    fail(path_,
-         fmt::format("tensor '{}': it reaches to element {} of its storage, which holds {}", name, extent->end, held));
+    torch_error(path_, fmt::format("tensor '{}': it reaches to element {} of its storage, which holds {}", name,
+                                   extent->end, held));
   uint64_t bytes = 0;
   if (__builtin_mul_overflow(static_cast<uint64_t>(extent->elements), element, &bytes) ||
       __builtin_add_overflow(bytes_, bytes, &bytes_) || bytes_ > most_bytes_)
-    fail(path_, fmt::format("tensor '{}': with it the tensors, which share storages, would unfold to more than {} "
+    torch_error(path_,
+                fmt::format("tensor '{}': with it the tensors, which share storages, would unfold to more than {} "
                             "bytes, far more than the file",
                             name, most_bytes_));
   at::Tensor result = at::detail::make_tensor<c10::TensorImpl>(c10::Storage(storage.storage()),

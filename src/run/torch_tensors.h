@@ -57,4 +57,7 @@ class TorchTensors {
   std::map<std::pair<std::string, size_t>, at::Tensor> copies_;
 };
 
+// UserError(bad_data) about the file.
+[[noreturn]] void torch_error(const std::string& path, const std::string& what);
+
 }  // namespace dlrun

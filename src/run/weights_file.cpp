@@ -54,9 +54,9 @@ bool looks_like_safetensors(std::string_view bytes) {
   return length <= 100'000'000 && bytes[8] == '{';
 }
 
-class Reader {
+class ShardReader {
  public:
-  explicit Reader(const std::string& key) : key_(key) {}
+  explicit ShardReader(const std::string& key) : key_(key) {}
 
   WeightsFile run(const std::string& path) {
     if (FileSystem::instance().kind(path) == FileKind::folder)
@@ -156,6 +156,6 @@ class Reader {
 
 }  // namespace
 
-WeightsFile read_weights(const std::string& path, const std::string& key) { return Reader(key).run(path); }
+WeightsFile read_weights(const std::string& path, const std::string& key) { return ShardReader(key).run(path); }
 
 }  // namespace dlrun

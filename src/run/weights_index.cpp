@@ -16,7 +16,7 @@ namespace {
 
 // Those of the largest known model: 200,000 bytes, 200 files.
 constexpr size_t longest_index = 100'000'000, most_files = 20'000;
-constexpr size_t shortest_entry = std::string_view(R"("":".pt",)").size();
+constexpr size_t shortest_line = std::string_view(R"("":".pt",)").size();
 constexpr std::string_view endings[] = {".safetensors", ".bin", ".pt", ".pth"};
 
 // Fills the index while the JSON streams by, for the reasons HeaderReader does.
@@ -114,7 +114,7 @@ class IndexReader final : public nlohmann::json_sax<nlohmann::json> {
 
 WeightsIndex parse_weights_index(const std::string& path, std::string_view text) {
   WeightsIndex index;
-  index.tensors.reserve(std::min<size_t>(std::count(text.begin(), text.end(), ':'), text.size() / shortest_entry));
+  index.tensors.reserve(std::min<size_t>(std::count(text.begin(), text.end(), ':'), text.size() / shortest_line));
   IndexReader reader(index);
   if (text.size() > longest_index)
     reader.problem = fmt::format("it has {} bytes", text.size());

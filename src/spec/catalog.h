@@ -36,7 +36,7 @@ class Catalog {
 };
 
 // A namespace-scope constant of this type in a component's source file puts it into the catalog:
-//   const Registered<Architecture, Mlp> entry{"mlp", "Multilayer perceptron."};
+//   const Registered<Architecture, Mlp> mlp_entry{"mlp", "Multilayer perceptron."};
 template <class Base, class Component>
 struct Registered {
   Registered(const char* name, const char* doc, std::source_location here = std::source_location::current()) {

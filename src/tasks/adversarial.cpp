@@ -87,7 +87,7 @@ struct Adversarial final : Task {
   static GenerativeNetwork& checked(Module& all) { return pair_of(all, "adversarial"); }
 };
 
-const Registered<Task, Adversarial> entry{"adversarial", "A generator and a discriminator take turns."};
+const Registered<Task, Adversarial> adversarial_entry{"adversarial", "A generator and a discriminator take turns."};
 
 }  // namespace
 }  // namespace dlrun

@@ -61,7 +61,7 @@ struct Classification final : Task, TakesMixedSamples {
   }
 };
 
-const Registered<Task, Classification> entry{"classification", "One class of several for each sample."};
+const Registered<Task, Classification> classification_entry{"classification", "One class of several for each sample."};
 
 }  // namespace
 }  // namespace dlrun

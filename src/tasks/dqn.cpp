@@ -209,7 +209,8 @@ struct Dqn final : Task, Plays {
   std::shared_ptr<const Environment> environment_;
 };
 
-const Registered<Task, Dqn> entry{"dqn", "Deep Q-learning: the worth of every action, from moves that are remembered."};
+const Registered<Task, Dqn> dqn_entry{"dqn",
+                                      "Deep Q-learning: the worth of every action, from moves that are remembered."};
 
 }  // namespace
 }  // namespace dlrun

@@ -68,7 +68,7 @@ struct Forecasting final : Task {
   }
 };
 
-const Registered<Task, Forecasting> entry{"forecasting", "The steps that follow a window of a series."};
+const Registered<Task, Forecasting> forecasting_entry{"forecasting", "The steps that follow a window of a series."};
 
 }  // namespace
 }  // namespace dlrun

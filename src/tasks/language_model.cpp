@@ -115,7 +115,7 @@ struct LanguageModel final : Task {
   }
 };
 
-const Registered<Task, LanguageModel> entry{"language_model", "The next token from those before it."};
+const Registered<Task, LanguageModel> language_model_entry{"language_model", "The next token from those before it."};
 
 }  // namespace
 }  // namespace dlrun

@@ -18,8 +18,8 @@ namespace {
 constexpr const char* prefix = "unlabelled.";
 
 // "student" learns; "teacher" is its average, and answers.
-struct Pair final : Module {
-  Pair(std::shared_ptr<Network> learning, std::shared_ptr<Network> average)
+struct TeacherAndStudent final : Module {
+  TeacherAndStudent(std::shared_ptr<Network> learning, std::shared_ptr<Network> average)
       : student(child("student", std::move(learning))), teacher(child("teacher", std::move(average))) {
     const c10::NoGradGuard no_gradients;
     const std::vector<NamedTensor> from = student->state(), to = teacher->state();
@@ -76,16 +76,18 @@ struct MeanTeacher final : Task {
 
   std::vector<Stream> streams() const override { return {{prefix, "unlabelled"}}; }
   std::shared_ptr<Module> assemble(const NetworkMaker& make) const override {
-    return std::make_shared<Pair>(make(), make());
+    return std::make_shared<TeacherAndStudent>(make(), make());
   }
   Network& answering(Module& all) const override {
-    auto* pair = dynamic_cast<Pair*>(&all);
+    auto* pair = dynamic_cast<TeacherAndStudent*>(&all);
     return pair ? *pair->teacher : static_cast<Network&>(all);
   }
-  std::vector<Player> players(Module& all) const override { return {{"", static_cast<Pair&>(all).student.get()}}; }
+  std::vector<Player> players(Module& all) const override {
+    return {{"", static_cast<TeacherAndStudent&>(all).student.get()}};
+  }
 
   Outcome turn(const Turn& turn) const override {
-    auto& pair = static_cast<Pair&>(turn.all);
+    auto& pair = static_cast<TeacherAndStudent&>(turn.all);
     Outcome outcome = of->turn({*pair.student, turn.loss, turn.batch, turn.player, turn.step});
     const Batch unlabelled = turn.batch.named(prefix);
     const at::Tensor ours = belief(*pair.student, unlabelled);
@@ -106,7 +108,7 @@ struct MeanTeacher final : Task {
   }
 
   void after_update(Module& all, int64_t step) const override {
-    auto& pair = static_cast<Pair&>(all);
+    auto& pair = static_cast<TeacherAndStudent&>(all);
     const double keep = std::min(decay, 1.0 - 1.0 / (static_cast<double>(step) + 1.0));
     const std::vector<NamedTensor> from = pair.student->parameters(), to = pair.teacher->parameters();
     for (size_t i = 0; i < to.size(); ++i) to[i].tensor->lerp_(*from[i].tensor, 1.0 - keep);
@@ -128,8 +130,8 @@ struct MeanTeacher final : Task {
   }
 };
 
-const Registered<Task, MeanTeacher> entry{"mean_teacher",
-                                          "Learns from labelled and unlabelled samples, taught by its own average."};
+const Registered<Task, MeanTeacher> mean_teacher_entry{
+    "mean_teacher", "Learns from labelled and unlabelled samples, taught by its own average."};
 
 }  // namespace
 }  // namespace dlrun

@@ -101,7 +101,8 @@ struct MetricLearning final : Task, AnswersWithFeatures {
   const Loss* loss_ = nullptr;  // the recipe's
 };
 
-const Registered<Task, MetricLearning> entry{"metric_learning", "Places in which samples of one class are near."};
+const Registered<Task, MetricLearning> metric_learning_entry{"metric_learning",
+                                                             "Places in which samples of one class are near."};
 
 }  // namespace
 }  // namespace dlrun

@@ -66,7 +66,8 @@ struct MultiLabel final : Task {
   }
 };
 
-const Registered<Task, MultiLabel> entry{"multi_label", "For each sample any number of labels, each there or not."};
+const Registered<Task, MultiLabel> multi_label_entry{"multi_label",
+                                                     "For each sample any number of labels, each there or not."};
 
 }  // namespace
 }  // namespace dlrun

@@ -51,7 +51,8 @@ struct NodeClassification final : Task {
   }
 };
 
-const Registered<Task, NodeClassification> entry{"node_classification", "One class for each node of a graph."};
+const Registered<Task, NodeClassification> node_classification_entry{"node_classification",
+                                                                     "One class for each node of a graph."};
 
 }  // namespace
 }  // namespace dlrun

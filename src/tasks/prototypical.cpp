@@ -62,7 +62,8 @@ struct Prototypical final : Task, AnswersWithFeatures {
   }
 };
 
-const Registered<Task, Prototypical> entry{"prototypical", "A query is of the class whose samples are nearest."};
+const Registered<Task, Prototypical> prototypical_entry{"prototypical",
+                                                        "A query is of the class whose samples are nearest."};
 
 }  // namespace
 }  // namespace dlrun

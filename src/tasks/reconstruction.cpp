@@ -81,7 +81,7 @@ struct Reconstruction final : Task {
   }
 };
 
-const Registered<Task, Reconstruction> entry{"reconstruction", "The network gives its input back."};
+const Registered<Task, Reconstruction> reconstruction_entry{"reconstruction", "The network gives its input back."};
 
 }  // namespace
 }  // namespace dlrun

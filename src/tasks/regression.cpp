@@ -67,7 +67,7 @@ struct Regression final : Task, TakesMixedSamples {
   const Loss* loss_ = nullptr;  // the recipe's
 };
 
-const Registered<Task, Regression> entry{"regression", "One or several numbers for each sample."};
+const Registered<Task, Regression> regression_entry{"regression", "One or several numbers for each sample."};
 
 }  // namespace
 }  // namespace dlrun

@@ -108,7 +108,7 @@ struct Segmentation final : Task, TakesMixedSamples {
   }
 };
 
-const Registered<Task, Segmentation> entry{"segmentation", "One class of several for each pixel."};
+const Registered<Task, Segmentation> segmentation_entry{"segmentation", "One class of several for each pixel."};
 
 }  // namespace
 }  // namespace dlrun

@@ -60,7 +60,7 @@ struct SequenceTagging final : Task {
   }
 };
 
-const Registered<Task, SequenceTagging> entry{"sequence_tagging", "One class for each token."};
+const Registered<Task, SequenceTagging> sequence_tagging_entry{"sequence_tagging", "One class for each token."};
 
 }  // namespace
 }  // namespace dlrun

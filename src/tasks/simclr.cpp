@@ -81,7 +81,7 @@ struct Simclr final : Task, AnswersWithFeatures {
   }
 };
 
-const Registered<Task, Simclr> entry{"simclr", "Features by which two views of a sample find each other."};
+const Registered<Task, Simclr> simclr_entry{"simclr", "Features by which two views of a sample find each other."};
 
 }  // namespace
 }  // namespace dlrun

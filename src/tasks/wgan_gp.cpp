@@ -114,7 +114,8 @@ struct WganGp final : Task {
   }
 };
 
-const Registered<Task, WganGp> entry{"wgan_gp", "A critic with a gradient penalty, and a generator (Wasserstein GAN)."};
+const Registered<Task, WganGp> wgan_gp_entry{"wgan_gp",
+                                             "A critic with a gradient penalty, and a generator (Wasserstein GAN)."};
 
 }  // namespace
 }  // namespace dlrun

@@ -22,7 +22,7 @@ at::Tensor masked(const at::Tensor& input, double p, int64_t seed) {
   return op.call(input, p, seed);
 }
 
-at::Tensor on_cpu(const at::Tensor& input, double p, int64_t seed) {
+at::Tensor dropout_on_cpu(const at::Tensor& input, double p, int64_t seed) {
   at::Tensor output = at::empty_like(input);
   if (!input.is_meta())
     cpu::dropout(input.const_data_ptr<float>(), output.data_ptr<float>(), input.numel(), p,
@@ -49,13 +49,15 @@ struct Dropout : torch::autograd::Function<Dropout> {
   }
 };
 
-at::Tensor with_gradient(const at::Tensor& input, double p, int64_t seed) { return Dropout::apply(input, p, seed); }
+at::Tensor dropout_with_gradient(const at::Tensor& input, double p, int64_t seed) {
+  return Dropout::apply(input, p, seed);
+}
 
 TORCH_LIBRARY_FRAGMENT(dlrun, library) { library.def("dropout(Tensor input, float p, int seed) -> Tensor"); }
-TORCH_LIBRARY_IMPL(dlrun, CPU, library) { library.impl("dropout", &on_cpu); }
-TORCH_LIBRARY_IMPL(dlrun, AutogradCPU, library) { library.impl("dropout", &with_gradient); }
-TORCH_LIBRARY_IMPL(dlrun, Meta, library) { library.impl("dropout", &on_cpu); }
-TORCH_LIBRARY_IMPL(dlrun, AutogradMeta, library) { library.impl("dropout", &with_gradient); }
+TORCH_LIBRARY_IMPL(dlrun, CPU, library) { library.impl("dropout", &dropout_on_cpu); }
+TORCH_LIBRARY_IMPL(dlrun, AutogradCPU, library) { library.impl("dropout", &dropout_with_gradient); }
+TORCH_LIBRARY_IMPL(dlrun, Meta, library) { library.impl("dropout", &dropout_on_cpu); }
+TORCH_LIBRARY_IMPL(dlrun, AutogradMeta, library) { library.impl("dropout", &dropout_with_gradient); }
 
 // A draw of ATen's default generator, so that whoever saves and restores that one repeats the masks.
 int64_t draw_seed() {

@@ -93,13 +93,13 @@ struct Gru : torch::autograd::Function<Gru> {
   }
 };
 
-at::Tensor on_cpu(const at::Tensor& input, const at::Tensor& weight_ih, const at::Tensor& weight_hh,
-                  const at::Tensor& bias_ih, const at::Tensor& bias_hh, bool backwards) {
+at::Tensor gru_on_cpu(const at::Tensor& input, const at::Tensor& weight_ih, const at::Tensor& weight_hh,
+                      const at::Tensor& bias_ih, const at::Tensor& bias_hh, bool backwards) {
   return forward(input, weight_ih, weight_hh, bias_ih, bias_hh, backwards).output(backwards).transpose(0, 1);
 }
 
-at::Tensor with_gradient(const at::Tensor& input, const at::Tensor& weight_ih, const at::Tensor& weight_hh,
-                         const at::Tensor& bias_ih, const at::Tensor& bias_hh, bool backwards) {
+at::Tensor gru_with_gradient(const at::Tensor& input, const at::Tensor& weight_ih, const at::Tensor& weight_hh,
+                             const at::Tensor& bias_ih, const at::Tensor& bias_hh, bool backwards) {
   return Gru::apply(input, weight_ih, weight_hh, bias_ih, bias_hh, backwards);
 }
 
@@ -108,10 +108,10 @@ TORCH_LIBRARY_FRAGMENT(dlrun, library) {
       "gru(Tensor input, Tensor weight_ih, Tensor weight_hh, Tensor bias_ih, Tensor bias_hh, bool backwards) -> "
       "Tensor");
 }
-TORCH_LIBRARY_IMPL(dlrun, CPU, library) { library.impl("gru", &on_cpu); }
-TORCH_LIBRARY_IMPL(dlrun, AutogradCPU, library) { library.impl("gru", &with_gradient); }
-TORCH_LIBRARY_IMPL(dlrun, Meta, library) { library.impl("gru", &on_cpu); }
-TORCH_LIBRARY_IMPL(dlrun, AutogradMeta, library) { library.impl("gru", &with_gradient); }
+TORCH_LIBRARY_IMPL(dlrun, CPU, library) { library.impl("gru", &gru_on_cpu); }
+TORCH_LIBRARY_IMPL(dlrun, AutogradCPU, library) { library.impl("gru", &gru_with_gradient); }
+TORCH_LIBRARY_IMPL(dlrun, Meta, library) { library.impl("gru", &gru_on_cpu); }
+TORCH_LIBRARY_IMPL(dlrun, AutogradMeta, library) { library.impl("gru", &gru_with_gradient); }
 
 }  // namespace
 

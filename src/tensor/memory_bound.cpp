@@ -62,7 +62,7 @@ Blocks& blocks() {
   return *one;
 }
 
-void release(void* data) {
+void release_bound(void* data) {
   if (blocks().count != 0) {
     const std::lock_guard lock(blocks().mutex);
     if (const auto found = blocks().all.find(data); found != blocks().all.end()) {
@@ -92,7 +92,7 @@ class BoundedAllocator final : public c10::Allocator {
       throw;
     }
   }
-  c10::DeleterFnPtr raw_deleter() const override { return &release; }
+  c10::DeleterFnPtr raw_deleter() const override { return &release_bound; }
   void copy_data(void* to, const void* from, std::size_t size) const override {
     blocks().inner->copy_data(to, from, size);
   }
@@ -100,13 +100,13 @@ class BoundedAllocator final : public c10::Allocator {
  private:
   // An allocator gives every block the deleter that raw_deleter() names.
   static c10::DataPtr renamed(c10::DataPtr data) {
-    const bool done = data.compare_exchange_deleter(blocks().inner_deleter, &release);
+    const bool done = data.compare_exchange_deleter(blocks().inner_deleter, &release_bound);
     TORCH_CHECK(done, "the CPU allocator gave a block another deleter than it says");
     return data;
   }
 };
 
-void install() {
+void install_bound() {
   static const bool done = [] {
     keep_freed_memory();  // Its allocator lies beneath this one, whoever comes first.
     blocks().inner = c10::GetAllocator(c10::kCPU);
@@ -121,7 +121,7 @@ void install() {
 }  // namespace
 
 MemoryBound::MemoryBound(uint64_t bytes) : account_(std::make_shared<MemoryAccount>(bytes)), outer_(innermost) {
-  install();
+  install_bound();
   innermost = &account_;
 }
 

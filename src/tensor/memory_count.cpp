@@ -15,7 +15,7 @@
 namespace dlrun {
 namespace {
 
-struct Block {
+struct CountedBlock {
   int64_t bytes;
   std::string module;
   int64_t address;  // in the model of the heap
@@ -29,7 +29,7 @@ class Count final : public BlockReader {
     if (paused) return;
     const std::lock_guard lock(mutex);
     if (!counting) return;
-    if (!blocks.emplace(block, Block{bytes, Scope::current(), heap.take(bytes)}).second) return;
+    if (!blocks.emplace(block, CountedBlock{bytes, Scope::current(), heap.take(bytes)}).second) return;
     live += bytes;
     peak = std::max(peak, live);
   }
@@ -46,7 +46,7 @@ class Count final : public BlockReader {
   std::mutex mutex;  // guards everything below
   bool counting = false;
   int64_t live = 0, peak = 0;
-  std::unordered_map<const void*, Block> blocks;
+  std::unordered_map<const void*, CountedBlock> blocks;
   HeapModel heap;
 };
 
@@ -55,7 +55,7 @@ Count& count() {
   return *one;
 }
 
-void release(void* context) {
+void release_counted(void* context) {
   count().given(context);
   delete static_cast<char*>(context);
 }
@@ -66,13 +66,13 @@ class MetaAllocator final : public c10::Allocator {
     if (bytes == 0) return {nullptr, c10::Device(c10::kMeta)};
     char* block = new char;  // An address of its own, which is all it has.
     count().taken(block, static_cast<int64_t>(bytes));
-    return {nullptr, block, &release, c10::Device(c10::kMeta)};
+    return {nullptr, block, &release_counted, c10::Device(c10::kMeta)};
   }
   c10::DeleterFnPtr raw_deleter() const override { return nullptr; }
   void copy_data(void*, const void*, std::size_t) const override {}
 };
 
-void install() {
+void install_counter() {
   static const bool done = [] {
     c10::SetAllocator(c10::kMeta, new MetaAllocator, /*priority=*/1);
     return true;
@@ -83,7 +83,7 @@ void install() {
 }  // namespace
 
 MemoryCount::MemoryCount() {
-  install();
+  install_counter();
   {
     const std::lock_guard lock(count().mutex);
     TORCH_CHECK(!count().counting, "two counts of memory at once");

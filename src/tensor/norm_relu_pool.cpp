@@ -24,18 +24,18 @@ at::Tensor empty_images(const at::Tensor& like, int64_t height, int64_t width) {
                    like.options().memory_format(at::MemoryFormat::ChannelsLast));
 }
 
-struct Forward {
+struct FusedForward {
   at::Tensor output, chosen;                         // chosen is the input when nothing is pooled
   at::Tensor mean, inverse_deviation, scale, shift;  // [C]
   double count = 0;                                  // values of each channel, of all ranks that share them
 };
 
-Forward forward(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, at::Tensor& running_mean,
-                at::Tensor& running_var, double momentum, double eps, int64_t pool) {
+FusedForward forward(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                     at::Tensor& running_mean, at::Tensor& running_var, double momentum, double eps, int64_t pool) {
   const cpu::Images images = images_of(input, pool);
   double count = static_cast<double>(images.pixels());
   const bool real = !input.is_meta();
-  Forward result;
+  FusedForward result;
   result.mean = at::empty_like(running_mean);
   at::Tensor variance = at::empty_like(running_var);
   if (real)
@@ -61,7 +61,7 @@ struct NormReluPool : torch::autograd::Function<NormReluPool> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight,
                             const at::Tensor& bias, at::Tensor running_mean, at::Tensor running_var, double momentum,
                             double eps, int64_t pool) {
-    Forward result = dlrun::forward(input, weight, bias, running_mean, running_var, momentum, eps, pool);
+    FusedForward result = dlrun::forward(input, weight, bias, running_mean, running_var, momentum, eps, pool);
     context->saved_data["pool"] = pool;
     context->saved_data["count"] = result.count;
     context->save_for_backward({input, pool == 1 ? at::Tensor() : result.chosen, result.mean, result.inverse_deviation,
@@ -104,13 +104,14 @@ struct NormReluPool : torch::autograd::Function<NormReluPool> {
   }
 };
 
-at::Tensor on_cpu(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias, at::Tensor running_mean,
-                  at::Tensor running_var, double momentum, double eps, int64_t pool) {
+at::Tensor pool_on_cpu(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                       at::Tensor running_mean, at::Tensor running_var, double momentum, double eps, int64_t pool) {
   return forward(input, weight, bias, running_mean, running_var, momentum, eps, pool).output;
 }
 
-at::Tensor with_gradient(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
-                         at::Tensor running_mean, at::Tensor running_var, double momentum, double eps, int64_t pool) {
+at::Tensor pool_with_gradient(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
+                              at::Tensor running_mean, at::Tensor running_var, double momentum, double eps,
+                              int64_t pool) {
   return NormReluPool::apply(input, weight, bias, running_mean, running_var, momentum, eps, pool);
 }
 
@@ -119,11 +120,11 @@ TORCH_LIBRARY_FRAGMENT(dlrun, library) {
       "norm_relu_pool(Tensor input, Tensor weight, Tensor bias, Tensor(a!) running_mean, Tensor(b!) running_var, "
       "float momentum, float eps, int pool) -> Tensor");
 }
-TORCH_LIBRARY_IMPL(dlrun, CPU, library) { library.impl("norm_relu_pool", &on_cpu); }
-TORCH_LIBRARY_IMPL(dlrun, AutogradCPU, library) { library.impl("norm_relu_pool", &with_gradient); }
+TORCH_LIBRARY_IMPL(dlrun, CPU, library) { library.impl("norm_relu_pool", &pool_on_cpu); }
+TORCH_LIBRARY_IMPL(dlrun, AutogradCPU, library) { library.impl("norm_relu_pool", &pool_with_gradient); }
 // The same code, which makes the tensors of a step on a CPU and leaves out the loops.
-TORCH_LIBRARY_IMPL(dlrun, Meta, library) { library.impl("norm_relu_pool", &on_cpu); }
-TORCH_LIBRARY_IMPL(dlrun, AutogradMeta, library) { library.impl("norm_relu_pool", &with_gradient); }
+TORCH_LIBRARY_IMPL(dlrun, Meta, library) { library.impl("norm_relu_pool", &pool_on_cpu); }
+TORCH_LIBRARY_IMPL(dlrun, AutogradMeta, library) { library.impl("norm_relu_pool", &pool_with_gradient); }
 
 }  // namespace
 

@@ -35,7 +35,7 @@ Json results_of(const std::string& folder, std::string& split) {
   return results;
 }
 
-Json number(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
+Json number_or_null(double value) { return std::isfinite(value) ? Json(value) : Json(nullptr); }
 
 void add_statistics(Json& summary) {
   for (const char* key : {"mean", "deviation", "lowest", "highest"}) summary[key] = Json::object();
@@ -46,10 +46,10 @@ void add_statistics(Json& summary) {
     const double mean = std::accumulate(values.begin(), values.end(), 0.0) / count;
     double squares = 0.0;
     for (const double value : values) squares += (value - mean) * (value - mean);
-    summary["mean"][name] = number(mean);
-    summary["deviation"][name] = values.size() < 2 ? Json(nullptr) : number(std::sqrt(squares / (count - 1)));
-    summary["lowest"][name] = number(*std::min_element(values.begin(), values.end()));
-    summary["highest"][name] = number(*std::max_element(values.begin(), values.end()));
+    summary["mean"][name] = number_or_null(mean);
+    summary["deviation"][name] = values.size() < 2 ? Json(nullptr) : number_or_null(std::sqrt(squares / (count - 1)));
+    summary["lowest"][name] = number_or_null(*std::min_element(values.begin(), values.end()));
+    summary["highest"][name] = number_or_null(*std::max_element(values.begin(), values.end()));
   }
 }
 
@@ -60,7 +60,7 @@ void add_together(Json& summary, const Recipe& recipe, const std::string& folder
   const std::unique_ptr<Loader> loader = run.experiment->loader(split);
   summary["together"] = Json::object();
   for (const auto& [name, value] : evaluate(*run.experiment, *loader))
-    summary["together"][split + "/" + name] = number(value);
+    summary["together"][split + "/" + name] = number_or_null(value);
 }
 
 std::string shown(const Json& value) { return value.is_null() ? "-" : fmt::format("{:.4g}", value.get<double>()); }

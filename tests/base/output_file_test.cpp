@@ -17,7 +17,7 @@
 namespace dlrun {
 namespace {
 
-FileSystem& files() { return FileSystem::instance(); }
+FileSystem& disk_files() { return FileSystem::instance(); }
 
 TEST_CASE("a file appears whole, and without commit() the old one stays and nothing else is left") {
   test::TempDir folder;
@@ -34,12 +34,12 @@ TEST_CASE("a file appears whole, and without commit() the old one stays and noth
     file.commit();
   }
   CHECK(read_text(path) == "new");
-  CHECK(files().list(folder.path()) == std::vector<std::string>{"text"});
+  CHECK(disk_files().list(folder.path()) == std::vector<std::string>{"text"});
   // What a killed process left is overwritten.
   folder.write("text.dlrun-tmp", "from a process that was killed, and longer than what comes");
   write_text_atomically(path, "newer");
   CHECK(read_text(path) == "newer");
-  CHECK(files().list(folder.path()) == std::vector<std::string>{"text"});
+  CHECK(disk_files().list(folder.path()) == std::vector<std::string>{"text"});
 }
 
 TEST_CASE("two processes do not write one file together") {
@@ -59,7 +59,7 @@ TEST_CASE("what a link leads to is replaced, not the link") {
   REQUIRE(symlink("there/not yet", (folder / "dangling").c_str()) == 0);
   write_text_atomically(folder / "second", "new");
   write_text_atomically(folder / "dangling", "made");
-  for (const char* name : {"link", "second", "dangling"}) CHECK(files().is_link(folder / name));
+  for (const char* name : {"link", "second", "dangling"}) CHECK(disk_files().is_link(folder / name));
   CHECK(read_text(folder / "there/target") == "new");
   CHECK(read_text(folder / "there/not yet") == "made");
   REQUIRE(symlink("round", (folder / "round").c_str()) == 0);

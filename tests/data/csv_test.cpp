@@ -21,7 +21,7 @@ CsvTable parse(const std::string& text, const CsvOptions& options = {}) {
   return CsvTable(dir.write("t.csv", text), options);
 }
 
-std::vector<std::string> cells(const CsvTable& table, int64_t row) {
+std::vector<std::string> cells_of(const CsvTable& table, int64_t row) {
   std::vector<std::string> found;
   for (int64_t column = 0; column < table.columns(); ++column) found.emplace_back(table.cell(row, column));
   return found;
@@ -77,9 +77,9 @@ TEST_CASE("csv cells follow RFC 4180") {
       ",,6");
   CHECK(table.names() == Row{"a", "b", "c"});
   REQUIRE(table.rows() == 3);
-  CHECK(cells(table, 0) == Row{"1", "x,\"y\"\r\nz", "3"});
-  CHECK(cells(table, 1) == Row{"4", " q ", ""});
-  CHECK(cells(table, 2) == Row{"", "", "6"});
+  CHECK(cells_of(table, 0) == Row{"1", "x,\"y\"\r\nz", "3"});
+  CHECK(cells_of(table, 1) == Row{"4", " q ", ""});
+  CHECK(cells_of(table, 2) == Row{"", "", "6"});
   CHECK(table.line(0) == 2);
   CHECK(table.line(1) == 5);
   CHECK(table.line(2) == 6);
@@ -87,8 +87,8 @@ TEST_CASE("csv cells follow RFC 4180") {
   CHECK(table.find("-1") == 2);
   CHECK(table.find("3") == -1);
   CHECK(table.find("d") == -1);
-  CHECK(cells(parse("a,b\n x , y \n", {.strip = false}), 0) == Row{" x ", " y "});
-  CHECK(cells(parse("a\rb\rc\r", {.header = false}), 2) == Row{"c"});  // old line ends
+  CHECK(cells_of(parse("a,b\n x , y \n", {.strip = false}), 0) == Row{" x ", " y "});
+  CHECK(cells_of(parse("a\rb\rc\r", {.header = false}), 2) == Row{"c"});  // old line ends
 }
 
 TEST_CASE("csv finds the separator that splits the rows evenly") {

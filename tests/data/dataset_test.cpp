@@ -27,7 +27,7 @@ DataInfo everything() {
   return info;
 }
 
-std::string problem_of(const nlohmann::json& stored) {
+std::string dataset_problem(const nlohmann::json& stored) {
   try {
     data_info(stored);
   } catch (const UserError& error) {
@@ -65,11 +65,11 @@ TEST_CASE("classes are the target's, the vocabulary is the input's") {
 TEST_CASE("stored words that nobody knows are told") {
   nlohmann::json stored = to_json(everything());
   stored["fields"][0]["means"] = "smells";
-  CHECK_THAT(problem_of(stored), Catch::Contains("means \"smells\" is unknown"));
+  CHECK_THAT(dataset_problem(stored), Catch::Contains("means \"smells\" is unknown"));
   stored = to_json(everything());
   stored["fields"][0]["rows"] = "columns";
-  CHECK_THAT(problem_of(stored), Catch::Contains("rows \"columns\" is unknown"));
-  CHECK_THAT(problem_of({{"input_shape", {1}}}), Catch::Contains("lacks \"fields\""));
+  CHECK_THAT(dataset_problem(stored), Catch::Contains("rows \"columns\" is unknown"));
+  CHECK_THAT(dataset_problem({{"input_shape", {1}}}), Catch::Contains("lacks \"fields\""));
   stored["fields"] = nlohmann::json::array();
-  CHECK_THAT(problem_of(stored), Catch::Contains("has no field"));
+  CHECK_THAT(dataset_problem(stored), Catch::Contains("has no field"));
 }

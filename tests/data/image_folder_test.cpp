@@ -78,7 +78,7 @@ Splits open(const json& recipe, const OpenOptions& options = {.seed = 1, .classi
   return test::dataset("image_folder", recipe)->open(options);
 }
 
-Batch all(const Split& split) { return split.gather(all_rows(split.size())); }
+Batch all_of_split(const Split& split) { return split.gather(all_rows(split.size())); }
 
 }  // namespace
 
@@ -93,9 +93,9 @@ TEST_CASE("pictures that are the same are drawn into one split, whether they fit
                                  {.seed = seed, .classification = true});
       CHECK(splits.val->size() == 18);
       std::set<std::vector<double>> held_out;
-      for (const at::Tensor& picture : all(*splits.val)["input"].unbind(0))
+      for (const at::Tensor& picture : all_of_split(*splits.val)["input"].unbind(0))
         held_out.insert(test::reals(picture.flatten()));
-      for (const at::Tensor& picture : all(*splits.train)["input"].unbind(0))
+      for (const at::Tensor& picture : all_of_split(*splits.train)["input"].unbind(0))
         CHECK(!held_out.contains(test::reals(picture.flatten())));
     }
 }
@@ -110,7 +110,7 @@ TEST_CASE("image_folder decodes CIFAR-10 as Pillow does, straight from the archi
   CHECK(splits.info.classes()[0] == "airplane");
   CHECK(splits.info.input().sizes == std::vector<int64_t>{3, 32, 32});
   CHECK(splits.train->size() == 9000);
-  const Batch train = all(*splits.train), val = all(*splits.val);
+  const Batch train = all_of_split(*splits.train), val = all_of_split(*splits.val);
   CHECK(at::bincount(train["target"]).eq(900).all().item<bool>());
   CHECK(at::bincount(val["target"]).eq(100).all().item<bool>());
   const at::Tensor sums = (train["input"].sum({0, 2, 3}) + val["input"].sum({0, 2, 3})).to(at::kDouble);
@@ -137,7 +137,7 @@ TEST_CASE("image_folder counts all of CIFAR-10's training pictures") {
       open({{"path", (folder / "train.tar.gz").string()}, {"test", {{"path", (folder / "test.tar.gz").string()}}}});
   CHECK(splits.train->size() == 50000);
   CHECK(splits.test->size() == 10000);
-  const Batch train = all(*splits.train);
+  const Batch train = all_of_split(*splits.train);
   CHECK(at::bincount(train["target"]).eq(5000).all().item<bool>());
   const at::Tensor mean = train["input"].mean({0, 2, 3}, false, at::kDouble) / 255;
   for (auto [c, expected] : {std::pair{0, 0.4913}, {1, 0.4821}, {2, 0.4465}})  // ../shared/data/README.md, note 2
@@ -168,8 +168,8 @@ TEST_CASE("image_folder finds classes and splits in folders and archives alike")
       CHECK(splits.info.classes() == std::vector<std::string>{"cat", "dog"});
       for (const auto& split : {splits.train, splits.val, splits.test}) {
         REQUIRE(split->size() == 12);
-        CHECK(all(*split)["input"].equal(expected));
-        CHECK(test::list(all(*split)["target"]) == std::vector<int64_t>{0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1});
+        CHECK(all_of_split(*split)["input"].equal(expected));
+        CHECK(test::list(all_of_split(*split)["target"]) == std::vector<int64_t>{0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1});
         CHECK(test::list(split->gather(std::vector<int64_t>{11, 0})["target"]) == std::vector<int64_t>{1, 0});
         CHECK(split->describe(6).ends_with("dog/b.png"));
       }
@@ -184,15 +184,15 @@ TEST_CASE("image_folder splits, resizes, reads grey, and needs no classes to lea
       open({{"path", dir / "set"}, {"mode", "grey"}, {"size", {2, 3}}, {"val", {{"folds", 3}, {"stratify", true}}}});
   CHECK(splits.info.input().sizes == std::vector<int64_t>{1, 2, 3});
   CHECK(splits.val->size() == 4);
-  CHECK(test::list(all(*splits.val)["target"]) == std::vector<int64_t>{0, 0, 1, 1});
+  CHECK(test::list(all_of_split(*splits.val)["target"]) == std::vector<int64_t>{0, 0, 1, 1});
   Splits flat = open({{"path", dir / "set/cat"}}, {});
   CHECK(flat.train->size() == 6);
-  CHECK(!all(*flat.train).has("target"));
+  CHECK(!all_of_split(*flat.train).has("target"));
   auto dataset = test::dataset("image_folder", {{"path", dir / "set"}});
   Splits trained = dataset->open({.classification = true});
   auto inputs = dataset->open_inputs({dir / "set/dog/b.png", dir / "set/cat"}, {.fitted = trained.info.fitted});
   CHECK(inputs->size() == 7);
-  CHECK(all(*inputs)["input"][0].equal(coloured(1)));
+  CHECK(all_of_split(*inputs)["input"][0].equal(coloured(1)));
   test::check_error(
       [&] { dataset->open_inputs({dir.write("big.png", png(0, 8, 8))}, {.fitted = trained.info.fitted}); },
       ExitCode::bad_data, "is 8 x 8 pixels (height x width), expected 4 x 5");
@@ -211,7 +211,7 @@ TEST_CASE("image_folder follows links to folders and pictures") {
     const Splits splits = open({{"path", dir / root}});
     CHECK(splits.info.classes() == std::vector<std::string>{"cat", "dog"});
     CHECK(splits.train->size() == 13);
-    CHECK(all(*splits.train)["target"].sum().item<int64_t>() == 6);
+    CHECK(all_of_split(*splits.train)["target"].sum().item<int64_t>() == 6);
     CHECK(splits.train->describe(12).ends_with("dog/l.png"));
   }
 }
@@ -441,10 +441,10 @@ TEST_CASE("other_classes leaves out what classes does not name, and per_class ta
   test::check_error([&] { test::dataset("image_folder", values)->open({.classification = true}); }, ExitCode::bad_data,
                     "'ant' is none of the 2 classes");
   values["other_classes"] = false;
-  const Splits all = test::dataset("image_folder", values)->open({.classification = true});
-  CHECK(all.train->size() == 30);
-  CHECK(all.test->size() == 2);
-  CHECK(all.test->label(0) == 0);
+  const Splits all_of_split = test::dataset("image_folder", values)->open({.classification = true});
+  CHECK(all_of_split.train->size() == 30);
+  CHECK(all_of_split.test->size() == 2);
+  CHECK(all_of_split.test->label(0) == 0);
 
   values["per_class"] = 4;
   const auto drawn = [&](uint64_t seed) {

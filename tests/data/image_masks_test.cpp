@@ -33,7 +33,7 @@ Splits open(const test::TempDir& dir, json recipe = json::object(), const OpenOp
   return test::dataset("image_masks", recipe)->open(options);
 }
 
-Batch all(const Split& split) { return split.gather(all_rows(split.size())); }
+Batch all_masks(const Split& split) { return split.gather(all_rows(split.size())); }
 
 // Of `mask`, by the classes of its sorted values.
 at::Tensor classes_of(const at::Tensor& mask, const std::vector<int64_t>& values) {
@@ -66,7 +66,7 @@ TEST_CASE("image_masks takes values, names and what does not count from the reci
   const Splits splits =
       open(dir, {{"values", {9, 0, 200}}, {"classes", {"cell", "ground", "wall"}}, {"ignore", {255}}});
   CHECK(splits.info.classes() == std::vector<std::string>{"cell", "ground", "wall"});
-  CHECK(all(*splits.train)["target"][0].equal(classes_of(one_mask, {9, 0, 200})));
+  CHECK(all_masks(*splits.train)["target"][0].equal(classes_of(one_mask, {9, 0, 200})));
   // Opened again with what was stored: nothing is found anew.
   const Splits found = open(dir, {{"ignore", {255}}});
   CHECK(found.info.classes() == std::vector<std::string>{"0", "9", "200"});
@@ -85,8 +85,8 @@ TEST_CASE("image_masks splits by a table, and by rules within what it leaves to 
   const json table = {{"path", dir / "split.csv"}, {"id", "name"}, {"split", "part"}};
   Splits splits = open(dir, {{"splits", table}});
   CHECK(splits.train->size() == 4);
-  CHECK(all(*splits.test)["input"].equal(picture(1).unsqueeze(0)));
-  CHECK(all(*splits.val)["input"].equal(picture(4).unsqueeze(0)));
+  CHECK(all_masks(*splits.test)["input"].equal(picture(1).unsqueeze(0)));
+  CHECK(all_masks(*splits.val)["input"].equal(picture(4).unsqueeze(0)));
   test::check_error(
       [&] {
         open(dir, {{"splits", table}, {"val", {{"split", 0.5}}}});
@@ -94,7 +94,7 @@ TEST_CASE("image_masks splits by a table, and by rules within what it leaves to 
       ExitCode::bad_recipe, "data.val: ");
   dir.write("split.csv", "name,part\na,train\nb,test\nc,train\nd,train\ne,train\nf,train\n");
   splits = open(dir, {{"splits", table}, {"val", {{"rows", {2, 4}}}}});
-  CHECK(all(*splits.val)["input"].equal(at::stack({picture(2), picture(3)})));
+  CHECK(all_masks(*splits.val)["input"].equal(at::stack({picture(2), picture(3)})));
   CHECK(splits.train->size() == 3);
   const auto refuses = [&](const std::string& text, const std::string& message) {
     dir.write("split.csv", text);
@@ -114,7 +114,7 @@ TEST_CASE("image_masks resizes masks by the nearest value, never to one between"
   const Splits splits = open(dir, {{"size", {6, 8}}});
   CHECK(splits.info.input().sizes == std::vector<int64_t>{3, 6, 8});
   const at::Tensor twice = one_mask.repeat_interleave(2, 1).repeat_interleave(2, 2);
-  CHECK(all(*splits.train)["target"][0].equal(classes_of(twice, {0, 9, 200, 255})));
+  CHECK(all_masks(*splits.train)["target"][0].equal(classes_of(twice, {0, 9, 200, 255})));
   CHECK(resize_nearest(one_mask, 1, 2).equal(one_mask.slice(1, 1, 2).slice(2, 1, 4, 2)));  // centres
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("image_masks reads new pictures without masks") {
   const Splits splits = open(dir);
   const auto dataset = test::dataset("image_masks", {{"images", dir / "images"}, {"masks", dir / "masks"}});
   const auto inputs = dataset->open_inputs({dir / "images/c.png"}, {.fitted = splits.info.fitted});
-  const Batch batch = all(*inputs);
+  const Batch batch = all_masks(*inputs);
   CHECK(batch["input"].equal(picture(2).unsqueeze(0)));
   CHECK(!batch.has("target"));
 }
@@ -172,7 +172,7 @@ TEST_CASE("image_masks reads dsb2018-256 as its table says") {
   const json golden = read_golden("image_masks");
   int64_t nuclei = 0, brightness = 0;
   for (const auto& split : {splits.train, splits.test}) {
-    const Batch batch = all(*split);
+    const Batch batch = all_masks(*split);
     nuclei += batch["target"].sum().item<int64_t>();
     brightness += batch["input"].sum().item<int64_t>();
   }

@@ -37,7 +37,7 @@ std::string problem_of(json more, const std::string& text = counted(30)) {
   return "";
 }
 
-std::vector<float> floats(const at::Tensor& values) {
+std::vector<float> window_floats(const at::Tensor& values) {
   const at::Tensor flat = values.contiguous().flatten();
   return {flat.const_data_ptr<float>(), flat.const_data_ptr<float>() + flat.numel()};
 }
@@ -59,8 +59,8 @@ TEST_CASE("a window is some steps of every channel, and the steps that follow") 
   CHECK(splits.train->size() == 30 - 4 - 2 + 1);
   const std::vector<int64_t> third = {3};
   const Batch batch = splits.train->gather(third);
-  CHECK(floats(batch["input"]) == std::vector<float>{3, 4, 5, 6, 97, 96, 95, 94});
-  CHECK(floats(batch["target"]) == std::vector<float>{7, 8, 93, 92});
+  CHECK(window_floats(batch["input"]) == std::vector<float>{3, 4, 5, 6, 97, 96, 95, 94});
+  CHECK(window_floats(batch["target"]) == std::vector<float>{7, 8, 93, 92});
   CHECK(splits.train->describe(3).ends_with("t.csv window from line 5"));
 }
 
@@ -89,8 +89,8 @@ TEST_CASE("stride leaves out windows, rows the end of the table, layout puts ste
   CHECK(splits.info.input().sizes == std::vector<int64_t>{4, 2});
   const std::vector<int64_t> first = {0};
   const Batch batch = splits.train->gather(first);
-  CHECK(floats(batch["input"]) == std::vector<float>{0, 100, 1, 99, 2, 98, 3, 97});
-  CHECK(floats(batch["target"]) == std::vector<float>{96, 95});
+  CHECK(window_floats(batch["input"]) == std::vector<float>{0, 100, 1, 99, 2, 98, 3, 97});
+  CHECK(window_floats(batch["target"]) == std::vector<float>{96, 95});
   const Splits one = open(temp, {{"channels", {"up"}}});
   CHECK(one.info.input().sizes == std::vector<int64_t>{4});
   CHECK(one.info.target()->sizes == std::vector<int64_t>{1, 2});
@@ -106,13 +106,13 @@ TEST_CASE("channels are scaled by the training rows alone, and new steps likewis
   CHECK(splits.info.target_offset == std::vector<double>{8.5, 8.5, 91.5, 91.5});
   CHECK(splits.info.target_scale[0] == Approx(deviation));
   const std::vector<int64_t> first = {0};
-  CHECK(floats(splits.test->gather(first)["target"])[0] == Approx((24 - 8.5) / deviation));
+  CHECK(window_floats(splits.test->gather(first)["target"])[0] == Approx((24 - 8.5) / deviation));
   const auto inputs =
       test::dataset("windows", {{"path", "t.csv"}, {"time", "step"}, {"input_length", 4}, {"horizon", 2}})
           ->open_inputs({temp.write("new.csv", counted(9))}, {.fitted = splits.info.fitted});
   REQUIRE(inputs->size() == 1);
   const Batch batch = inputs->gather(first);
-  CHECK(floats(batch["input"])[3] == Approx((8 - 8.5) / deviation));
+  CHECK(window_floats(batch["input"])[3] == Approx((8 - 8.5) / deviation));
   CHECK_FALSE(batch.has("target"));
 }
 
@@ -121,7 +121,7 @@ TEST_CASE("a cell without a number has the one before it, where asked") {
   CHECK_THAT(problem_of(json::object(), text), Catch::Contains("line 3, column 'up'") && Catch::Contains("previous"));
   const test::TempDir temp;
   const std::vector<int64_t> first = {0};
-  CHECK(floats(open(temp, {{"missing", "previous"}}, text).train->gather(first)["input"]) ==
+  CHECK(window_floats(open(temp, {{"missing", "previous"}}, text).train->gather(first)["input"]) ==
         std::vector<float>{1, 1, 1, 4});
   CHECK_THAT(problem_of({{"missing", "previous"}}, "step,up\n0,\n1,2\n"), Catch::Contains("none before it"));
 }

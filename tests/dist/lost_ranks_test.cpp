@@ -19,7 +19,7 @@ using Catch::Matchers::StartsWith;
 
 namespace {
 
-bool built() {
+bool with_gloo() {
   if (gloo_problem().empty()) return true;
   test::skip(gloo_problem());
   return false;
@@ -51,7 +51,7 @@ void require_plain(const test::Ended& ended) {
 }  // namespace
 
 TEST_CASE("the ranks that are left name one that was killed") {
-  if (!built()) return;
+  if (!with_gloo()) return;
   const int64_t lost = GENERATE(0, 1, 2);
   const auto ranks = test::run_ranks(
       3,
@@ -74,7 +74,7 @@ TEST_CASE("the ranks that are left name one that was killed") {
 }
 
 TEST_CASE("one of the ranks that are left is to tell it, the lowest") {
-  if (!built()) return;
+  if (!with_gloo()) return;
   const int64_t lost = GENERATE(0, 1);
   const auto ranks = test::run_ranks(
       3,
@@ -94,7 +94,7 @@ TEST_CASE("one of the ranks that are left is to tell it, the lowest") {
 }
 
 TEST_CASE("a rank that is stopped is named like one that is gone") {
-  if (!built()) return;
+  if (!with_gloo()) return;
   const test::Agent agent;
   const auto work = [](Group& group) {
     exchange(group);
@@ -113,7 +113,7 @@ TEST_CASE("a rank that is stopped is named like one that is gone") {
 }
 
 TEST_CASE("a rank that is alive and does not come is named with what it did last") {
-  if (!built()) return;
+  if (!with_gloo()) return;
   const auto ranks = test::run_ranks(
       2,
       [&](Group& group) {
@@ -131,7 +131,7 @@ TEST_CASE("a rank that is alive and does not come is named with what it did last
 }
 
 TEST_CASE("a rank that left early is named, and every later exchange says the same at once") {
-  if (!built()) return;
+  if (!with_gloo()) return;
   const auto ranks = test::run_ranks(
       2,
       [&](Group& group) {
@@ -154,7 +154,7 @@ TEST_CASE("a rank that left early is named, and every later exchange says the sa
 }
 
 TEST_CASE("when rank 0 is killed that opened the meeting place, the others say so") {
-  if (!built()) return;
+  if (!with_gloo()) return;
   const uint16_t port = test::free_port();
   const auto ranks = test::run_places(
       {test::own_place(port, 0, 2), test::own_place(port, 1, 2)},
@@ -170,7 +170,7 @@ TEST_CASE("when rank 0 is killed that opened the meeting place, the others say s
 }
 
 TEST_CASE("ranks that never come to the meeting place are named") {
-  if (!built()) return;
+  if (!with_gloo()) return;
   const test::Agent agent;
   GroupOptions options = impatient();
   options.meeting_seconds = 2;
@@ -182,7 +182,7 @@ TEST_CASE("ranks that never come to the meeting place are named") {
 }
 
 TEST_CASE("a meeting place that nobody opens, or a port that is taken, is an error with its address") {
-  if (!built()) return;
+  if (!with_gloo()) return;
   const uint16_t port = test::free_port();
   GroupOptions options = impatient();
   options.meeting_seconds = 2;
@@ -200,7 +200,7 @@ TEST_CASE("a meeting place that nobody opens, or a port that is taken, is an err
 }
 
 TEST_CASE("a network that is not there is refused by its variable") {
-  if (!built()) return;
+  if (!with_gloo()) return;
   setenv("GLOO_SOCKET_IFNAME", "none0", 1);
   const auto ranks = test::run_ranks(
       2, [](Group&) { return std::string("went on"); }, impatient());
@@ -213,7 +213,7 @@ TEST_CASE("a network that is not there is refused by its variable") {
 }
 
 TEST_CASE("two processes of one rank, or of two sizes, are told so") {
-  if (!built()) return;
+  if (!with_gloo()) return;
   GroupOptions options = impatient();
   options.meeting_seconds = 2;
   const auto work = [](Group&) { return std::string("went on"); };
@@ -230,7 +230,7 @@ TEST_CASE("two processes of one rank, or of two sizes, are told so") {
 }
 
 TEST_CASE("ranks that make different exchanges are our own mistake, and end") {
-  if (!built()) return;
+  if (!with_gloo()) return;
   const auto ranks = test::run_ranks(
       2,
       [](Group& group) {
@@ -244,7 +244,7 @@ TEST_CASE("ranks that make different exchanges are our own mistake, and end") {
 }
 
 TEST_CASE("a later attempt at the same meeting place does not see the earlier one") {
-  if (!built()) return;
+  if (!with_gloo()) return;
   const test::Agent agent;
   for (const char* const attempt : {"run/0", "run/1"}) {
     std::vector<RankPlace> places = {agent.place(0, 2), agent.place(1, 2)};

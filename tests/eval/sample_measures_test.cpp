@@ -10,10 +10,10 @@
 namespace dlrun {
 namespace {
 
-struct Holder final : Params {
+struct MeasuredHolder final : Params {
   ChoiceList<Metric> metrics;
   std::vector<Field> fields() override { return {field("metrics", metrics, "Under test.")}; }
-  explicit Holder(const std::string& list) { read_text("metrics: " + list + "\n", "test.yaml", {}, *this); }
+  explicit MeasuredHolder(const std::string& list) { read_text("metrics: " + list + "\n", "test.yaml", {}, *this); }
 };
 
 // 200 samples of two classes in batches of 64, of which 150 are right; scores that no two share.
@@ -34,7 +34,7 @@ SampleMeasures measured(const ChoiceList<Metric>& metrics, std::vector<size_t> w
 }
 
 TEST_CASE("the interval of a share is that of its normal approximation, and the same for a seed") {
-  const Holder holder("[accuracy]");
+  const MeasuredHolder holder("[accuracy]");
   const SampleMeasures measures = measured(holder.metrics, {0});
   CHECK(measures.size() == 200);
   const Interval interval = measures.interval(0, 2000, 7);
@@ -47,7 +47,7 @@ TEST_CASE("the interval of a share is that of its normal approximation, and the 
 }
 
 TEST_CASE("metrics of sums and of rows give the numbers of any samples") {
-  const Holder holder("[accuracy, roc_auc, confusion_matrix]");
+  const MeasuredHolder holder("[accuracy, roc_auc, confusion_matrix]");
   const SampleMeasures measures = measured(holder.metrics, {0, 1});
   std::vector<int64_t> all(200), wrong;
   for (int64_t i = 0; i < 200; ++i) all[static_cast<size_t>(i)] = i;

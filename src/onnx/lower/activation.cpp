@@ -10,8 +10,6 @@ namespace {
 
 float as_float(double value) { return static_cast<float>(value); }
 
-std::string constant(Call& call, double value) { return call.graph.scalar(value, call.result_type()); }
-
 std::string gelu(Call& call, const std::string& x) {
   const bool tanh = call.text("approximate") == "tanh";
   if (call.graph.opset() >= 20) return call.add("Gelu", {x}, {{"approximate", std::string(tanh ? "tanh" : "none")}});

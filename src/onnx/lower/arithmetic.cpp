@@ -7,8 +7,6 @@
 namespace dlrun {
 namespace {
 
-std::string constant(Call& call, double value) { return call.graph.scalar(value, call.result_type()); }
-
 // self in the type of the result: integers become floating-point numbers where the function asks for it.
 std::string self(Call& call) { return call.operand("self", call.result_type()); }
 

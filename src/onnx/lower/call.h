@@ -88,6 +88,16 @@ class Call {
   std::vector<std::string>& names_;
 };
 
+// A number of the result's type.
+inline std::string constant(Call& call, double value) { return call.graph.scalar(value, call.result_type()); }
+// What the operator's schema calls its input.
+inline const char* input_of(const Call& call) { return call.has("self") ? "self" : "input"; }
+// One number for all dimensions, or one for each.
+inline std::vector<int64_t> spread(std::vector<int64_t> values, int64_t dimensions) {
+  if (values.size() == 1) values.resize(static_cast<size_t>(dimensions), values[0]);
+  return values;
+}
+
 using Lowering = void (*)(Call& call);
 
 // A namespace-scope constant puts a lowering into the table, for ATen operators by name ("relu", every overload and the

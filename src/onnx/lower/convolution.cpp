@@ -6,11 +6,6 @@ namespace dlrun {
 namespace {
 
 // One number stands for all dimensions.
-std::vector<int64_t> spread(std::vector<int64_t> values, int64_t dimensions) {
-  if (values.size() == 1) values.resize(static_cast<size_t>(dimensions), values[0]);
-  return values;
-}
-
 struct Geometry {
   int64_t dimensions;
   std::vector<int64_t> kernel, stride, dilation;

@@ -5,8 +5,6 @@
 namespace dlrun {
 namespace {
 
-std::string constant(Call& call, double value) { return call.graph.scalar(value, call.result_type()); }
-
 // input [..., in] times weight [out, in] transposed, plus bias
 void linear(Call& call) {
   const std::string x = call.tensor("input"), weight = call.tensor("weight"), bias = call.tensor("bias");

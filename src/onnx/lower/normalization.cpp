@@ -7,8 +7,6 @@
 namespace dlrun {
 namespace {
 
-std::string constant(Call& call, double value) { return call.graph.scalar(value, call.result_type()); }
-
 std::string filled(Call& call, int64_t size, double value) {
   return call.graph.constant(at::full({size}, value, call.result_type()));
 }

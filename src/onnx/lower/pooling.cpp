@@ -5,11 +5,6 @@
 namespace dlrun {
 namespace {
 
-std::vector<int64_t> spread(std::vector<int64_t> values, int64_t dimensions) {
-  if (values.size() == 1) values.resize(static_cast<size_t>(dimensions), values[0]);
-  return values;
-}
-
 // "max_pool2d" -> 2
 int64_t dimensions_of(const Call& call) {
   const std::string name = call.name();
@@ -95,9 +90,9 @@ void adaptive_pool(Call& call, bool average) {
   call.result(call.add("MatMul", {x, call.graph.constant(averages(sizes.back(), outputs.back()).t())}));
 }
 
-const LoweringOf maximum{{"max_pool1d", "max_pool2d", "max_pool3d", "max_pool1d_with_indices",
-                          "max_pool2d_with_indices", "max_pool3d_with_indices"},
-                         max_pool};
+const LoweringOf pooled_maximum{{"max_pool1d", "max_pool2d", "max_pool3d", "max_pool1d_with_indices",
+                                 "max_pool2d_with_indices", "max_pool3d_with_indices"},
+                                max_pool};
 const LoweringOf average{{"avg_pool1d", "avg_pool2d", "avg_pool3d"}, average_pool};
 const LoweringOf adaptive_average{{"adaptive_avg_pool1d", "adaptive_avg_pool2d", "adaptive_avg_pool3d"},
                                   [](Call& call) { adaptive_pool(call, true); }};

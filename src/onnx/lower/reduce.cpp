@@ -11,11 +11,11 @@ std::vector<int64_t> axes_of(const Call& call) { return call.axes("dim", call.ra
 
 bool keeps(const Call& call) { return call.flag("keepdim"); }
 
-std::string self(Call& call) { return call.graph.cast(call.tensor("self"), call.type("self"), call.result_type()); }
+std::string summed(Call& call) { return call.graph.cast(call.tensor("self"), call.type("self"), call.result_type()); }
 
 template <const char* op>
 void reduced(Call& call) {
-  call.result(call.graph.reduce(op, self(call), axes_of(call), keeps(call)));
+  call.result(call.graph.reduce(op, summed(call), axes_of(call), keeps(call)));
 }
 
 constexpr char kSum[] = "ReduceSum", kMean[] = "ReduceMean", kMax[] = "ReduceMax", kMin[] = "ReduceMin",
@@ -30,7 +30,7 @@ const LoweringOf logsumexp{{"logsumexp"}, reduced<kLogSumExp>};
 // max(x), max(x, dim) with indices, or the larger of two tensors.
 template <const char* op, const char* arg, const char* pair>
 void extreme(Call& call) {
-  if (call.has("other")) return call.result(call.add(pair, {self(call), call.operand("other", call.result_type())}));
+  if (call.has("other")) return call.result(call.add(pair, {summed(call), call.operand("other", call.result_type())}));
   call.result(0, call.graph.reduce(op, call.tensor("self"), axes_of(call), keeps(call)));
   if (call.results() < 2) return;
   call.result(1, call.add(arg, {call.tensor("self")},
@@ -61,7 +61,7 @@ std::string count(Call& call, const std::vector<int64_t>& axes) {
 // Sum of squared distances from the mean over n - correction.
 std::string variance(Call& call) {
   const std::vector<int64_t> axes = axes_of(call);
-  const std::string x = self(call);
+  const std::string x = summed(call);
   const std::string distance = call.add("Sub", {x, call.graph.reduce("ReduceMean", x, axes, true)});
   const std::string sum = call.graph.reduce("ReduceSum", call.add("Mul", {distance, distance}), axes, keeps(call));
   double correction = 1.0;
@@ -79,7 +79,7 @@ void norm(Call& call) {
   const char* order_name = call.has("ord") ? "ord" : "p";
   const double order = call.given(order_name) ? call.number(order_name) : 2.0;
   const std::vector<int64_t> axes = axes_of(call);
-  const std::string x = self(call);
+  const std::string x = summed(call);
   if (order == 1.0 || order == 2.0)
     return call.result(call.graph.reduce(order == 1.0 ? "ReduceL1" : "ReduceL2", x, axes, keeps(call)));
   if (!std::isinf(order)) call.refuse("of this order has no form in ONNX");
@@ -104,7 +104,8 @@ const LoweringOf count_nonzero{{"count_nonzero"}, [](Call& call) {
 
 const LoweringOf cumsum{
     {"cumsum"}, [](Call& call) {
-      call.result(call.add("CumSum", {self(call), call.graph.scalar(call.axis("dim", call.rank("self")), at::kLong)}));
+      call.result(
+          call.add("CumSum", {summed(call), call.graph.scalar(call.axis("dim", call.rank("self")), at::kLong)}));
     }};
 
 }  // namespace

@@ -7,8 +7,6 @@
 namespace dlrun {
 namespace {
 
-const char* input_of(const Call& call) { return call.has("self") ? "self" : "input"; }
-
 // To the size of the result; by the factors the network gave where it gave some.
 void resize(Call& call, OnnxAttributes attributes) {
   const std::vector<Integer> shape = call.result_shape();
@@ -37,8 +35,8 @@ void smooth(Call& call, const char* mode) {
   if (std::string(mode) == "cubic") attributes.emplace_back("cubic_coeff_a", -0.75f);
   resize(call, attributes);
 }
-const LoweringOf linear{{"upsample_linear1d", "upsample_bilinear2d", "upsample_trilinear3d"},
-                        [](Call& call) { smooth(call, "linear"); }};
+const LoweringOf linears{{"upsample_linear1d", "upsample_bilinear2d", "upsample_trilinear3d"},
+                         [](Call& call) { smooth(call, "linear"); }};
 const LoweringOf cubic{{"upsample_bicubic2d"}, [](Call& call) { smooth(call, "cubic"); }};
 
 // `pad` counts from the last dimension: {left, right, top, bottom, ...}; ONNX wants all begins, then all ends.

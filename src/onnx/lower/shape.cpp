@@ -9,8 +9,6 @@
 namespace dlrun {
 namespace {
 
-const char* input_of(const Call& call) { return call.has("self") ? "self" : "input"; }
-
 void reshape(Call& call) {
   const std::string x = call.tensor(input_of(call));
   call.result(call.shape(input_of(call)) == call.result_shape() ? x : call.reshape(x, call.result_shape()));

@@ -24,7 +24,7 @@ void sparse_mm(Call& call) {
       call.add("ScatterElements", {zeros, target, terms}, {{"axis", int64_t{0}}, {"reduction", std::string("add")}}));
 }
 
-const LoweringOf product{{"dlrun::sparse_mm"}, sparse_mm};
+const LoweringOf sparse_product{{"dlrun::sparse_mm"}, sparse_mm};
 
 }  // namespace
 }  // namespace dlrun

@@ -127,7 +127,7 @@ OnnxKernel hard_max(OnnxNodeReader& node) {
       node, [](const at::Tensor& x, int64_t axis) { return at::zeros_like(x).scatter(axis, x.argmax(axis, true), 1); });
 }
 
-const OnnxRegistered entries{
+const OnnxRegistered activation_entries{
     {"Celu", celu, 12},
     {"Clip", widened<clip>},
     {"Elu", elu, 6},

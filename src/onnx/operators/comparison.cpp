@@ -34,7 +34,7 @@ OnnxKernel bit_shift(OnnxNodeReader& node) {
   });
 }
 
-const OnnxRegistered entries{
+const OnnxRegistered comparison_entries{
     {"And", binary<at::logical_and>},
     {"BitShift", widened<bit_shift>, 11},
     {"BitwiseAnd", binary<at::bitwise_and>, 18},

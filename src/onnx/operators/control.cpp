@@ -62,7 +62,7 @@ OnnxKernel loop(OnnxNodeReader& node) {
   };
 }
 
-const OnnxRegistered entries{{"If", branch}, {"Loop", loop}};
+const OnnxRegistered control_entries{{"If", branch}, {"Loop", loop}};
 
 }  // namespace
 }  // namespace dlrun

@@ -113,7 +113,7 @@ OnnxKernel transposed_convolution(OnnxNodeReader& node) {
   return one_output([call](OnnxInputs in) { return call.run(in); });
 }
 
-const OnnxRegistered entries{{"Conv", convolution}, {"ConvTranspose", transposed_convolution}};
+const OnnxRegistered convolution_entries{{"Conv", convolution}, {"ConvTranspose", transposed_convolution}};
 
 }  // namespace
 }  // namespace dlrun

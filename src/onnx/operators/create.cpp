@@ -140,7 +140,7 @@ OnnxKernel dropout(OnnxNodeReader& node) {
   };
 }
 
-const OnnxRegistered entries{
+const OnnxRegistered create_entries{
     {"Cast", cast, 7, "strings"},
     {"CastLike", cast_like, 15, "strings"},
     {"Constant", constant, 7, "strings, sparse tensors"},

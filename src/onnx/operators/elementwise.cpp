@@ -45,7 +45,7 @@ at::Tensor largest(const at::Tensor& a, const at::Tensor& b) { return at::maximu
 at::Tensor smallest(const at::Tensor& a, const at::Tensor& b) { return at::minimum(a, b); }
 
 template <Binary function>
-OnnxKernel binary(OnnxNodeReader& node) {
+OnnxKernel elementwise(OnnxNodeReader& node) {
   node.arity(2, 2);
   return one_output([](OnnxInputs in) {
     expect_same_type(in);
@@ -72,7 +72,7 @@ OnnxKernel mean(OnnxNodeReader& node) {
 
 OnnxKernel mod(OnnxNodeReader& node) {
   const bool as_in_c = node.flag("fmod", false);
-  return as_in_c ? binary<c_remainder>(node) : binary<remainder>(node);
+  return as_in_c ? elementwise<c_remainder>(node) : elementwise<remainder>(node);
 }
 
 OnnxKernel power(OnnxNodeReader& node) {
@@ -85,12 +85,17 @@ OnnxKernel power(OnnxNodeReader& node) {
   });
 }
 
-const OnnxRegistered entries{
-    {"Add", widened<binary<add>>},       {"Sub", widened<binary<subtract>>},
-    {"Mul", widened<binary<multiply>>},  {"Div", widened<binary<divide>>},
-    {"Mod", widened<mod>, 10},           {"Pow", widened<power>},
-    {"Max", widened<variadic<largest>>}, {"Min", widened<variadic<smallest>>},
-    {"Sum", widened<variadic<add>>},     {"Mean", mean},
+const OnnxRegistered elementwise_entries{
+    {"Add", widened<elementwise<add>>},
+    {"Sub", widened<elementwise<subtract>>},
+    {"Mul", widened<elementwise<multiply>>},
+    {"Div", widened<elementwise<divide>>},
+    {"Mod", widened<mod>, 10},
+    {"Pow", widened<power>},
+    {"Max", widened<variadic<largest>>},
+    {"Min", widened<variadic<smallest>>},
+    {"Sum", widened<variadic<add>>},
+    {"Mean", mean},
 };
 
 }  // namespace

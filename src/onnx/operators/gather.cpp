@@ -97,7 +97,7 @@ OnnxKernel reverse_sequence(OnnxNodeReader& node) {
   });
 }
 
-const OnnxRegistered entries{
+const OnnxRegistered gather_entries{
     {"Compress", compress, 9},
     {"Gather", gather},
     {"GatherElements", widened<gather_elements>, 11},

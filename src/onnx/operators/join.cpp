@@ -16,7 +16,7 @@ OnnxKernel concat(OnnxNodeReader& node) {
   });
 }
 
-OnnxKernel split(OnnxNodeReader& node) {
+OnnxKernel split_parts(OnnxNodeReader& node) {
   const OnnxList list = node.list("split", 1, 13);
   node.arity(1, list.by_input ? 2 : 1, 1 << 20);
   const int64_t given = node.integer("axis", 0);
@@ -124,7 +124,7 @@ OnnxKernel pad(OnnxNodeReader& node) {
   });
 }
 
-const OnnxRegistered entries{{"Concat", concat}, {"Pad", pad}, {"Slice", slices}, {"Split", split}};
+const OnnxRegistered join_entries{{"Concat", concat}, {"Pad", pad}, {"Slice", slices}, {"Split", split_parts}};
 
 }  // namespace
 }  // namespace dlrun

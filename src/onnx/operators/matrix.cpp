@@ -81,7 +81,7 @@ OnnxKernel einsum(OnnxNodeReader& node) {
   });
 }
 
-const OnnxRegistered entries{
+const OnnxRegistered matrix_entries{
     {"Einsum", widened<einsum>, 12}, {"Gemm", widened<general_product>}, {"MatMul", widened<matrix_product>}};
 
 }  // namespace

@@ -96,7 +96,7 @@ OnnxKernel mean_variance_norm(OnnxNodeReader& node) {
   });
 }
 
-const OnnxRegistered entries{
+const OnnxRegistered normalization_entries{
     {"BatchNormalization", batch_norm, 7, "training_mode, statistics of each place"},
     {"GroupNormalization", group_norm, 18},
     {"InstanceNormalization", instance_norm, 6},

@@ -196,7 +196,7 @@ OnnxKernel global_pooling(OnnxNodeReader& node) {
   });
 }
 
-const OnnxRegistered entries{
+const OnnxRegistered pooling_entries{
     {"AveragePool", average_pooling},
     {"GlobalAveragePool", global_pooling<false>, 1},
     {"GlobalMaxPool", global_pooling<true>, 1},

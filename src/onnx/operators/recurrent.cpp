@@ -210,7 +210,7 @@ OnnxKernel simple(OnnxNodeReader& node) { return recurrent(node, 1, {"Tanh"}); }
 OnnxKernel gru(OnnxNodeReader& node) { return recurrent(node, 3, {"Sigmoid", "Tanh"}); }
 OnnxKernel lstm(OnnxNodeReader& node) { return recurrent(node, 4, {"Sigmoid", "Tanh", "Tanh"}); }
 
-const OnnxRegistered entries{{"GRU", gru}, {"LSTM", lstm}, {"RNN", simple}};
+const OnnxRegistered recurrent_entries{{"GRU", gru}, {"LSTM", lstm}, {"RNN", simple}};
 
 }  // namespace
 }  // namespace dlrun

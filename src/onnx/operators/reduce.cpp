@@ -114,7 +114,7 @@ OnnxKernel top_k(OnnxNodeReader& node) {
   };
 }
 
-const OnnxRegistered entries{
+const OnnxRegistered reduce_entries{
     {"ArgMax", widened<arg<true>, 0>},
     {"ArgMin", widened<arg<false>, 0>},
     {"CumSum", widened<cumulative_sum>, 11},

@@ -248,7 +248,7 @@ OnnxKernel grid_sample(OnnxNodeReader& node) {
   });
 }
 
-const OnnxRegistered entries{
+const OnnxRegistered resize_entries{
     {"GridSample", grid_sample, 16, "cubic over three dimensions"},
     {"Resize", resize, 10},
     {"Upsample", upsample, 7, "", 9},

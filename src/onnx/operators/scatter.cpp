@@ -56,7 +56,7 @@ OnnxKernel scatter_nd(OnnxNodeReader& node) {
   });
 }
 
-const OnnxRegistered entries{
+const OnnxRegistered scatter_entries{
     {"Scatter", widened<scatter_elements>, 9, "", 10},  // until it got its longer name
     {"ScatterElements", widened<scatter_elements>, 11},
     {"ScatterND", widened<scatter_nd>, 11},

@@ -148,7 +148,7 @@ OnnxKernel space_to_depth(OnnxNodeReader& node) {
   });
 }
 
-const OnnxRegistered entries{
+const OnnxRegistered shape_entries{
     {"DepthToSpace", depth_to_space},
     {"Expand", expand, 8},
     {"Flatten", flatten},

@@ -8,7 +8,7 @@ namespace {
 using Unary = at::Tensor (*)(const at::Tensor&);
 
 template <Unary function>
-OnnxKernel unary(OnnxNodeReader& node) {
+OnnxKernel plain(OnnxNodeReader& node) {
   node.arity(1, 1);
   return one_output([](OnnxInputs in) { return function(in[0]); });
 }
@@ -35,34 +35,34 @@ at::Tensor of_reals(const at::Tensor& x) {
   return at::isIntegralType(x.scalar_type(), true) ? x : function(x);
 }
 
-const OnnxRegistered entries{
-    {"Abs", widened<unary<at::abs>>},
-    {"Acos", unary<at::acos>},
-    {"Acosh", unary<at::acosh>, 9},
-    {"Asin", unary<at::asin>},
-    {"Asinh", unary<at::asinh>, 9},
-    {"Atan", unary<at::atan>},
-    {"Atanh", unary<at::atanh>, 9},
-    {"BitwiseNot", widened<unary<at::bitwise_not>>, 18},
-    {"Ceil", unary<of_reals<at::ceil>>},
-    {"Cos", unary<at::cos>},
-    {"Cosh", unary<at::cosh>, 9},
-    {"Erf", widened<unary<error_function>>, 9},
-    {"Exp", unary<at::exp>},
-    {"Floor", unary<of_reals<at::floor>>},
-    {"Identity", unary<identity>},
+const OnnxRegistered unary_entries{
+    {"Abs", widened<plain<at::abs>>},
+    {"Acos", plain<at::acos>},
+    {"Acosh", plain<at::acosh>, 9},
+    {"Asin", plain<at::asin>},
+    {"Asinh", plain<at::asinh>, 9},
+    {"Atan", plain<at::atan>},
+    {"Atanh", plain<at::atanh>, 9},
+    {"BitwiseNot", widened<plain<at::bitwise_not>>, 18},
+    {"Ceil", plain<of_reals<at::ceil>>},
+    {"Cos", plain<at::cos>},
+    {"Cosh", plain<at::cosh>, 9},
+    {"Erf", widened<plain<error_function>>, 9},
+    {"Exp", plain<at::exp>},
+    {"Floor", plain<of_reals<at::floor>>},
+    {"Identity", plain<identity>},
     {"IsInf", is_infinite, 10},
-    {"IsNaN", unary<at::isnan>, 9},
-    {"Log", unary<at::log>},
-    {"Neg", unary<at::neg>},
-    {"Not", unary<at::logical_not>, 1},
-    {"Reciprocal", unary<at::reciprocal>},
-    {"Round", unary<of_reals<at::round>>, 11},
-    {"Sign", widened<unary<at::sign>>, 9},
-    {"Sin", unary<at::sin>},
-    {"Sinh", unary<at::sinh>, 9},
-    {"Sqrt", unary<at::sqrt>},
-    {"Tan", unary<at::tan>},
+    {"IsNaN", plain<at::isnan>, 9},
+    {"Log", plain<at::log>},
+    {"Neg", plain<at::neg>},
+    {"Not", plain<at::logical_not>, 1},
+    {"Reciprocal", plain<at::reciprocal>},
+    {"Round", plain<of_reals<at::round>>, 11},
+    {"Sign", widened<plain<at::sign>>, 9},
+    {"Sin", plain<at::sin>},
+    {"Sinh", plain<at::sinh>, 9},
+    {"Sqrt", plain<at::sqrt>},
+    {"Tan", plain<at::tan>},
 };
 
 }  // namespace

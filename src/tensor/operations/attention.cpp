@@ -26,7 +26,7 @@ int64_t backward(const TappedCall& call) {
   return 2 * s.heads * s.queries * s.keys * (3 * s.width + 2 * s.value_width);
 }
 
-constexpr Formula formulas[] = {
+constexpr Formula attention_formulas[] = {
     {"aten::scaled_dot_product_attention", forward},
     {"aten::_scaled_dot_product_flash_attention", forward},
     {"aten::_scaled_dot_product_flash_attention_for_cpu", forward},
@@ -40,6 +40,6 @@ constexpr Formula formulas[] = {
 
 }  // namespace
 
-std::span<const Formula> attention() { return formulas; }
+std::span<const Formula> attention() { return attention_formulas; }
 
 }  // namespace dlrun::operations_of

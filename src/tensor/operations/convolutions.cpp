@@ -31,7 +31,7 @@ int64_t general(const TappedCall& call) { return call.arguments[6].toBool() ? tr
 // (gradient, input, weight, bias sizes, stride, padding, dilation, transposed, output padding, groups, wanted): the
 // gradients of the input and of the weight are each as much work as the convolution, if asked for. With groups the
 // reference counts the weight's gradient as if there were none, and so do we.
-int64_t backward(const TappedCall& call) {
+int64_t convolution_backward(const TappedCall& call) {
   const at::Tensor gradient = tensor(call, 0), input = tensor(call, 1), weight = tensor(call, 2);
   const at::Tensor& small = call.arguments[7].toBool() ? input : gradient;
   int64_t total = 0;
@@ -43,7 +43,7 @@ int64_t backward(const TappedCall& call) {
   return total;
 }
 
-constexpr Formula formulas[] = {
+constexpr Formula convolution_formulas[] = {
     {"aten::conv1d", plain},
     {"aten::conv2d", plain},
     {"aten::conv3d", plain},
@@ -52,11 +52,11 @@ constexpr Formula formulas[] = {
     {"aten::conv_transpose3d", transposed},
     {"aten::convolution", general},
     {"aten::_convolution", general},
-    {"aten::convolution_backward", backward},
+    {"aten::convolution_backward", convolution_backward},
 };
 
 }  // namespace
 
-std::span<const Formula> convolutions() { return formulas; }
+std::span<const Formula> convolutions() { return convolution_formulas; }
 
 }  // namespace dlrun::operations_of

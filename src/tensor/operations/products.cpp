@@ -70,7 +70,7 @@ int64_t einsum(const TappedCall& call) {
 // dlrun::sparse_mm: one multiplication and addition for each value and column of the dense matrix.
 int64_t sparse(const TappedCall& call) { return 2 * tensor(call, 2).numel() * tensor(call, 6).size(1); }
 
-constexpr Formula formulas[] = {
+constexpr Formula product_formulas[] = {
     {"aten::mm", product},
     {"aten::bmm", product},
     {"aten::matmul", product},
@@ -95,6 +95,6 @@ constexpr Formula formulas[] = {
 
 }  // namespace
 
-std::span<const Formula> products() { return formulas; }
+std::span<const Formula> products() { return product_formulas; }
 
 }  // namespace dlrun::operations_of

@@ -34,7 +34,7 @@ int64_t cell(const TappedCall& call) {
   return 2 * tensor(call, 0).size(0) * (tensor(call, 2).numel() + tensor(call, 3).numel());
 }
 
-constexpr Formula formulas[] = {
+constexpr Formula recurrent_formulas[] = {
     {"aten::lstm", layer},         {"aten::gru", layer},          {"aten::rnn_tanh", layer},
     {"aten::rnn_relu", layer},     {"aten::lstm_cell", cell},     {"aten::gru_cell", cell},
     {"aten::rnn_tanh_cell", cell}, {"aten::rnn_relu_cell", cell}, {"dlrun::gru", own_layer},
@@ -42,6 +42,6 @@ constexpr Formula formulas[] = {
 
 }  // namespace
 
-std::span<const Formula> recurrent() { return formulas; }
+std::span<const Formula> recurrent() { return recurrent_formulas; }
 
 }  // namespace dlrun::operations_of

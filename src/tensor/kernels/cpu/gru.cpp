@@ -9,7 +9,7 @@
 namespace dlrun::cpu {
 namespace {
 
-constexpr int64_t grain = 2048;  // numbers for which one more thread is worth waking
+constexpr int64_t gru_grain = 2048;  // numbers for which one more thread is worth waking
 
 // e^x to about 2e-7 of it, by arithmetic that every vector unit has: 2^n times a polynomial in what is left.
 [[gnu::always_inline]] inline float exponential(float x) {
@@ -88,12 +88,12 @@ struct StepGradient {
 }  // namespace
 
 void gru_step(const GruStep& step, float* gates, const float* hidden, const float* before, float* next) {
-  run(Step{step.width, gates, hidden, before, next}, step.rows, grain / step.width);
+  run(Step{step.width, gates, hidden, before, next}, step.rows, gru_grain / step.width);
 }
 
 void gru_step_gradient(const GruStep& step, const float* gates, const float* from, const float* before, float* gradient,
                        float* gates_gradient) {
-  run(StepGradient{step.width, gates, from, before, gradient, gates_gradient}, step.rows, grain / step.width);
+  run(StepGradient{step.width, gates, from, before, gradient, gates_gradient}, step.rows, gru_grain / step.width);
 }
 
 }  // namespace dlrun::cpu
