@@ -6,7 +6,7 @@
 #include "fuzz/targets.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::fuzz_corpus_test {
 namespace {
 
 TEST_CASE("every file of every corpus is accepted or refused, and no rule is broken") {
@@ -37,4 +37,4 @@ TEST_CASE("every file of every corpus is accepted or refused, and no rule is bro
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::fuzz_corpus_test

@@ -15,7 +15,7 @@
 #include "support.h"
 #include "tests/onnx/wire.h"
 
-namespace dlrun {
+namespace dlrun::reader_memory_test {
 namespace {
 
 constexpr size_t file_size = 8 << 20;           // about, of each file below
@@ -273,4 +273,4 @@ TEST_CASE("ONNX files") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::reader_memory_test

@@ -16,7 +16,7 @@
 #include "spec/read.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::look_test {
 namespace {
 
 bool has_key(const DataLook& look, const std::string& key) {
@@ -166,4 +166,4 @@ TEST_CASE("every candidate's recipe is one, for every kind of data, few and many
 TEST_CASE("names from files stay within their quotes") { CHECK(quoted("a\"b\\c\n") == "\"a\\\"b\\\\c\\x0a\""); }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::look_test

@@ -7,7 +7,7 @@
 #include "data/components.h"
 #include "golden.h"
 
-namespace dlrun {
+namespace dlrun::neighbours_test {
 
 TEST_CASE("the most alike are those of a full sort, over several blocks of queries and references") {
   const at::Tensor queries = numbers({1100, 7}, 0.1), references = numbers({9000, 7}, 0.7);
@@ -60,4 +60,4 @@ TEST_CASE("a picture's descriptor does not change with brightness, contrast or f
   CHECK((descriptors[0] - descriptors[2]).abs().max().item<float>() < 1e-6f);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::neighbours_test

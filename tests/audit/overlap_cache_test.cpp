@@ -10,7 +10,7 @@
 
 #include "data/components.h"
 
-namespace dlrun {
+namespace dlrun::overlap_cache_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -99,4 +99,4 @@ TEST_CASE("a cache that is damaged, missing or cannot be written costs nothing b
   }
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::overlap_cache_test

@@ -9,7 +9,7 @@
 #include "data/source.h"
 #include "golden.h"
 
-namespace dlrun {
+namespace dlrun::overlap_test {
 namespace {
 
 using nlohmann::json;
@@ -186,4 +186,4 @@ TEST_CASE("the embedded pictures do not overlap") {
   check_counts(find_overlaps(splits).at(0), read_golden("leakage")["fashion_mnist_small"]);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::overlap_test

@@ -7,7 +7,7 @@
 
 #include "base/random.h"
 
-namespace dlrun {
+namespace dlrun::passages_test {
 namespace {
 
 std::vector<int32_t> letters(uint64_t seed, int64_t count, int32_t kinds) {
@@ -66,4 +66,4 @@ TEST_CASE("the covered share of a passage is the share of tokens in pieces of th
   CHECK(covered[2].other == -1);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::passages_test

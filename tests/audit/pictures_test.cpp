@@ -7,7 +7,7 @@
 #include "data/images.h"
 #include "golden.h"
 
-namespace dlrun {
+namespace dlrun::pictures_test {
 namespace {
 
 using nlohmann::json;
@@ -212,4 +212,4 @@ TEST_CASE("of targets of pixels every pixel is counted, and a picture in two spl
   CHECK(found.only("exact_overlap").count == 1);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::pictures_test

@@ -7,7 +7,7 @@
 #include "audit/findings.h"
 #include "base/random.h"
 
-namespace dlrun {
+namespace dlrun::tables_test {
 namespace {
 
 using nlohmann::json;
@@ -246,4 +246,4 @@ TEST_CASE("the repeats within real tables are those that pandas would count") {
   CHECK(repeats[0].count == golden["adult"]["repeats"]);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::tables_test

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <regex>
 
-namespace dlrun {
+namespace dlrun::clock_test {
 namespace {
 
 TEST_CASE("times are ISO 8601 in UTC with milliseconds") {
@@ -26,4 +26,4 @@ TEST_CASE("the monotonic clock does not go back") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::clock_test

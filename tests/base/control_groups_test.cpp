@@ -6,7 +6,7 @@
 
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::control_groups_test {
 namespace {
 
 TEST_CASE("the least share of processors up the tree of control groups counts, in both versions") {
@@ -30,4 +30,4 @@ TEST_CASE("the least share of processors up the tree of control groups counts, i
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::control_groups_test

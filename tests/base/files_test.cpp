@@ -14,7 +14,7 @@
 #include "base/hash.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::files_test {
 namespace {
 
 FileSystem& files() { return FileSystem::instance(); }
@@ -227,4 +227,4 @@ TEST_CASE("a lock is held by one at a time and tells by whom") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::files_test

@@ -7,7 +7,7 @@
 
 #include "golden.h"
 
-namespace dlrun {
+namespace dlrun::hash_test {
 namespace {
 
 std::vector<std::byte> bytes_of(size_t count) {
@@ -33,4 +33,4 @@ TEST_CASE("hashes equal those of the xxhash library, whole and in pieces") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::hash_test

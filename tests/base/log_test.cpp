@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::log_test {
 namespace {
 
 std::string shown(int verbosity, const std::string& file = "") {
@@ -84,4 +84,4 @@ TEST_CASE("a log file that cannot be created is an error, one that fills the dis
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::log_test

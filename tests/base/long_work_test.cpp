@@ -7,7 +7,7 @@
 
 #include "base/written.h"
 
-namespace dlrun {
+namespace dlrun::long_work_test {
 namespace {
 
 void work(double seconds) {
@@ -45,4 +45,4 @@ TEST_CASE("short work, work that nobody watches and work that is not to be shown
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::long_work_test

@@ -9,7 +9,7 @@
 
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::memory_test {
 namespace {
 
 TEST_CASE("the least limit up the tree of control groups counts, in both versions") {
@@ -50,4 +50,4 @@ TEST_CASE("a limit on the address space is a limit on memory") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::memory_test

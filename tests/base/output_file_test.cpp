@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::output_file_test {
 namespace {
 
 FileSystem& disk_files() { return FileSystem::instance(); }
@@ -121,4 +121,4 @@ TEST_CASE("a descriptor that was given is written where it stands, and what it l
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::output_file_test

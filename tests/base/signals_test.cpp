@@ -9,7 +9,7 @@
 #include <catch2/catch.hpp>
 #include <functional>
 
-namespace dlrun {
+namespace dlrun::signals_test {
 namespace {
 
 // Runs `body` in a process of its own and gives its wait status.
@@ -60,4 +60,4 @@ TEST_CASE("signals have names") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::signals_test

@@ -13,7 +13,7 @@
 #include "base/log.h"
 #include "base/written.h"
 
-namespace dlrun {
+namespace dlrun::terminal_test {
 namespace {
 
 Terminal of(bool is_terminal, int columns, std::map<std::string, std::string> variables) {
@@ -155,4 +155,4 @@ TEST_CASE("names cannot move the cursor, change colours or turn the writing roun
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::terminal_test

@@ -7,7 +7,7 @@
 #include <limits>
 #include <random>
 
-using namespace dlrun;
+namespace dlrun::text_test {
 
 TEST_CASE("splitting and joining undo each other") {
   for (const char* text : {"", "a", "a.b", ".", "a..b", ".a", "a."}) CHECK(join(split(text, '.'), ".") == text);
@@ -95,3 +95,5 @@ TEST_CASE("text that is not UTF-8 is found at its first wrong byte") {
   CHECK(invalid_utf8("\xF4\x90\x80\x80") == 0);  // past U+10FFFF
   CHECK(invalid_utf8("\x80") == 0);
 }
+
+}  // namespace dlrun::text_test

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-namespace dlrun {
+namespace dlrun::units_test {
 namespace {
 
 TEST_CASE("bytes") {
@@ -51,4 +51,4 @@ TEST_CASE("counts and quantities") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::units_test

@@ -8,7 +8,7 @@
 #include "data/environment.h"
 #include "golden.h"
 
-namespace dlrun {
+namespace dlrun::cartpole_test {
 namespace {
 
 std::shared_ptr<Environment> cartpole(const nlohmann::json& values = nlohmann::json::object()) {
@@ -80,4 +80,4 @@ TEST_CASE("an environment's splits are functions of the seed, and its training s
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::cartpole_test

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "data/components.h"
 
-namespace dlrun {
+namespace dlrun::categories_test {
 namespace {
 
 using nlohmann::json;
@@ -134,4 +134,4 @@ TEST_CASE("csv refuses cells that are no formula, with their line") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::categories_test

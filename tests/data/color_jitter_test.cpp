@@ -5,7 +5,8 @@
 #include "data/augmented.h"
 #include "golden.h"
 
-using namespace dlrun;
+namespace dlrun::color_jitter_test {
+
 using namespace dlrun::test;
 using nlohmann::json;
 
@@ -69,3 +70,5 @@ TEST_CASE("color_jitter refuses what has no colours or is normalized already") {
   const auto jitter = augmentation("color_jitter", {{"brightness", {0.4}}});
   check_error([&] { applied(*jitter, at::full({2, 3, 2, 2}, -0.5f)); }, ExitCode::bad_recipe, "before normalize");
 }
+
+}  // namespace dlrun::color_jitter_test

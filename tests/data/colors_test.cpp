@@ -7,7 +7,7 @@
 #include "data/augmented.h"
 #include "golden.h"
 
-namespace dlrun {
+namespace dlrun::colors_test {
 namespace {
 
 using nlohmann::json;
@@ -56,4 +56,4 @@ TEST_CASE("a picture's numbers go and come back in every layout and type") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::colors_test

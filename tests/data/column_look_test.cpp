@@ -7,7 +7,7 @@
 #include "base/log.h"
 #include "data/components.h"
 
-namespace dlrun {
+namespace dlrun::column_look_test {
 namespace {
 
 using nlohmann::json;
@@ -166,4 +166,4 @@ TEST_CASE("all columns that cannot be read are told at once") {
   test::check_error([&] { dataset->open({}); }, ExitCode::bad_data, "column 'b': \"0%\" is a number with data.affixes");
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::column_look_test

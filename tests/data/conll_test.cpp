@@ -6,7 +6,8 @@
 #include "data/components.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::conll_test {
+
 using nlohmann::json;
 
 namespace {
@@ -90,3 +91,5 @@ TEST_CASE("wnut17 has the sentences and tokens its page names") {
   CHECK(tokens(*splits.test) == 23394);
   CHECK(splits.info.classes().size() == 13);
 }
+
+}  // namespace dlrun::conll_test

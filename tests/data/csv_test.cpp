@@ -11,7 +11,7 @@
 #include "data/csv_table.h"
 #include "golden.h"
 
-namespace dlrun {
+namespace dlrun::csv_test {
 namespace {
 
 using nlohmann::json;
@@ -497,4 +497,4 @@ TEST_CASE("csv orders whole-number classes by value and takes several targets") 
   CHECK(test::reals(values.train->gather(all_rows(3))["target"].flatten()) == std::vector<double>{5, 10, 6, 9, 7, -1});
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::csv_test

@@ -5,7 +5,8 @@
 #include "data/augmented.h"
 #include "data/mixed.h"
 
-using namespace dlrun;
+namespace dlrun::cutmix_test {
+
 using namespace dlrun::test;
 using nlohmann::json;
 
@@ -70,3 +71,5 @@ TEST_CASE("cutmix mixes a share p of the batches and refuses what is no picture"
   CHECK(hits == Approx(100).margin(36));
   refuses_shape("cutmix", json::object(), {10}, "these samples have 1 dimensions");
 }
+
+}  // namespace dlrun::cutmix_test

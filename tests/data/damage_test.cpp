@@ -9,7 +9,7 @@
 #include "data/components.h"
 #include "data/images.h"
 
-namespace dlrun {
+namespace dlrun::damage_test {
 namespace {
 
 using nlohmann::json;
@@ -168,4 +168,4 @@ TEST_CASE("damaged HDF5 files are refused or read") {
   CHECK(tally.refused > 100);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::damage_test

@@ -6,7 +6,8 @@
 
 #include "base/error.h"
 
-using namespace dlrun;
+namespace dlrun::dataset_test {
+
 using Means = FieldInfo::Means;
 
 namespace {
@@ -73,3 +74,5 @@ TEST_CASE("stored words that nobody knows are told") {
   stored["fields"] = nlohmann::json::array();
   CHECK_THAT(dataset_problem(stored), Catch::Contains("has no field"));
 }
+
+}  // namespace dlrun::dataset_test

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dlrun {
+namespace dlrun::dates_test {
 namespace {
 
 constexpr DateOrder day_first = DateOrder::day_first, month_first = DateOrder::month_first;
@@ -64,4 +64,4 @@ TEST_CASE("parts of a date are those of the calendar") {
   CHECK(date_part(before, "hour") == 23);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::dates_test

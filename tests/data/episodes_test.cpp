@@ -7,7 +7,7 @@
 #include "data/sampler.h"
 #include "spec/read.h"
 
-namespace dlrun {
+namespace dlrun::episodes_test {
 namespace {
 
 struct SamplerHolder final : Params {
@@ -111,4 +111,4 @@ TEST_CASE("episodes refuse samples without classes, and too few classes or sampl
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::episodes_test

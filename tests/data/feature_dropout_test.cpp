@@ -2,7 +2,7 @@
 
 #include "data/series.h"
 
-namespace dlrun {
+namespace dlrun::feature_dropout_test {
 namespace {
 
 TEST_CASE("feature_dropout loses a share p of the numbers to its value") {
@@ -24,4 +24,4 @@ TEST_CASE("feature_dropout takes the same feature of another row where it is tol
 TEST_CASE("feature_dropout is a row's own") { test::check_series("{type: feature_dropout, p: 0.5}"); }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::feature_dropout_test

@@ -2,7 +2,7 @@
 
 #include "data/series.h"
 
-namespace dlrun {
+namespace dlrun::feature_noise_test {
 namespace {
 
 TEST_CASE("feature_noise adds normal noise to a share p of the numbers") {
@@ -18,4 +18,4 @@ TEST_CASE("feature_noise adds normal noise to a share p of the numbers") {
 TEST_CASE("feature_noise is a row's own") { test::check_series("{type: feature_noise, std: 0.5}"); }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::feature_noise_test

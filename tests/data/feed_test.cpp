@@ -6,7 +6,7 @@
 
 #include "data/tensor_split.h"
 
-using namespace dlrun;
+namespace dlrun::feed_test {
 
 namespace {
 
@@ -71,3 +71,5 @@ TEST_CASE("any position gives the batches that came there") {
     }
   }
 }
+
+}  // namespace dlrun::feed_test

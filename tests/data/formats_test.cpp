@@ -6,7 +6,7 @@
 #include "data/golden_pictures.h"
 #include "data/images.h"
 
-namespace dlrun {
+namespace dlrun::formats_test {
 namespace {
 
 using nlohmann::json;
@@ -78,4 +78,4 @@ TEST_CASE("other formats that are cut short, damaged or too large are refused be
   test::check_error([&] { decode_image(huge, {}, "x"); }, ExitCode::bad_data, "x: has more than 134 million pixels");
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::formats_test

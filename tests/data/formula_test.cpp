@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dlrun {
+namespace dlrun::formula_test {
 namespace {
 
 using Amounts = std::map<int64_t, double>;
@@ -74,4 +74,4 @@ TEST_CASE("every element has its symbol and number") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::formula_test

@@ -4,7 +4,8 @@
 
 #include "data/augmented.h"
 
-using namespace dlrun;
+namespace dlrun::gaussian_noise_test {
+
 using namespace dlrun::test;
 using nlohmann::json;
 
@@ -34,3 +35,5 @@ TEST_CASE("gaussian_noise clips, unless it is told not to, and then works behind
   check_error([&] { applied(*augmentation("gaussian_noise"), images - 3); }, ExitCode::bad_recipe, "before normalize");
   refuses_shape("gaussian_noise", json::object(), {10}, "these samples have 1 dimensions");
 }
+
+}  // namespace dlrun::gaussian_noise_test

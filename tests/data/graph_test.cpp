@@ -5,7 +5,7 @@
 #include "data/components.h"
 #include "data/row_names.h"
 
-namespace dlrun {
+namespace dlrun::graph_test {
 namespace {
 
 using nlohmann::json;
@@ -188,4 +188,4 @@ TEST_CASE("graph refuses tables that are no graph") {
   test::check_error([&] { words.open(false); }, ExitCode::bad_data, "column 'label': expected a finite number");
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::graph_test

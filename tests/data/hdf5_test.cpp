@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "data/components.h"
 
-namespace dlrun {
+namespace dlrun::hdf5_test {
 namespace {
 
 using nlohmann::json;
@@ -221,4 +221,4 @@ TEST_CASE("hdf5 refuses damaged files") {
   test::check_error([&] { open({{"path", dir.path().string()}}, false); }, ExitCode::no_input, "is a folder");
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::hdf5_test

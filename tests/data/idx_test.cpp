@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "data/components.h"
 
-namespace dlrun {
+namespace dlrun::idx_test {
 namespace {
 
 // A header of the given magic and sizes, then `values` bytes counting up.
@@ -180,4 +180,4 @@ TEST_CASE("idx opens new images like the training ones") {
                     "differ in size");
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::idx_test

@@ -13,7 +13,7 @@
 #include "data/golden_pictures.h"
 #include "data/images.h"
 
-namespace dlrun {
+namespace dlrun::image_folder_test {
 namespace {
 
 using nlohmann::json;
@@ -466,4 +466,4 @@ TEST_CASE("other_classes leaves out what classes does not name, and per_class ta
   CHECK(test::dataset("image_folder", values)->open({.classification = true}).train->size() == 25);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::image_folder_test

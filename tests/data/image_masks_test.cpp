@@ -6,7 +6,7 @@
 #include "data/golden_pictures.h"
 #include "data/images.h"
 
-namespace dlrun {
+namespace dlrun::image_masks_test {
 namespace {
 
 using nlohmann::json;
@@ -228,4 +228,4 @@ TEST_CASE("masks are turned with their pictures, unless they were drawn on the t
   test::check_error([&] { open(dir, given); }, ExitCode::bad_data, "masks/a.png: its picture is turned");
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::image_masks_test

@@ -6,7 +6,7 @@
 #include "data/golden_pictures.h"
 #include "data/images.h"
 
-namespace dlrun {
+namespace dlrun::images_test {
 namespace {
 
 using nlohmann::json;
@@ -191,4 +191,4 @@ TEST_CASE("a picture that asks for more pixels than its bytes can hold, or than 
           "promises more pixels than its bytes can hold");
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::images_test

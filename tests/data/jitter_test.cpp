@@ -2,7 +2,7 @@
 
 #include "data/series.h"
 
-namespace dlrun {
+namespace dlrun::jitter_test {
 namespace {
 
 TEST_CASE("jitter adds normal noise of its deviation, independent from number to number") {
@@ -38,4 +38,4 @@ TEST_CASE("jitter of deviation 0 changes nothing") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::jitter_test

@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "data/components.h"
 
-namespace dlrun {
+namespace dlrun::loader_test {
 namespace {
 
 std::shared_ptr<Split> numbers(int64_t count) {
@@ -195,4 +195,4 @@ TEST_CASE("the samples of any batch can be asked for") {
   CHECK(loader.samples(0, 12).size() == 7);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::loader_test

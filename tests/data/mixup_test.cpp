@@ -5,7 +5,8 @@
 #include "data/augmented.h"
 #include "data/mixed.h"
 
-using namespace dlrun;
+namespace dlrun::mixup_test {
+
 using namespace dlrun::test;
 using nlohmann::json;
 
@@ -98,3 +99,5 @@ TEST_CASE("mixup mixes a share p of the batches and refuses what cannot be blend
   mixup->apply_to_held_out(held_out);
   CHECK(held_out["input"].equal(rows));
 }
+
+}  // namespace dlrun::mixup_test

@@ -5,7 +5,8 @@
 #include "data/augmented.h"
 #include "golden.h"
 
-using namespace dlrun;
+namespace dlrun::normalize_test {
+
 using namespace dlrun::test;
 using nlohmann::json;
 
@@ -73,3 +74,5 @@ TEST_CASE("normalize refuses what does not fit, naming the parameter") {
   refuses_shape("normalize", {{"mean", {0.1, 0.2}}, {"std", {1.0, 1.0}}}, {3, 4, 4}, "normalize.mean: has 2 values");
   refuses_shape("normalize", json::object(), {4}, "normalize: works on images");
 }
+
+}  // namespace dlrun::normalize_test

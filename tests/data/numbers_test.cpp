@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dlrun {
+namespace dlrun::numbers_test {
 namespace {
 
 using Format = NumberFormat;
@@ -139,4 +139,4 @@ TEST_CASE("words for no number are known in any case, and numbers and names are 
   for (const char* other : {"0", "-1", "red", "nancy", "Infiniti", "no", "...."}) CHECK(!stands_for_no_number(other));
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::numbers_test

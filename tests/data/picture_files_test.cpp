@@ -8,7 +8,7 @@
 #include "data/in_parallel.h"
 #include "data/picture_files.h"
 
-namespace dlrun {
+namespace dlrun::picture_files_test {
 namespace {
 
 using nlohmann::json;
@@ -187,4 +187,4 @@ TEST_CASE("a loop over threads does everything once, and throws the first error"
   in_parallel(0, [](int64_t) { FAIL("nothing is to be done"); });
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::picture_files_test

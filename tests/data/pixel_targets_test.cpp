@@ -9,7 +9,7 @@
 #include "experiment/experiment.h"
 #include "spec/read.h"
 
-namespace dlrun {
+namespace dlrun::pixel_targets_test {
 namespace {
 
 using nlohmann::json;
@@ -111,4 +111,4 @@ TEST_CASE("what is known of the data follows a crop, picture and target alike") 
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::pixel_targets_test

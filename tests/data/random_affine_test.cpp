@@ -5,7 +5,8 @@
 #include "data/augmented.h"
 #include "golden.h"
 
-using namespace dlrun;
+namespace dlrun::random_affine_test {
+
 using namespace dlrun::test;
 using nlohmann::json;
 
@@ -56,3 +57,5 @@ TEST_CASE("random_affine scales and shears, and refuses what does not fit") {
   }
   refuses_shape("random_affine", {{"degrees", {0.0}}, {"fill", {1.0, 2.0}}}, {3, 8, 8}, "random_affine.fill");
 }
+
+}  // namespace dlrun::random_affine_test

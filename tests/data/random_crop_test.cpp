@@ -5,7 +5,8 @@
 #include "data/augmented.h"
 #include "golden.h"
 
-using namespace dlrun;
+namespace dlrun::random_crop_test {
+
 using namespace dlrun::test;
 using nlohmann::json;
 
@@ -82,3 +83,5 @@ TEST_CASE("random_crop refuses what does not fit, naming the parameter") {
                 "random_crop.padding: 32 is too");
   refuses_shape("random_crop", json::object(), {10}, "these samples have 1 dimensions");
 }
+
+}  // namespace dlrun::random_crop_test

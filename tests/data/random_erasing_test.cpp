@@ -4,7 +4,8 @@
 
 #include "data/augmented.h"
 
-using namespace dlrun;
+namespace dlrun::random_erasing_test {
+
 using namespace dlrun::test;
 using nlohmann::json;
 
@@ -69,3 +70,5 @@ TEST_CASE("random_erasing is a sample's own and refuses what does not fit") {
       },
       ExitCode::bad_recipe, "behind normalize");
 }
+
+}  // namespace dlrun::random_erasing_test

@@ -4,7 +4,8 @@
 
 #include "data/augmented.h"
 
-using namespace dlrun;
+namespace dlrun::random_horizontal_flip_test {
+
 using namespace dlrun::test;
 using nlohmann::json;
 
@@ -36,3 +37,5 @@ TEST_CASE("random_horizontal_flip mirrors a share p of the pictures") {
 TEST_CASE("random_horizontal_flip refuses what does not fit, naming the parameter") {
   refuses_shape("random_horizontal_flip", json::object(), {10, 2}, "these samples have 2 dimensions");
 }
+
+}  // namespace dlrun::random_horizontal_flip_test

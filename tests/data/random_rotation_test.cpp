@@ -7,7 +7,8 @@
 #include "data/pixel_targets.h"
 #include "golden.h"
 
-using namespace dlrun;
+namespace dlrun::random_rotation_test {
+
 using namespace dlrun::test;
 using nlohmann::json;
 
@@ -53,3 +54,5 @@ TEST_CASE("random_rotation draws angles evenly and refuses what does not fit") {
   refuses_shape("random_rotation", {{"degrees", {10.0}}, {"fill", {1.0, 2.0}}}, {3, 8, 8}, "random_rotation.fill");
   refuses_shape("random_rotation", {{"degrees", {10.0}}}, {10}, "these samples have 1 dimensions");
 }
+
+}  // namespace dlrun::random_rotation_test

@@ -2,7 +2,7 @@
 
 #include "data/series.h"
 
-namespace dlrun {
+namespace dlrun::random_shift_test {
 namespace {
 
 TEST_CASE("random_shift rolls a sample as a whole, to either side, every number of steps as often") {
@@ -29,4 +29,4 @@ TEST_CASE("random_shift goes round a series that is shorter") {
 TEST_CASE("random_shift is a series' own") { test::check_series("{type: random_shift, steps: 9}"); }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::random_shift_test

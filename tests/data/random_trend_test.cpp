@@ -2,7 +2,7 @@
 
 #include "data/series.h"
 
-namespace dlrun {
+namespace dlrun::random_trend_test {
 namespace {
 
 TEST_CASE("random_trend adds a straight line through the middle, its height at the end normal") {
@@ -20,4 +20,4 @@ TEST_CASE("random_trend adds a straight line through the middle, its height at t
 TEST_CASE("random_trend is a series' own") { test::check_series("{type: random_trend, std: 0.5}"); }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::random_trend_test

@@ -6,7 +6,7 @@
 #include "data/augmented.h"
 #include "data/components.h"
 
-namespace dlrun {
+namespace dlrun::random_vertical_flip_test {
 namespace {
 
 TEST_CASE("random_vertical_flip turns a share p of the pictures over, whatever their layout") {
@@ -40,4 +40,4 @@ TEST_CASE("random_vertical_flip leaves held-out pictures alone and refuses what 
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::random_vertical_flip_test

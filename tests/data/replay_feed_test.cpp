@@ -8,7 +8,7 @@
 
 #include "data/components.h"
 
-namespace dlrun {
+namespace dlrun::replay_feed_test {
 namespace {
 
 // Counts up from start % 10: by 1 with action 0, by 2 with action 1. Terminated at 20 and more, truncated after 6
@@ -129,4 +129,4 @@ TEST_CASE("a feed that plays goes on from its state with the same bits, and goes
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::replay_feed_test

@@ -11,7 +11,7 @@
 #include "data/token_split.h"
 #include "spec/read.h"
 
-using namespace dlrun;
+namespace dlrun::sampler_test {
 
 namespace {
 
@@ -104,3 +104,5 @@ TEST_CASE("balanced draws rare classes as often as common ones, and needs classe
   const TokenSplit none(std::move(unlabelled), false, [](int64_t) { return ""; });
   CHECK_THROWS_AS(SamplerHolder("balanced").sampler->check(none), UserError);
 }
+
+}  // namespace dlrun::sampler_test

@@ -2,7 +2,7 @@
 
 #include "data/series.h"
 
-namespace dlrun {
+namespace dlrun::scaling_test {
 namespace {
 
 TEST_CASE("scaling multiplies all numbers of a sample by one factor, normal around 1") {
@@ -20,4 +20,4 @@ TEST_CASE("scaling multiplies all numbers of a sample by one factor, normal arou
 TEST_CASE("scaling is a series' own") { test::check_series("{type: scaling, std: 0.5}"); }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::scaling_test

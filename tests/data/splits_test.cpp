@@ -8,7 +8,7 @@
 #include "data/components.h"
 #include "spec/relation.h"
 
-namespace dlrun {
+namespace dlrun::splits_test {
 namespace {
 
 using nlohmann::json;
@@ -193,4 +193,4 @@ TEST_CASE("rules of a split that contradict each other are problems") {
   CHECK(problems([](TableSplitRule& r) { r.rows = {1}, r.stratify = true; }).find("stratify") != std::string::npos);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::splits_test

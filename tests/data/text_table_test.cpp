@@ -7,7 +7,8 @@
 #include "data/components.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::text_table_test {
+
 using nlohmann::json;
 
 namespace {
@@ -115,3 +116,5 @@ TEST_CASE("words are cut at white space and marks, small letters on request, and
       open({{"path", path}, {"tokenizer", {{"type", "words"}, {"lowercase", true}, {"split_punctuation", false}}}});
   CHECK(words(lower.info, lower.train->gather(both)["input"][0]) == std::vector<std::string>{"it's", "good."});
 }
+
+}  // namespace dlrun::text_table_test

@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "data/components.h"
 
-namespace dlrun {
+namespace dlrun::text_test {
 namespace {
 
 using nlohmann::json;
@@ -133,4 +133,4 @@ TEST_CASE("text refuses what it cannot use") {
   open("aaaaa\xC3(aaaaaa", {{"level", "byte"}});  // bytes may be anything
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::text_test

@@ -2,7 +2,7 @@
 
 #include "data/series.h"
 
-namespace dlrun {
+namespace dlrun::time_warp_test {
 namespace {
 
 TEST_CASE("time_warp moves the steps of a series in time, all channels alike, and keeps its ends") {
@@ -32,4 +32,4 @@ TEST_CASE("time_warp without any deviation changes nothing, and is a series' own
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::time_warp_test

@@ -6,7 +6,8 @@
 #include "data/augmented.h"
 #include "golden.h"
 
-using namespace dlrun;
+namespace dlrun::trivial_augment_test {
+
 using namespace dlrun::test;
 using nlohmann::json;
 
@@ -60,3 +61,5 @@ TEST_CASE("trivial_augment is a sample's own and refuses what it cannot change")
   }
   refuses_shape("trivial_augment", json::object(), {4, 8, 8}, "these pictures have 4 channels");
 }
+
+}  // namespace dlrun::trivial_augment_test

@@ -6,7 +6,8 @@
 #include "data/components.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::ts_test {
+
 using nlohmann::json;
 
 namespace {
@@ -158,3 +159,5 @@ TEST_CASE("the archives' files have the samples their page names") {
   check("series-japanesevowels", "JapaneseVowels", {-1, 12}, 270, 370);
   check("braille-touch", "Braille", {-1, 12}, 1080, 270);
 }
+
+}  // namespace dlrun::ts_test

@@ -3,7 +3,7 @@
 #include "data/loader.h"
 #include "data/series.h"
 
-namespace dlrun {
+namespace dlrun::views_test {
 namespace {
 
 const std::string two = "{type: views, first: [{type: jitter, std: 1}]}";
@@ -138,4 +138,4 @@ TEST_CASE("views of two sizes, and views in views, are refused") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::views_test

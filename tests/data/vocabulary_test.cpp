@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "data/components.h"
 
-using namespace dlrun;
+namespace dlrun::vocabulary_test {
 
 TEST_CASE("characters become tokens, the longest match first, and texts again") {
   const std::vector<std::string> vocabulary = {"a", "b", "ab", "é", "日", "\n"};
@@ -48,3 +48,5 @@ TEST_CASE("characters that the training never saw are the token for unknown ones
   CHECK(tokens_of("aébß", vocabulary, "prompt") == std::vector<int64_t>{0, 2, 1, 2});
   CHECK(text_of(std::vector<int64_t>{0, 2, 1}, vocabulary) == "a\uFFFDb");
 }
+
+}  // namespace dlrun::vocabulary_test

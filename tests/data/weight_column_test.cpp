@@ -4,7 +4,7 @@
 
 #include "data/components.h"
 
-namespace dlrun {
+namespace dlrun::weight_column_test {
 namespace {
 
 TEST_CASE("data.weight_column is a field of every batch, and no input") {
@@ -31,4 +31,4 @@ TEST_CASE("a weight that is no number from 0 up is refused with its line") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::weight_column_test

@@ -7,7 +7,8 @@
 #include "data/window_split.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::windows_test {
+
 using nlohmann::json;
 
 namespace {
@@ -154,3 +155,5 @@ TEST_CASE("etth1 has the windows of the benchmark") {
   CHECK(splits.val->size() == 2880 - 96 + 1);
   CHECK(splits.test->size() == 2880 - 96 + 1);
 }
+
+}  // namespace dlrun::windows_test

@@ -12,7 +12,7 @@
 #include "dist/single.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::agreement_test {
 
 namespace {
 
@@ -76,3 +76,5 @@ TEST_CASE("alone nothing is exchanged and errors stay what they are") {
   REQUIRE(text_of_rank(*group, 0, "x") == "x");
   REQUIRE_THROWS_AS(on_every_rank(*group, [] { throw UserError(ExitCode::io_error, "x"); }), UserError);
 }
+
+}  // namespace dlrun::agreement_test

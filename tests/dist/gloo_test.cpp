@@ -13,7 +13,7 @@
 #include "dist/ranks.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::gloo_test {
 
 namespace {
 
@@ -234,3 +234,5 @@ TEST_CASE("rank 0 opens the meeting place where no launcher did") {
                                [](Group& group) { return bits(group.append(at::full({1}, group.rank(), at::kLong))); }),
               bits(at::arange(2, at::kLong)));
 }
+
+}  // namespace dlrun::gloo_test

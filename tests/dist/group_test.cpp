@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace dlrun;
+namespace dlrun::group_test {
 
 TEST_CASE("alone, every exchange gives what it was given") {
   const std::unique_ptr<Group> group = open_group(RankPlace{});
@@ -55,3 +55,5 @@ TEST_CASE("what several ranks could not exchange is refused with one already") {
   REQUIRE_THROWS_AS(group->begin_add(strided), c10::Error);
   REQUIRE_THROWS_AS(group->begin_gather(at::ones({3}), four), c10::Error);
 }
+
+}  // namespace dlrun::group_test

@@ -17,7 +17,8 @@
 #include "dist/ranks.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::local_ranks_test {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -220,3 +221,5 @@ TEST_CASE("local ranks meet and add up") {
   ranks.arguments = {"dlrun_tests", "a local rank adds up"};  // tests/dist/ranks.cpp
   REQUIRE(launch(ranks).end().said == "0");
 }
+
+}  // namespace dlrun::local_ranks_test

@@ -13,7 +13,8 @@
 #include "dist/ranks.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::lost_ranks_test {
+
 using Catch::Matchers::Contains;
 using Catch::Matchers::StartsWith;
 
@@ -256,3 +257,5 @@ TEST_CASE("a later attempt at the same meeting place does not see the earlier on
       REQUIRE(rank.said == "went on");
   }
 }
+
+}  // namespace dlrun::lost_ranks_test

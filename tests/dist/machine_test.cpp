@@ -8,7 +8,8 @@
 #include "dist/gloo.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::machine_test {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -112,3 +113,5 @@ TEST_CASE("a pod starts as many as its TrainJob says") {
   alone.size = 1;
   REQUIRE_FALSE(machine_to_start(alone, {}, none()));
 }
+
+}  // namespace dlrun::machine_test

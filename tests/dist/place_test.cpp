@@ -8,7 +8,8 @@
 #include "base/error.h"
 #include "dist/variables.h"
 
-using namespace dlrun;
+namespace dlrun::place_test {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -286,3 +287,5 @@ TEST_CASE("a variable that is set to nothing counts as not set") {
   REQUIRE(process_variable("DLRUN_TEST_VARIABLE") == "x");
   unsetenv("DLRUN_TEST_VARIABLE");
 }
+
+}  // namespace dlrun::place_test

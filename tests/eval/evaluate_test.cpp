@@ -14,7 +14,7 @@
 #include "step/step.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::evaluate_test {
 
 namespace {
 
@@ -225,3 +225,5 @@ TEST_CASE("ignored pixels and tokens are padding to every metric") {
   CHECK(outcome.ignored.item<int64_t>() == target.eq(0).sum().item<int64_t>());
   CHECK(target.eq(0).sum().item<int64_t>() > 0);
 }
+
+}  // namespace dlrun::evaluate_test

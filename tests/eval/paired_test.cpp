@@ -8,7 +8,7 @@
 #include "golden.h"
 #include "spec/read.h"
 
-namespace dlrun {
+namespace dlrun::paired_test {
 namespace {
 
 struct Holder final : Params {
@@ -106,4 +106,4 @@ TEST_CASE("samples are paired by name, and names that a list has twice belong to
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::paired_test

@@ -10,7 +10,7 @@
 #include "support.h"
 #include "train/train.h"
 
-namespace dlrun {
+namespace dlrun::predict_test {
 namespace {
 
 // A ring of 60 nodes of two classes: the first 20 train, then 10 validate, then 25 test, and 5 belong to no split.
@@ -77,4 +77,4 @@ TEST_CASE("predict tells every node of a split, as many as asked for, and every 
   CHECK(given[30]["class"] == all[0]["class"]);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::predict_test

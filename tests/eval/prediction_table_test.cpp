@@ -9,7 +9,7 @@
 #include "data/components.h"
 #include "data/csv_table.h"
 
-namespace dlrun {
+namespace dlrun::prediction_table_test {
 
 TEST_CASE("predictions in a table are what the records hold, whatever is in their texts") {
   const std::vector<nlohmann::ordered_json> records = {
@@ -52,4 +52,4 @@ TEST_CASE("words of a command survive a shell") {
   CHECK(shell_word("$HOME") == "'$HOME'");
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::prediction_table_test

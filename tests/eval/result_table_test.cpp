@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dlrun {
+namespace dlrun::result_table_test {
 namespace {
 
 const ResultTable table{"confusion_matrix", "true", "predicted", {"cat", "a<b"}, {"cat", "a<b"}, {3, 1, 0, 0.25}};
@@ -26,4 +26,4 @@ TEST_CASE("a table is drawn with a cell for each number, darker where a row's sh
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::result_table_test

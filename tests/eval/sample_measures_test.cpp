@@ -7,7 +7,7 @@
 
 #include "spec/read.h"
 
-namespace dlrun {
+namespace dlrun::sample_measures_test {
 namespace {
 
 struct MeasuredHolder final : Params {
@@ -65,4 +65,4 @@ TEST_CASE("metrics of sums and of rows give the numbers of any samples") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::sample_measures_test

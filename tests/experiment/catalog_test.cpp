@@ -14,7 +14,7 @@
 #include "spec/read.h"
 #include "spec/relation.h"
 
-namespace dlrun {
+namespace dlrun::catalog_test {
 namespace {
 
 // Where the components of a kind live, and how the marker in their files looks.
@@ -177,4 +177,4 @@ TEST_CASE("every component is used by a recipe") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::catalog_test

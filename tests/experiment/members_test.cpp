@@ -8,7 +8,7 @@
 #include "spec/read.h"
 #include "spec/write.h"
 
-namespace dlrun {
+namespace dlrun::members_test {
 namespace {
 
 std::unique_ptr<Recipe> recipe_of(const std::string& repeat, const std::string& data = "test: {split: 0.2}") {
@@ -113,4 +113,4 @@ TEST_CASE("the mean of networks names its weights after its members") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::members_test

@@ -19,7 +19,7 @@
 #include "support.h"
 #include "train/train.h"
 
-namespace dlrun {
+namespace dlrun::onnx_run_test {
 namespace {
 
 const char* const common =
@@ -454,4 +454,4 @@ TEST_CASE("options of one kind of run are refused for the other") {
   CHECK_THAT(error_of([&] { dlrun_export(options); }, ExitCode::no_input), Catch::Contains("is a file, not a run"));
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::onnx_run_test

@@ -11,7 +11,7 @@
 #include "run/weights.h"
 #include "spec/read.h"
 
-namespace dlrun {
+namespace dlrun::pretrained_test {
 namespace {
 
 const Shapes shapes = of_tokens(9, 11);
@@ -118,4 +118,4 @@ TEST_CASE("an encoder starts from weights of its own, without their head, and st
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::pretrained_test

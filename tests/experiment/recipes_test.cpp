@@ -13,7 +13,7 @@
 #include "spec/write.h"
 #include "train/training.h"
 
-namespace dlrun {
+namespace dlrun::recipes_test {
 namespace {
 
 const std::vector<std::string> kShort = {"trainer.epochs=null",         "trainer.max_steps=2",
@@ -81,4 +81,4 @@ TEST_CASE("every recipe trains two steps, every weight gets a finite gradient, a
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::recipes_test

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::restored_test {
 
 namespace {
 
@@ -41,3 +41,5 @@ TEST_CASE("the word best is kept for a checkpoint that is the best") {
   // Nothing was measured under that name.
   CHECK(found("best", keeping("val/loss", 1)) == "last 20");
 }
+
+}  // namespace dlrun::restored_test

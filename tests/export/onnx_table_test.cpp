@@ -13,7 +13,7 @@
 #include "spec/read.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::onnx_table_test {
 namespace {
 
 const std::string table =
@@ -177,4 +177,4 @@ TEST_CASE("onnxruntime answers to a table's cells as the network does") {
   }
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::onnx_table_test

@@ -18,7 +18,7 @@
 #include "spec/read.h"
 #include "tables.h"
 
-namespace dlrun {
+namespace dlrun::onnx_test {
 namespace {
 
 struct Holder final : Params {
@@ -381,4 +381,4 @@ TEST_CASE("an export that fails its check leaves nothing behind") {
     CHECK_FALSE(entry.is_regular_file());
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::onnx_test

@@ -6,7 +6,7 @@
 
 #include "models/support.h"
 
-namespace dlrun {
+namespace dlrun::reference_config_test {
 namespace {
 
 std::optional<Reference> reference_of(const Architecture& architecture, const Shapes& shapes) {
@@ -63,4 +63,4 @@ TEST_CASE("resnet18's config.json names timm's arguments and preprocessing") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::reference_config_test

@@ -7,7 +7,7 @@
 #include "support.h"
 #include "train/train.h"
 
-namespace dlrun {
+namespace dlrun::safetensors_test {
 namespace {
 
 void train(const test::TempDir& temp, const std::string& stem) {
@@ -57,4 +57,4 @@ TEST_CASE("a config.json of an earlier export does not stay beside weights it wo
   CHECK(test::read_bytes(folder + "/config.json") == "{\"mine\": true}");
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::safetensors_test

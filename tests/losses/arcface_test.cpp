@@ -2,7 +2,7 @@
 
 #include "losses/embeddings.h"
 
-namespace dlrun {
+namespace dlrun::arcface_test {
 namespace {
 
 TEST_CASE("arcface and its gradients equal pytorch-metric-learning's") {
@@ -29,4 +29,4 @@ TEST_CASE("arcface asks for a direction of each class") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::arcface_test

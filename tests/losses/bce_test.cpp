@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::bce_test {
 namespace {
 
 TEST_CASE("bce and its gradient equal torch's") {
@@ -40,4 +40,4 @@ TEST_CASE("bce refuses targets of another shape, and those that are no probabili
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::bce_test

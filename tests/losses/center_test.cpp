@@ -2,7 +2,7 @@
 
 #include "losses/embeddings.h"
 
-namespace dlrun {
+namespace dlrun::center_test {
 namespace {
 
 TEST_CASE("center and its gradients equal the formula of its paper") {
@@ -17,4 +17,4 @@ TEST_CASE("center is 0 on the centres, and asks for one of each class") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::center_test

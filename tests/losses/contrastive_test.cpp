@@ -2,7 +2,7 @@
 
 #include "losses/embeddings.h"
 
-namespace dlrun {
+namespace dlrun::contrastive_test {
 namespace {
 
 TEST_CASE("contrastive and its gradient equal the formula of its paper, alike or balanced") {
@@ -40,4 +40,4 @@ TEST_CASE("contrastive of one sample has no pair, and moves nothing") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::contrastive_test

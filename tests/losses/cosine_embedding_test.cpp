@@ -2,7 +2,7 @@
 
 #include "losses/embeddings.h"
 
-namespace dlrun {
+namespace dlrun::cosine_embedding_test {
 namespace {
 
 TEST_CASE("cosine_embedding and its gradient equal torch's") {
@@ -14,4 +14,4 @@ TEST_CASE("cosine_embedding and its gradient equal torch's") {
 TEST_CASE("cosine_embedding needs embeddings, and stands places that are one") { check_edges("cosine_embedding"); }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::cosine_embedding_test

@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::cross_entropy_test {
 namespace {
 
 const at::Tensor classes = at::tensor(std::vector<int64_t>{2, 0, 1, 3});
@@ -79,4 +79,4 @@ TEST_CASE("cross_entropy of pixels takes classes last and counts those that have
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::cross_entropy_test

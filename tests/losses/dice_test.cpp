@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::dice_test {
 namespace {
 
 const at::Tensor classes =
@@ -44,4 +44,4 @@ TEST_CASE("dice refuses what has no area") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::dice_test

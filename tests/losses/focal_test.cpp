@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::focal_test {
 namespace {
 
 const at::Tensor classes = at::tensor(std::vector<int64_t>{2, 0, 1, 3});
@@ -57,4 +57,4 @@ TEST_CASE("focal of pixels takes classes last and counts those that have a class
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::focal_test

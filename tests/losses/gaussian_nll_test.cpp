@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::gaussian_nll_test {
 namespace {
 
 TEST_CASE("gaussian_nll and its gradient equal torch's of a softplus") {
@@ -24,4 +24,4 @@ TEST_CASE("gaussian_nll refuses classes, and answers without a variance") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::gaussian_nll_test

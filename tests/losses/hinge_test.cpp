@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::hinge_test {
 namespace {
 
 TEST_CASE("hinge and its gradient equal torch's") {
@@ -27,4 +27,4 @@ TEST_CASE("hinge of padding is nothing, and two classes are one score") {
 TEST_CASE("hinge refuses numbers") { check_refused("hinge", wave({4, 3}, 0), wave({4, 3}, 0), "loss: hinge"); }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::hinge_test

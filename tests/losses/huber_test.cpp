@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::huber_test {
 namespace {
 
 TEST_CASE("huber and its gradient equal torch's") {
@@ -23,4 +23,4 @@ TEST_CASE("huber refuses classes, and targets of another shape") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::huber_test

@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::kl_divergence_test {
 namespace {
 
 at::Tensor chances() {
@@ -27,4 +27,4 @@ TEST_CASE("kl_divergence refuses classes, and single numbers") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::kl_divergence_test

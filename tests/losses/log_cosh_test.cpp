@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::log_cosh_test {
 namespace {
 
 TEST_CASE("log_cosh and its gradient equal the formula") {
@@ -25,4 +25,4 @@ TEST_CASE("log_cosh refuses classes") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::log_cosh_test

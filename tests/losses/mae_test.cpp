@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::mae_test {
 namespace {
 
 TEST_CASE("mae and its gradient equal torch's") {
@@ -16,4 +16,4 @@ TEST_CASE("mae refuses classes, and targets of another shape") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::mae_test

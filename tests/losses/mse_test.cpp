@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::mse_test {
 namespace {
 
 TEST_CASE("mse and huber count samples by their weights") {
@@ -18,4 +18,4 @@ TEST_CASE("mse refuses classes, and targets of another shape") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::mse_test

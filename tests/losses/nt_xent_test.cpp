@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::nt_xent_test {
 namespace {
 
 Weighted nt_xent(const std::string& yaml, const at::Tensor& first, const at::Tensor& second) {
@@ -81,4 +81,4 @@ TEST_CASE("nt_xent refuses a single view, and views of different sizes") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::nt_xent_test

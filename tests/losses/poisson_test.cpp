@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::poisson_test {
 namespace {
 
 at::Tensor twelve_counts() {
@@ -30,4 +30,4 @@ TEST_CASE("poisson refuses what is no count") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::poisson_test

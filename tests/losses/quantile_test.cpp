@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::quantile_test {
 namespace {
 
 TEST_CASE("quantile and its gradient equal scikit-learn's") {
@@ -25,4 +25,4 @@ TEST_CASE("quantile refuses classes") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::quantile_test

@@ -2,7 +2,7 @@
 
 #include "losses/embeddings.h"
 
-namespace dlrun {
+namespace dlrun::supervised_contrastive_test {
 namespace {
 
 TEST_CASE("supervised_contrastive and its gradient equal pytorch-metric-learning's") {
@@ -24,4 +24,4 @@ TEST_CASE("supervised_contrastive needs embeddings, and stands places that are o
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::supervised_contrastive_test

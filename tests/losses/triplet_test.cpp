@@ -2,7 +2,7 @@
 
 #include "losses/embeddings.h"
 
-namespace dlrun {
+namespace dlrun::triplet_test {
 namespace {
 
 TEST_CASE("triplet and its gradient equal pytorch-metric-learning's") {
@@ -28,4 +28,4 @@ TEST_CASE("the gradient of triplet is its slope") {
 TEST_CASE("triplet needs embeddings, and stands places that are one") { check_edges("triplet"); }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::triplet_test

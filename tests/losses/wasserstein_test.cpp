@@ -2,7 +2,7 @@
 
 #include "losses/support.h"
 
-namespace dlrun {
+namespace dlrun::wasserstein_test {
 namespace {
 
 TEST_CASE("wasserstein and its gradient equal the difference of mean scores") {
@@ -19,4 +19,4 @@ TEST_CASE("wasserstein refuses classes, and targets of another shape") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::wasserstein_test

@@ -2,7 +2,7 @@
 
 #include "losses/embeddings.h"
 
-namespace dlrun {
+namespace dlrun::weighted_sum_test {
 namespace {
 
 TEST_CASE("weighted_sum is the sum of its means times their weights, and records each by its name") {
@@ -64,4 +64,4 @@ TEST_CASE("losses that want answers of different sizes cannot be summed") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::weighted_sum_test

@@ -2,7 +2,7 @@
 
 #include "metrics/support.h"
 
-namespace dlrun {
+namespace dlrun::accuracy_test {
 namespace {
 
 TEST_CASE("accuracy counts the most likely class, or the most likely ones under a name of their own") {
@@ -45,4 +45,4 @@ TEST_CASE("padding of a sequence counts neither as right nor as wrong") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::accuracy_test

@@ -2,7 +2,7 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::average_precision_test {
 namespace {
 
 TEST_CASE("average_precision equals scikit-learn's, also of equal scores and of classes that are not there") {
@@ -14,4 +14,4 @@ TEST_CASE("average_precision without a sample of the second class is no number")
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::average_precision_test

@@ -2,10 +2,10 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::brier_test {
 namespace {
 
 TEST_CASE("brier equals scikit-learn's, of two classes and of more") { check_classes("brier"); }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::brier_test

@@ -2,7 +2,7 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::calibration_error_test {
 namespace {
 
 TEST_CASE("calibration_error equals torchmetrics' with every norm") {
@@ -25,4 +25,4 @@ TEST_CASE("calibration_error of full confidence is the share of wrong answers") 
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::calibration_error_test

@@ -2,7 +2,7 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::confusion_matrix_test {
 namespace {
 
 TEST_CASE("confusion_matrix equals scikit-learn's, as counts and as shares") {
@@ -28,4 +28,4 @@ TEST_CASE("confusion_matrix equals scikit-learn's, as counts and as shares") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::confusion_matrix_test

@@ -3,7 +3,7 @@
 #include "golden.h"
 #include "metrics/support.h"
 
-namespace dlrun {
+namespace dlrun::entity_f1_test {
 namespace {
 
 // Scores whose largest is the given tag, and targets padded with -100.
@@ -51,4 +51,4 @@ TEST_CASE("entity_f1 equals seqeval's, for whole splits and joined parts") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::entity_f1_test

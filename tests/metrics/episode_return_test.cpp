@@ -2,7 +2,7 @@
 
 #include "metrics/support.h"
 
-namespace dlrun {
+namespace dlrun::episode_return_test {
 namespace {
 
 TEST_CASE("episode_return is the mean over all episodes") {
@@ -24,4 +24,4 @@ TEST_CASE("episode_return refuses answers that are no episodes") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::episode_return_test

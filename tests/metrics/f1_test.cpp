@@ -2,7 +2,7 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::f1_test {
 namespace {
 
 TEST_CASE("f1 equals scikit-learn's with every average, also of classes that are not there") { check_averages("f1"); }
@@ -24,4 +24,4 @@ TEST_CASE("average: binary is for two classes") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::f1_test

@@ -3,7 +3,7 @@
 #include "golden.h"
 #include "metrics/support.h"
 
-namespace dlrun {
+namespace dlrun::iou_test {
 namespace {
 
 TEST_CASE("iou equals scikit-learn's over all pixels of a split, class by class and in the mean") {
@@ -53,4 +53,4 @@ TEST_CASE("iou suits classes of pixels, and nothing that has other targets") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::iou_test

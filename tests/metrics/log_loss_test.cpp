@@ -2,7 +2,7 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::log_loss_test {
 namespace {
 
 TEST_CASE("log_loss equals scikit-learn's") { check_classes("log_loss"); }
@@ -26,4 +26,4 @@ TEST_CASE("log_loss of one logit, and of a sigmoid for each class, is that of pr
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::log_loss_test

@@ -2,7 +2,7 @@
 
 #include "metrics/support.h"
 
-namespace dlrun {
+namespace dlrun::mae_test {
 namespace {
 
 TEST_CASE("mae follows its definition") {
@@ -17,4 +17,4 @@ TEST_CASE("mae keeps the digits of large numbers") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::mae_test

@@ -2,10 +2,10 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::mape_test {
 namespace {
 
 TEST_CASE("mape equals scikit-learn's, also where targets are 0") { check_numbers("mape"); }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::mape_test

@@ -2,7 +2,7 @@
 
 #include "metrics/support.h"
 
-namespace dlrun {
+namespace dlrun::metric_test {
 namespace {
 
 struct ListHolder final : Params {
@@ -53,4 +53,4 @@ TEST_CASE("two metrics may not give a number of one name") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::metric_test

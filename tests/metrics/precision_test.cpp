@@ -2,7 +2,7 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::precision_test {
 namespace {
 
 TEST_CASE("precision equals scikit-learn's with every average, also of classes that are not there") {
@@ -10,4 +10,4 @@ TEST_CASE("precision equals scikit-learn's with every average, also of classes t
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::precision_test

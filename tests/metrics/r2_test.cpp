@@ -2,7 +2,7 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::r2_test {
 namespace {
 
 TEST_CASE("r2 equals scikit-learn's, also of targets in seconds since 1970 and of targets that are all the same") {
@@ -10,4 +10,4 @@ TEST_CASE("r2 equals scikit-learn's, also of targets in seconds since 1970 and o
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::r2_test

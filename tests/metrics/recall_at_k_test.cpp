@@ -2,7 +2,7 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::recall_at_k_test {
 namespace {
 
 double recall(const std::string& yaml, const at::Tensor& places, const at::Tensor& classes, int64_t batch) {
@@ -33,4 +33,4 @@ TEST_CASE("recall_at_k asks nobody who is alone in a class") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::recall_at_k_test

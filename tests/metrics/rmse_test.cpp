@@ -2,7 +2,7 @@
 
 #include "metrics/support.h"
 
-namespace dlrun {
+namespace dlrun::rmse_test {
 namespace {
 
 TEST_CASE("rmse follows its definition") {
@@ -17,4 +17,4 @@ TEST_CASE("rmse keeps the digits of large numbers") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::rmse_test

@@ -3,7 +3,7 @@
 #include "golden.h"
 #include "metrics/support.h"
 
-namespace dlrun {
+namespace dlrun::roc_auc_test {
 namespace {
 
 TEST_CASE("roc_auc equals scikit-learn's, also where scores are equal") {
@@ -24,4 +24,4 @@ TEST_CASE("roc_auc of one class alone is no number") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::roc_auc_test

@@ -2,10 +2,10 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::spearman_test {
 namespace {
 
 TEST_CASE("spearman equals scipy's, also of equal numbers") { check_numbers("spearman"); }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::spearman_test

@@ -4,7 +4,7 @@
 
 #include "models/support.h"
 
-namespace dlrun {
+namespace dlrun::autoencoder_test {
 namespace {
 
 std::shared_ptr<Architecture> dense() {
@@ -64,4 +64,4 @@ TEST_CASE("autoencoder of convolutions refuses rows") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::autoencoder_test

@@ -6,7 +6,7 @@
 
 #include "models/support.h"
 
-namespace dlrun {
+namespace dlrun::backbone_test {
 namespace {
 
 std::shared_ptr<Backbone> backbone(const Architecture& architecture, const std::vector<int64_t>& image,
@@ -120,4 +120,4 @@ TEST_CASE("a cnn's stages are its blocks") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::backbone_test

@@ -5,7 +5,7 @@
 #include "models/encoder.h"
 #include "models/support.h"
 
-namespace dlrun {
+namespace dlrun::cnn1d_test {
 namespace {
 
 const Shapes shapes = of_numbers({3, 40}, 5);
@@ -95,4 +95,4 @@ TEST_CASE("cnn1d refuses pictures, token ids and series that are too short") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::cnn1d_test

@@ -5,7 +5,7 @@
 #include "models/support.h"
 #include "spec/relation.h"
 
-namespace dlrun {
+namespace dlrun::cnn_test {
 namespace {
 
 const Shapes shapes = of_numbers({3, 20, 14}, 5);
@@ -97,4 +97,4 @@ TEST_CASE("cnn's padding must be less than the kernel") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::cnn_test

@@ -5,7 +5,7 @@
 #include "models/generative.h"
 #include "models/support.h"
 
-namespace dlrun {
+namespace dlrun::dcgan_test {
 namespace {
 
 std::shared_ptr<Architecture> narrow() {
@@ -77,4 +77,4 @@ TEST_CASE("dcgan refuses pictures it cannot reach by doubling") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::dcgan_test

@@ -5,7 +5,7 @@
 #include "models/support.h"
 #include "spec/relation.h"
 
-namespace dlrun {
+namespace dlrun::dlinear_test {
 namespace {
 
 std::shared_ptr<Architecture> of(int64_t kernel, bool individual) {
@@ -52,4 +52,4 @@ TEST_CASE("dlinear refuses an even kernel, and answers that do not go round") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::dlinear_test

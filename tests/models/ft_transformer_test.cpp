@@ -5,7 +5,7 @@
 #include "models/encoder.h"
 #include "models/table_case.h"
 
-namespace dlrun {
+namespace dlrun::ft_transformer_test {
 namespace {
 
 std::shared_ptr<Architecture> small(int64_t blocks, int64_t width, int64_t heads) {
@@ -64,4 +64,4 @@ TEST_CASE("ft_transformer on meta and on flat buffers, and for no outputs") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::ft_transformer_test

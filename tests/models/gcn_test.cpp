@@ -4,7 +4,7 @@
 
 #include "models/support.h"
 
-namespace dlrun {
+namespace dlrun::gcn_test {
 namespace {
 
 constexpr int64_t nodes = 12;
@@ -112,4 +112,4 @@ TEST_CASE("gcn refuses images") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::gcn_test

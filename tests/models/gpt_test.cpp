@@ -6,7 +6,7 @@
 #include "nn/dropout.h"
 #include "spec/relation.h"
 
-namespace dlrun {
+namespace dlrun::gpt_test {
 namespace {
 
 const Shapes shapes = of_tokens(9, 11);
@@ -118,4 +118,4 @@ TEST_CASE("gpt says what does not fit") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::gpt_test

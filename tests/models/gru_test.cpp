@@ -4,7 +4,7 @@
 
 #include "models/recurrent.h"
 
-namespace dlrun {
+namespace dlrun::gru_test {
 namespace {
 
 TEST_CASE("gru has torch's names, results and gradients") { check_sequence("gru"); }
@@ -23,4 +23,4 @@ TEST_CASE("gru on meta and on flat buffers") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::gru_test

@@ -5,7 +5,7 @@
 #include "models/encoder.h"
 #include "models/support.h"
 
-namespace dlrun {
+namespace dlrun::inception_time_test {
 namespace {
 
 std::shared_ptr<Architecture> small(int64_t depth = 6, int64_t kernel = 9) {
@@ -73,4 +73,4 @@ TEST_CASE("inception_time refuses pictures, token ids and series of unequal leng
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::inception_time_test

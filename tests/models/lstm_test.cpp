@@ -4,7 +4,7 @@
 
 #include "models/recurrent.h"
 
-namespace dlrun {
+namespace dlrun::lstm_test {
 namespace {
 
 TEST_CASE("lstm has torch's names, results and gradients") { check_sequence("lstm"); }
@@ -75,4 +75,4 @@ TEST_CASE("dropout of recurrent layers masks what each layer gives the next, and
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::lstm_test

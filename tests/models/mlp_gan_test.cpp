@@ -5,7 +5,7 @@
 #include "models/generative.h"
 #include "models/support.h"
 
-namespace dlrun {
+namespace dlrun::mlp_gan_test {
 namespace {
 
 std::shared_ptr<GenerativeNetwork> built(const Shapes& shapes, std::vector<int64_t> widths,
@@ -55,4 +55,4 @@ TEST_CASE("mlp_gan refuses what is no numbers") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::mlp_gan_test

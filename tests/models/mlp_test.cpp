@@ -6,7 +6,7 @@
 #include "models/support.h"
 #include "tables.h"
 
-namespace dlrun {
+namespace dlrun::mlp_test {
 namespace {
 
 const Shapes shapes = of_numbers({3, 2, 2}, 5);
@@ -102,4 +102,4 @@ TEST_CASE("mlp refuses token ids, and to be a linear model of no outputs") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::mlp_test

@@ -6,7 +6,7 @@
 #include "tensor/meta.h"
 #include "tensor/operations.h"
 
-using namespace dlrun;
+namespace dlrun::model_operations_test {
 
 namespace {
 
@@ -50,3 +50,5 @@ TEST_CASE("operations of resnet18, mlp and gpt are those FlopCounterMode counts"
   set<double>(*gpt, "dropout", 0.0);
   check(*gpt, of_tokens(64, 65), at::zeros({5, 64}, at::kLong), "gpt");
 }
+
+}  // namespace dlrun::model_operations_test

@@ -4,7 +4,7 @@
 
 #include "models/support.h"
 
-namespace dlrun {
+namespace dlrun::resnet18_test {
 namespace {
 
 at::Tensor named(const Module& network, const std::string& name) {
@@ -70,4 +70,4 @@ TEST_CASE("resnet18 refuses what is no image") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::resnet18_test

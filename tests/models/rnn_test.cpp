@@ -4,7 +4,7 @@
 
 #include "models/recurrent.h"
 
-namespace dlrun {
+namespace dlrun::rnn_test {
 namespace {
 
 TEST_CASE("rnn has torch's names, results and gradients") { check_sequence("rnn"); }
@@ -25,4 +25,4 @@ TEST_CASE("rnn on meta and on flat buffers") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::rnn_test

@@ -5,7 +5,7 @@
 #include "models/encoder.h"
 #include "models/table_case.h"
 
-namespace dlrun {
+namespace dlrun::tab_resnet_test {
 namespace {
 
 std::shared_ptr<Architecture> small(int64_t blocks, int64_t width) {
@@ -49,4 +49,4 @@ TEST_CASE("tab_resnet on meta and on flat buffers, and for no outputs") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::tab_resnet_test

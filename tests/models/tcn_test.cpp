@@ -6,7 +6,7 @@
 #include "models/support.h"
 #include "nn/dropout.h"
 
-namespace dlrun {
+namespace dlrun::tcn_test {
 namespace {
 
 std::shared_ptr<Architecture> small(std::vector<int64_t> channels = {5, 5, 6}, int64_t kernel = 2) {
@@ -91,4 +91,4 @@ TEST_CASE("tcn refuses pictures, token ids and answers for each position") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::tcn_test

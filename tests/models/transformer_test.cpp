@@ -9,7 +9,7 @@
 #include "nn/over_steps.h"
 #include "spec/relation.h"
 
-namespace dlrun {
+namespace dlrun::transformer_test {
 namespace {
 
 std::shared_ptr<Architecture> small(const std::string& pool = "mean", const std::string& positions = "sinusoidal") {
@@ -169,4 +169,4 @@ TEST_CASE("transformer says what does not fit") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::transformer_test

@@ -6,7 +6,7 @@
 #include "models/support.h"
 #include "spec/read.h"
 
-namespace dlrun {
+namespace dlrun::unet_test {
 namespace {
 
 struct Holder final : Params {
@@ -112,4 +112,4 @@ TEST_CASE("unet says what of it does not fit") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::unet_test

@@ -5,7 +5,7 @@
 #include "models/support.h"
 #include "tables.h"
 
-namespace dlrun {
+namespace dlrun::wide_and_deep_test {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -45,4 +45,4 @@ TEST_CASE("wide_and_deep refuses crosses of columns that are not there, and data
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::wide_and_deep_test

@@ -4,7 +4,7 @@
 
 #include "models/recurrent.h"
 
-namespace dlrun {
+namespace dlrun::window_test {
 namespace {
 
 std::shared_ptr<Architecture> small() {
@@ -51,4 +51,4 @@ TEST_CASE("window refuses tasks of another kind, and samples that are no sequenc
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::window_test

@@ -17,7 +17,7 @@
 #include "nn/pooling.h"
 #include "nn/sequential.h"
 
-namespace dlrun {
+namespace dlrun::blocks_test {
 namespace {
 
 constexpr double tolerance = 1e-5;
@@ -144,4 +144,4 @@ TEST_CASE("named norms of images and rows") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::blocks_test

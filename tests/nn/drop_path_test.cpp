@@ -8,7 +8,7 @@
 #include "models/architecture.h"
 #include "shapes.h"
 
-namespace dlrun {
+namespace dlrun::drop_path_test {
 namespace {
 
 TEST_CASE("drop_path drops a branch for whole samples and scales up what stays") {
@@ -55,4 +55,4 @@ TEST_CASE("networks with drop_path have the weights of those without, and answer
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::drop_path_test

@@ -11,7 +11,7 @@
 #include "nn/linear.h"
 #include "nn/sequential.h"
 
-namespace dlrun {
+namespace dlrun::init_test {
 namespace {
 
 void check_drawn(const std::string& name, const std::vector<at::Tensor>& drawn) {
@@ -90,4 +90,4 @@ TEST_CASE("tensors on meta are left alone") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::init_test

@@ -10,7 +10,7 @@
 #include "heap_peak.h"
 #include "onnx/evaluator.h"
 
-namespace dlrun {
+namespace dlrun::budget_test {
 namespace {
 
 at::Tensor integers(std::vector<int64_t> values) { return at::tensor(at::IntArrayRef(values), at::kLong); }
@@ -226,4 +226,4 @@ TEST_CASE("what a run takes stays within its bound") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::budget_test

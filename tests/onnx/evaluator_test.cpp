@@ -13,7 +13,7 @@
 #include "onnx/operators/operator.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::evaluator_test {
 namespace {
 
 struct Case {
@@ -288,4 +288,4 @@ TEST_CASE("numbers that would stop the process do not") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::evaluator_test

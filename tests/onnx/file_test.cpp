@@ -15,7 +15,7 @@
 #include "support.h"
 #include "tests/onnx/wire.h"
 
-namespace dlrun {
+namespace dlrun::file_test {
 namespace {
 
 std::string golden(const std::string& name) { return test::source_dir() / "tests/golden/onnx" / (name + ".onnx"); }
@@ -485,4 +485,4 @@ TEST_CASE("whatever bytes a file holds, it is refused or gives a model that can 
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::file_test

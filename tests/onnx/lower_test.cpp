@@ -12,7 +12,7 @@
 #include "onnx/lower/cases.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::lower_test {
 namespace {
 
 using at::Tensor;
@@ -127,4 +127,4 @@ TEST_CASE("the table of lowerings is not lost by the linker") {
   CHECK(find_lowering("aten::nothing") == nullptr);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::lower_test

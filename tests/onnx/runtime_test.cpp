@@ -12,7 +12,7 @@
 #include "onnx/file.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::runtime_test {
 namespace {
 
 // A variable of the environment, until the end of the scope.
@@ -131,4 +131,4 @@ TEST_CASE("onnxruntime can be switched off") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::runtime_test

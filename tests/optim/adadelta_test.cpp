@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::adadelta_test {
 namespace {
 
 using test::check_trajectory;
@@ -17,4 +17,4 @@ TEST_CASE("adadelta goes where torch.optim.Adadelta goes in a hundred steps") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::adadelta_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::adafactor_test {
 namespace {
 
 using test::check_trajectory;
@@ -27,4 +27,4 @@ TEST_CASE("adafactor keeps a number for each row and column of a matrix") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::adafactor_test

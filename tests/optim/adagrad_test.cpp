@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::adagrad_test {
 namespace {
 
 using test::check_trajectory;
@@ -19,4 +19,4 @@ TEST_CASE("adagrad goes where torch.optim.Adagrad goes in a hundred steps") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::adagrad_test

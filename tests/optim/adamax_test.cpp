@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::adamax_test {
 namespace {
 
 using test::check_trajectory;
@@ -18,4 +18,4 @@ TEST_CASE("adamax goes where torch.optim.Adamax goes in a hundred steps") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::adamax_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::adamw_test {
 namespace {
 
 using test::check_trajectory;
@@ -19,4 +19,4 @@ TEST_CASE("adamw goes where torch.optim.AdamW goes in a hundred steps") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::adamw_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::adan_test {
 namespace {
 
 using test::check_trajectory;
@@ -20,4 +20,4 @@ TEST_CASE("adan goes where timm.optim.Adan goes in a hundred steps") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::adan_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::constant_test {
 namespace {
 
 TEST_CASE("constant stays") {
@@ -12,4 +12,4 @@ TEST_CASE("constant stays") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::constant_test

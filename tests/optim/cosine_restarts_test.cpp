@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::cosine_restarts_test {
 namespace {
 
 TEST_CASE("cosine_restarts equals CosineAnnealingWarmRestarts") {
@@ -15,4 +15,4 @@ TEST_CASE("cosine_restarts equals CosineAnnealingWarmRestarts") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::cosine_restarts_test

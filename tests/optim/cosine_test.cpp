@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::cosine_test {
 namespace {
 
 TEST_CASE("cosine equals CosineAnnealingLR") {
@@ -13,4 +13,4 @@ TEST_CASE("cosine equals CosineAnnealingLR") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::cosine_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::exponential_test {
 namespace {
 
 TEST_CASE("exponential equals ExponentialLR, one scheduler step being an epoch or a step") {
@@ -20,4 +20,4 @@ TEST_CASE("exponential equals ExponentialLR, one scheduler step being an epoch o
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::exponential_test

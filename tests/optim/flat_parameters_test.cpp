@@ -7,7 +7,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::flat_parameters_test {
 namespace {
 
 using test::OptimizerHolder;
@@ -111,4 +111,4 @@ TEST_CASE("going back to copies takes the count of updates back") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::flat_parameters_test

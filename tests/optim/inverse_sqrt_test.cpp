@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::inverse_sqrt_test {
 namespace {
 
 TEST_CASE("inverse_sqrt equals get_inverse_sqrt_schedule after the warm-up") {
@@ -22,4 +22,4 @@ TEST_CASE("inverse_sqrt equals get_inverse_sqrt_schedule after the warm-up") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::inverse_sqrt_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::lamb_test {
 namespace {
 
 using test::check_trajectory;
@@ -21,4 +21,4 @@ TEST_CASE("lamb goes where its algorithm goes in a hundred steps") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::lamb_test

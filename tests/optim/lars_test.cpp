@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::lars_test {
 namespace {
 
 using test::check_trajectory;
@@ -25,4 +25,4 @@ TEST_CASE("lars goes where timm.optim.Lars goes in a hundred steps") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::lars_test

@@ -7,7 +7,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::layers_test {
 namespace {
 
 std::vector<int64_t> layers(const std::vector<std::pair<std::string, int64_t>>& parameters) {
@@ -69,4 +69,4 @@ TEST_CASE("layer_decay is one factor more for each layer that is further from th
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::layers_test

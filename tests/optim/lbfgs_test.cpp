@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::lbfgs_test {
 namespace {
 
 struct Walk {
@@ -109,4 +109,4 @@ TEST_CASE("an evaluation that gives nothing ends a step of lbfgs with nothing") 
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::lbfgs_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::linear_test {
 namespace {
 
 TEST_CASE("linear equals LinearLR") {
@@ -15,4 +15,4 @@ TEST_CASE("linear equals LinearLR") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::linear_test

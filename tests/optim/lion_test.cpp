@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::lion_test {
 namespace {
 
 using test::check_trajectory;
@@ -17,4 +17,4 @@ TEST_CASE("lion goes where timm.optim.Lion goes in a hundred steps") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::lion_test

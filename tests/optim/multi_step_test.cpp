@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::multi_step_test {
 namespace {
 
 TEST_CASE("multi_step equals MultiStepLR, one scheduler step being an epoch") {
@@ -26,4 +26,4 @@ TEST_CASE("milestones that do not rise, and none, are refused") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::multi_step_test

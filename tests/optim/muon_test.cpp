@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::muon_test {
 namespace {
 
 using test::check_trajectory;
@@ -79,4 +79,4 @@ TEST_CASE("muon without a matrix, and a companion that matches none, are refused
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::muon_test

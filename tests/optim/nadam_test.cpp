@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::nadam_test {
 namespace {
 
 using test::check_trajectory;
@@ -21,4 +21,4 @@ TEST_CASE("nadam goes where torch.optim.NAdam goes in a hundred steps") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::nadam_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::one_cycle_test {
 namespace {
 
 using test::check_trajectory;
@@ -71,4 +71,4 @@ TEST_CASE("one_cycle refuses a warm-up of its own, and keys that do not go toget
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::one_cycle_test

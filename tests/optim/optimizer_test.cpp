@@ -11,7 +11,7 @@
 #include "tensor/tap.h"
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::optimizer_test {
 namespace {
 
 using test::OptimizerHolder;
@@ -124,4 +124,4 @@ TEST_CASE("every optimizer leaves weights without gradient finite") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::optimizer_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::polynomial_test {
 namespace {
 
 TEST_CASE("polynomial equals PolynomialLR") {
@@ -22,4 +22,4 @@ TEST_CASE("polynomial ends at min_lr") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::polynomial_test

@@ -5,7 +5,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::reduce_on_plateau_test {
 namespace {
 
 // The rate before the first validation and after each.
@@ -45,4 +45,4 @@ TEST_CASE("the mode of reduce_on_plateau goes before the way the monitored numbe
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::reduce_on_plateau_test

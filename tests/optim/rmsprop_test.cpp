@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::rmsprop_test {
 namespace {
 
 using test::check_trajectory;
@@ -33,4 +33,4 @@ TEST_CASE("a constant gradient, whose variance rounds to less than nothing, leav
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::rmsprop_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::rprop_test {
 namespace {
 
 using test::check_trajectory;
@@ -17,4 +17,4 @@ TEST_CASE("rprop goes where torch.optim.Rprop goes in a hundred steps") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::rprop_test

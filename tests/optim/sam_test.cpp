@@ -7,7 +7,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::sam_test {
 namespace {
 
 // A hundred steps on one buffer after the other, as tests/golden/optim/sam.py takes them.
@@ -68,4 +68,4 @@ TEST_CASE("the way up is rho long, and nowhere where there is no slope") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::sam_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::schedule_free_test {
 namespace {
 
 void check_both(const std::string& yaml, const nlohmann::json& golden, test::TrajectoryOptions options = {}) {
@@ -29,4 +29,4 @@ TEST_CASE("schedule_free goes where schedulefree's optimizers go in a hundred st
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::schedule_free_test

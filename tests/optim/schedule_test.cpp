@@ -7,7 +7,7 @@
 #include "spec/catalog.h"
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::schedule_test {
 namespace {
 
 TEST_CASE("warm-up rises linearly and hands over to the schedule") {
@@ -75,4 +75,4 @@ TEST_CASE("an epoch that a schedule waits for in vain is told, counted from the 
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::schedule_test

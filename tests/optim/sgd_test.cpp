@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::sgd_test {
 namespace {
 
 using test::check_trajectory;
@@ -24,4 +24,4 @@ TEST_CASE("nesterov asks for a momentum") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::sgd_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::step_test {
 namespace {
 
 TEST_CASE("step equals StepLR, one scheduler step being an epoch") {
@@ -19,4 +19,4 @@ TEST_CASE("step equals StepLR, one scheduler step being an epoch") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::step_test

@@ -4,7 +4,7 @@
 
 #include "trajectory.h"
 
-namespace dlrun {
+namespace dlrun::wsd_test {
 namespace {
 
 TEST_CASE("wsd equals get_wsd_schedule after the warm-up") {
@@ -21,4 +21,4 @@ TEST_CASE("wsd equals get_wsd_schedule after the warm-up") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::wsd_test

@@ -9,7 +9,7 @@
 #include "recipes.h"
 #include "spec/read.h"
 
-namespace dlrun {
+namespace dlrun::batch_fit_test {
 namespace {
 
 void read_small(Recipe& recipe, const std::vector<std::string>& overrides = {}) {
@@ -51,4 +51,4 @@ TEST_CASE("a task that makes its batches itself is refused") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::batch_fit_test

@@ -13,7 +13,7 @@
 #include "nn/linear.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::checks_test {
 
 namespace {
 
@@ -280,3 +280,5 @@ TEST_CASE("the GPT-2 of 1.5 billion parameters validates in under 500 MB") {
 #endif
   CHECK(usage.ru_maxrss < own * 500'000'000 / 1024);  // KiB; the largest of all programs this test program has run
 }
+
+}  // namespace dlrun::checks_test

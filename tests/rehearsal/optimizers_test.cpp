@@ -10,7 +10,7 @@
 #include "spec/read.h"
 #include "step/trained_parameters.h"
 
-using namespace dlrun;
+namespace dlrun::optimizers_test {
 
 namespace {
 
@@ -72,3 +72,5 @@ TEST_CASE("options that cannot work are refused before training, each at its pla
   CHECK(problem("one_cycle", {"optimizer=adagrad", "lr_scheduler.cycle_momentum=false"}).empty());
   CHECK(problem("one_cycle", {"optimizer=adamw"}).empty());
 }
+
+}  // namespace dlrun::optimizers_test

@@ -12,7 +12,7 @@
 #include "recipes.h"
 #include "spec/read.h"
 
-using namespace dlrun;
+namespace dlrun::rehearsal_test {
 
 namespace {
 
@@ -155,3 +155,5 @@ TEST_CASE("an operator that does not take its input is named with its layer and 
     CHECK_FALSE(error.needs_values);
   }
 }
+
+}  // namespace dlrun::rehearsal_test

@@ -10,7 +10,7 @@
 #include "spec/read.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::stage_test {
 
 namespace {
 
@@ -78,3 +78,5 @@ TEST_CASE("a large network that reads values is given no weights") {
   bool real = false;
   CHECK_THROWS_AS(rehearsed(architecture, real), NeedsValues);
 }
+
+}  // namespace dlrun::stage_test

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-namespace dlrun {
+namespace dlrun::class_section_test {
 namespace {
 
 TEST_CASE("precision, recall and F1 of each class, and what it is taken for") {
@@ -33,4 +33,4 @@ TEST_CASE("precision, recall and F1 of each class, and what it is taken for") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::class_section_test

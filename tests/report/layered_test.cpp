@@ -7,7 +7,7 @@
 #include <cmath>
 #include <random>
 
-using namespace dlrun;
+namespace dlrun::layered_test {
 
 namespace {
 
@@ -76,3 +76,5 @@ TEST_CASE("rows: the longest way from a source, and sources beside what needs th
   graph.edges = {{0, 1}, {1, 2}, {0, 2}, {2, 4}, {3, 4}};
   CHECK(rows_of(graph) == std::vector<size_t>{0, 1, 2, 2, 3});
 }
+
+}  // namespace dlrun::layered_test

@@ -9,7 +9,7 @@
 #include "recipes.h"
 #include "spec/read.h"
 
-using namespace dlrun;
+namespace dlrun::network_graph_test {
 
 namespace {
 
@@ -153,3 +153,5 @@ TEST_CASE("every recipe is drawn without overlaps, folded and unfolded", "[each_
     for (const bool fold : {true, false}) check_picture(draw(file.string(), {-1, fold}));
   }
 }
+
+}  // namespace dlrun::network_graph_test

@@ -11,7 +11,7 @@
 #include "fake_files.h"
 #include "run/checkpoint.h"
 
-namespace dlrun {
+namespace dlrun::checkpoint_crash_test {
 namespace {
 
 using test::FakeFiles;
@@ -150,4 +150,4 @@ TEST_CASE("a failing call costs the checkpoint being written and no other") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::checkpoint_crash_test

@@ -12,7 +12,7 @@
 #include "base/files.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::checkpoint_test {
 namespace {
 
 State state_of(int64_t step) {
@@ -104,4 +104,4 @@ TEST_CASE("pruning keeps what it is told to keep") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::checkpoint_test

@@ -7,7 +7,7 @@
 
 #include "run/processor.h"
 
-namespace dlrun {
+namespace dlrun::environment_test {
 namespace {
 
 TEST_CASE("the environment tells versions, machine and threads") {
@@ -43,4 +43,4 @@ TEST_CASE("user names and passwords are taken out of URLs") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::environment_test

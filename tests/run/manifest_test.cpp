@@ -13,7 +13,7 @@
 #include "base/random.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::manifest_test {
 namespace {
 
 Manifest example() {
@@ -136,4 +136,4 @@ TEST_CASE("pruning deletes nothing when the newest checkpoint does not read back
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::manifest_test

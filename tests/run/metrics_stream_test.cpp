@@ -10,7 +10,7 @@
 #include "fake_files.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::metrics_stream_test {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -89,4 +89,4 @@ TEST_CASE("clock fields can be taken out of a line") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::metrics_stream_test

@@ -10,7 +10,7 @@
 #include "fake_files.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::output_folder_test {
 namespace {
 
 FileSystem& files() { return FileSystem::instance(); }
@@ -155,4 +155,4 @@ TEST_CASE("whatever call fails and wherever a crash comes, old and new are never
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::output_folder_test

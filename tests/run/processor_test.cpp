@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dlrun {
+namespace dlrun::processor_test {
 namespace {
 
 const nlohmann::json xeon = {{"model", "Intel Xeon"},
@@ -56,4 +56,4 @@ TEST_CASE("whatever chooses kernels is told, with both kinds") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::processor_test

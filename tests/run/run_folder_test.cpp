@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::run_folder_test {
 namespace {
 
 std::string refusal(const std::string& path, Start start) {
@@ -219,4 +219,4 @@ TEST_CASE("opening for reading wants a run") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::run_folder_test

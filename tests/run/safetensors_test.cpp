@@ -13,7 +13,7 @@
 #include "base/random.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::safetensors_test {
 namespace {
 
 std::string golden(const std::string& name) {
@@ -295,4 +295,4 @@ TEST_CASE("whatever bytes a header holds, it is refused or describes tensors ins
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::safetensors_test

@@ -9,7 +9,7 @@
 
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::status_test {
 
 TEST_CASE("a status is read as it was written, with time, host and process") {
   const test::TempDir folder;
@@ -50,3 +50,5 @@ TEST_CASE("what is no status is none") {
     REQUIRE_FALSE(read_status(folder.path()));
   }
 }
+
+}  // namespace dlrun::status_test

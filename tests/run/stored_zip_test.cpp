@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace dlrun {
+namespace dlrun::stored_zip_test {
 namespace {
 
 std::string number(uint64_t value, size_t size) {
@@ -126,4 +126,4 @@ TEST_CASE("archives that lie about themselves are refused with the reason") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::stored_zip_test

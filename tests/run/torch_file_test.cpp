@@ -9,7 +9,7 @@
 #include "base/random.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::torch_file_test {
 namespace {
 
 std::string golden(const std::string& name) {
@@ -352,4 +352,4 @@ TEST_CASE("whatever is changed in a PyTorch file, it is refused or its tensors l
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::torch_file_test

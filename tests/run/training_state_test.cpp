@@ -6,7 +6,8 @@
 
 #include "base/error.h"
 
-using namespace dlrun;
+namespace dlrun::training_state_test {
+
 using nlohmann::json;
 
 TEST_CASE("parts are saved under their names and come back; one with nothing to save is told so") {
@@ -54,3 +55,5 @@ TEST_CASE("tensors of a checkpoint are told apart by what stands before their na
   CHECK(model[0].first == "fc.weight");
   CHECK(model[0].second.is_same(one));
 }
+
+}  // namespace dlrun::training_state_test

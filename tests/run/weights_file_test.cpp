@@ -9,7 +9,7 @@
 #include "run/safetensors.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::weights_file_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -168,4 +168,4 @@ TEST_CASE("links must stay in the folder, or lead into Hugging Face's cache") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::weights_file_test

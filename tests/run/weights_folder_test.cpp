@@ -9,7 +9,7 @@
 #include "spec/scalar.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::weights_folder_test {
 namespace {
 
 std::set<std::string> names_in(const test::TempDir& folder) {
@@ -63,4 +63,4 @@ TEST_CASE("a tensor larger than a shard has one of its own") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::weights_folder_test

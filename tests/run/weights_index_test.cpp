@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::weights_index_test {
 namespace {
 
 std::string problem_of(const std::string& text) {
@@ -72,4 +72,4 @@ TEST_CASE("what is no index is refused with the reason") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::weights_index_test

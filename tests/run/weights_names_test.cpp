@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "run/weights.h"
 
-namespace dlrun {
+namespace dlrun::weights_names_test {
 namespace {
 
 struct Net {
@@ -97,4 +97,4 @@ TEST_CASE("another head is answered with what to ignore") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::weights_names_test

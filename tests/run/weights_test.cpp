@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace dlrun {
+namespace dlrun::weights_test {
 namespace {
 
 struct Slots {
@@ -112,4 +112,4 @@ TEST_CASE("with another head, what fits is copied and the rest stays") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::weights_test

@@ -11,7 +11,7 @@
 #include "spec/walk.h"
 #include "spec/write.h"
 
-using namespace dlrun;
+namespace dlrun::catalog_json_test {
 
 namespace {
 
@@ -115,3 +115,5 @@ TEST_CASE("fields are found by their path") {
   CHECK(name("trainer.epochs.x") == "epochs|x");
   CHECK(name("") == "nothing");
 }
+
+}  // namespace dlrun::catalog_json_test

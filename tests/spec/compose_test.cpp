@@ -8,7 +8,7 @@
 #include "spec/sample.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::compose_test {
 namespace {
 
 std::string problem_of(const std::string& path) {
@@ -76,4 +76,4 @@ TEST_CASE("a file that is named twice in different branches is no circle") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::compose_test

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace dlrun {
+namespace dlrun::read_json_test {
 namespace {
 
 using nlohmann::json;
@@ -68,4 +68,4 @@ TEST_CASE("every problem is told at once, with the file and the key") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::read_json_test

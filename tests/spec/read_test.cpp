@@ -7,7 +7,8 @@
 
 #include "spec/sample.h"
 
-using namespace dlrun;
+namespace dlrun::read_test {
+
 using sample::problems_of;
 
 namespace {
@@ -322,3 +323,5 @@ TEST_CASE("a default may hold a reference") {
   CHECK_THROWS_WITH(read_text("name: b", "r.yaml", {}, broken),
                     "r.yaml:1:1: folder: ${nam}: no such key in this recipe; did you mean ${name}?");
 }
+
+}  // namespace dlrun::read_test

@@ -7,7 +7,7 @@
 
 #include "spec/sample.h"
 
-using namespace dlrun;
+namespace dlrun::relation_test {
 
 namespace {
 
@@ -125,3 +125,5 @@ TEST_CASE("a broken rule tells the values it joins") {
   CHECK(message({"", "given(missing) and optimizer.lr > 1 and length(up) > 4", "too little"}, numbers) ==
         "too little (optimizer.lr 0.1, up [1, 2, 5])");
 }
+
+}  // namespace dlrun::relation_test

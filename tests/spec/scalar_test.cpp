@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-using namespace dlrun;
+namespace dlrun::scalar_test {
 
 TEST_CASE("plain scalars by the YAML 1.2 core schema") {
   constexpr auto none = std::nullopt;
@@ -85,3 +85,5 @@ TEST_CASE("sizes are read as huggingface_hub reads them") {
     CHECK_FALSE(parse_size(text));
   }
 }
+
+}  // namespace dlrun::scalar_test

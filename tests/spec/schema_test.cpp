@@ -10,7 +10,7 @@
 
 #include "spec/catalog.h"
 
-using namespace dlrun;
+namespace dlrun::schema_test {
 
 namespace {
 
@@ -88,3 +88,5 @@ TEST_CASE("the schema holds every key of a recipe and of each component, and not
   CHECK(counts.ranges > 60);
   CHECK(counts.choices > 15);
 }
+
+}  // namespace dlrun::schema_test

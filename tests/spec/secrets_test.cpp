@@ -8,7 +8,7 @@
 #include "spec/read.h"
 #include "spec/write.h"
 
-namespace dlrun {
+namespace dlrun::secrets_test {
 namespace {
 
 struct Group final : Params {
@@ -54,4 +54,4 @@ TEST_CASE("the text written keeps the reference, and reads back as the value") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::secrets_test

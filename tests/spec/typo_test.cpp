@@ -12,7 +12,7 @@
 #include "spec/sample.h"
 #include "spec/suggest.h"
 
-using namespace dlrun;
+namespace dlrun::typo_test {
 
 namespace {
 
@@ -165,3 +165,5 @@ TEST_CASE("every name of other tools leads to a key of the recipe") {
     CHECK(message.find("; dlrun calls this ") != std::string::npos);
   }
 }
+
+}  // namespace dlrun::typo_test

@@ -8,7 +8,7 @@
 #include "spec/random_params.h"
 #include "spec/sample.h"
 
-using namespace dlrun;
+namespace dlrun::write_test {
 
 namespace {
 
@@ -200,3 +200,5 @@ TEST_CASE("every component of the catalog survives writing and reading, whatever
   }
   CHECK(components >= 5);
 }
+
+}  // namespace dlrun::write_test

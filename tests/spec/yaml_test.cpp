@@ -7,7 +7,8 @@
 
 #include "spec/sample.h"
 
-using namespace dlrun;
+namespace dlrun::yaml_test {
+
 using sample::problems_of;
 
 namespace {
@@ -229,3 +230,5 @@ TEST_CASE("columns count characters, not bytes") {
   CHECK(problems_of("name: \"äöü\"\narchitecture: mlp\ndata: {path: \"äö\", x: 1}\n").substr(0, 24) ==
         "bad.yaml:3:20: data.x: u");
 }
+
+}  // namespace dlrun::yaml_test

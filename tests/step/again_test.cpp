@@ -12,7 +12,7 @@
 #include "tensor/random_streams.h"
 #include "train/poisoned.h"
 
-namespace dlrun {
+namespace dlrun::again_test {
 namespace {
 
 // Rows, a network that draws and remembers, and the state before the turn.
@@ -153,4 +153,4 @@ TEST_CASE("an optimizer's own average is what the network computes with while it
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::again_test

@@ -11,7 +11,7 @@
 #include "tensor/random_streams.h"
 #include "train/poisoned.h"
 
-namespace dlrun {
+namespace dlrun::average_norms_test {
 namespace {
 
 // Rows, and a network whose norms learn from them.
@@ -194,4 +194,4 @@ TEST_CASE("an average is validated, kept and brought back with statistics of its
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::average_norms_test

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dlrun {
+namespace dlrun::ema_test {
 namespace {
 
 TEST_CASE("the average follows the weights by its decay, faster while it warms up") {
@@ -43,4 +43,4 @@ TEST_CASE("average and weights change places, whatever their size") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::ema_test

@@ -12,7 +12,7 @@
 #include "step/step.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::exchange_test {
 
 namespace {
 
@@ -158,3 +158,5 @@ TEST_CASE("buffers become those of the first rank, and numbers beside a turn the
   });
   require_same(ranks);
 }
+
+}  // namespace dlrun::exchange_test

@@ -8,7 +8,7 @@
 #include "nn/layer.h"
 #include "nn/linear.h"
 
-using namespace dlrun;
+namespace dlrun::fault_test {
 
 namespace {
 
@@ -153,3 +153,5 @@ TEST_CASE("rows are counted over all parts of a batch") {
   });
   CHECK(fault.rows == std::vector<int64_t>{3});
 }
+
+}  // namespace dlrun::fault_test

@@ -11,7 +11,7 @@
 #include "spec/catalog.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::gradient_exchange_test {
 namespace {
 
 struct Parameters {
@@ -72,4 +72,4 @@ TEST_CASE("gradients of two ranks are summed in buckets, in any order, and besid
   }
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::gradient_exchange_test

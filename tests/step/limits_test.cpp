@@ -8,7 +8,7 @@
 #include "data/augmented.h"
 #include "golden.h"
 
-namespace dlrun {
+namespace dlrun::limits_test {
 namespace {
 
 const std::vector<std::pair<std::string, std::vector<int64_t>>> shapes = {
@@ -69,4 +69,4 @@ TEST_CASE("noise on gradients has the variance of its step, and is the same for 
   CHECK_FALSE(one.equal(drawn(1, 7, 1)));
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::limits_test

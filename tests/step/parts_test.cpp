@@ -11,7 +11,7 @@
 #include "step/step.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::parts_test {
 
 namespace {
 
@@ -102,3 +102,5 @@ TEST_CASE("unequal parts of a smaller batch give the gradient of the whole") {
   REQUIRE(parts_of(recipe, batch).size() == 4);
   for (size_t i = 0; i < whole.size(); ++i) CHECK(at::allclose(cut[i], whole[i], 1e-5, 1e-6));
 }
+
+}  // namespace dlrun::parts_test

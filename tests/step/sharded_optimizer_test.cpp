@@ -11,7 +11,7 @@
 #include "step/step.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::sharded_optimizer_test {
 namespace {
 
 struct Trained {
@@ -129,4 +129,4 @@ TEST_CASE("an optimizer that looks at whole parameters is not cut") {
   }
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::sharded_optimizer_test

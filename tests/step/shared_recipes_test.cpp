@@ -21,7 +21,7 @@
 #include "step/step.h"
 #include "tensor/random_streams.h"
 
-namespace dlrun {
+namespace dlrun::shared_recipes_test {
 namespace {
 
 constexpr int64_t steps = 20;
@@ -190,4 +190,4 @@ TEST_CASE("two and four processes make the losses of one, and twice the same bit
   }
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::shared_recipes_test

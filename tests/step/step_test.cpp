@@ -10,7 +10,7 @@
 #include "spec/read.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::step_test {
 
 namespace {
 
@@ -129,3 +129,5 @@ TEST_CASE("the loss of a split does not depend on the size of its batches") {
     }
   }
 }
+
+}  // namespace dlrun::step_test

@@ -8,7 +8,7 @@
 #include "golden.h"
 #include "step/ema.h"
 
-namespace dlrun {
+namespace dlrun::swa_test {
 
 TEST_CASE("an even average is the weights until the first are taken, and then their mean") {
   const nlohmann::json golden = read_golden("limits")["averaged"];
@@ -60,4 +60,4 @@ TEST_CASE("weights are taken after the start, once in an epoch or every so many 
   CHECK(taken() == std::vector<int64_t>{33, 36, 39});
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::swa_test

@@ -9,7 +9,7 @@
 #include "spec/read.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::trained_parameters_test {
 namespace {
 
 std::vector<std::vector<NamedTensor>> slots_of(const std::string& overrides) {
@@ -60,4 +60,4 @@ TEST_CASE("a player with nothing left to train is named") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::trained_parameters_test

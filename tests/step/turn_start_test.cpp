@@ -11,7 +11,7 @@
 #include "shapes.h"
 #include "spec/catalog.h"
 
-namespace dlrun {
+namespace dlrun::turn_start_test {
 namespace {
 
 struct Noisy final : SimpleNetwork {
@@ -58,4 +58,4 @@ TEST_CASE("what keeping the start of a turn costs", "[.bench]") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::turn_start_test

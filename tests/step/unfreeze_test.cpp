@@ -7,7 +7,7 @@
 #include "step/step.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::unfreeze_test {
 namespace {
 
 Experiment experiment_of(Recipe& recipe, const std::string& unfreeze) {
@@ -97,4 +97,4 @@ TEST_CASE("an entry that matches nothing, and one without a time, are errors") {
   CHECK_THAT(problem("[{match: layers}]"), Catch::Contains("give epoch or step"));
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::unfreeze_test

@@ -14,7 +14,7 @@
 #include "step/step.h"
 #include "train/training.h"
 
-namespace dlrun {
+namespace dlrun::dqn_test {
 namespace {
 
 constexpr const char* text =
@@ -210,4 +210,4 @@ TEST_CASE("dqn needs an environment, an environment a task that acts, and neithe
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::dqn_test

@@ -6,7 +6,7 @@
 #include "golden.h"
 #include "tasks/task.h"
 
-namespace dlrun {
+namespace dlrun::forecasting_test {
 namespace {
 
 // Gives what "answer" of the batch holds.
@@ -78,4 +78,4 @@ TEST_CASE("forecasting refuses targets that are no steps of channels") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::forecasting_test

@@ -6,7 +6,7 @@
 #include "models/decoding.h"
 #include "tasks/task.h"
 
-namespace dlrun {
+namespace dlrun::language_model_test {
 namespace {
 
 constexpr int64_t window = 16;
@@ -161,4 +161,4 @@ TEST_CASE("a prompt with characters the vocabulary lacks is refused by name") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::language_model_test

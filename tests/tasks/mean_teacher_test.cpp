@@ -7,7 +7,7 @@
 #include "step/step.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::mean_teacher_test {
 
 namespace {
 
@@ -99,3 +99,5 @@ TEST_CASE("a mean teacher without unlabelled samples, or with fewer than a batch
   CHECK_THAT(problem({"data.unlabelled={split: 0.001}"}),
              Catch::StartsWith("trainer.batch_size: every batch holds 16"));
 }
+
+}  // namespace dlrun::mean_teacher_test

@@ -10,7 +10,7 @@
 #include "step/turn_start.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::metric_learning_test {
 namespace {
 
 std::unique_ptr<Recipe> recipe_with(const std::vector<std::string>& overrides) {
@@ -67,4 +67,4 @@ TEST_CASE("a loss of scores and a task of embeddings do not meet") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::metric_learning_test

@@ -9,7 +9,7 @@
 #include "data/components.h"
 #include "data/mixed.h"
 
-namespace dlrun {
+namespace dlrun::mixed_loss_test {
 namespace {
 
 Batch mixed_batch(const at::Tensor& classes, double share) {
@@ -53,4 +53,4 @@ TEST_CASE("a part of a mixed batch has the loss of its rows, and what is not mix
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::mixed_loss_test

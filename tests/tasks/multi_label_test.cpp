@@ -7,7 +7,7 @@
 #include "data/components.h"
 #include "tasks/task.h"
 
-using namespace dlrun;
+namespace dlrun::multi_label_test {
 
 namespace {
 
@@ -73,3 +73,5 @@ TEST_CASE("multi_label refuses what it has no meaning for") {
   CHECK_THAT(problem(scaled, "bce"), Catch::Contains("data.target_scaling"));
   CHECK_THAT(problem(classes, "bce"), Catch::Contains("data.targets"));
 }
+
+}  // namespace dlrun::multi_label_test

@@ -12,7 +12,7 @@
 #include "step/step.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::probabilities_test {
 
 namespace {
 
@@ -114,3 +114,5 @@ TEST_CASE("a teacher and a student agree about the probabilities that the loss t
   REQUIRE(outcome.parts.at(1).first == "consistency");
   CHECK(outcome.parts.at(1).second.item<double>() == Approx(expected).epsilon(1e-4));
 }
+
+}  // namespace dlrun::probabilities_test

@@ -6,7 +6,7 @@
 #include "step/step.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::prototypical_test {
 
 namespace {
 
@@ -112,3 +112,5 @@ TEST_CASE("task, sampler and batch size have to say the same") {
   CHECK_THROWS_WITH(experiment_of(recipe, {"hardware.devices=2"}),
                     Catch::StartsWith("hardware.devices: 2 processes cannot share a batch that is one whole"));
 }
+
+}  // namespace dlrun::prototypical_test

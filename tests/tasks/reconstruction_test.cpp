@@ -7,7 +7,7 @@
 #include "data/components.h"
 #include "tasks/task.h"
 
-using namespace dlrun;
+namespace dlrun::reconstruction_test {
 
 namespace {
 
@@ -61,3 +61,5 @@ TEST_CASE("reconstruction without labels compares its answer with its input") {
   CHECK(at::equal(task->turn({network, *loss, batch}).truth["target"], batch["input"]));
   CHECK(task->predict(network, batch)[0] == nlohmann::json({{"error", 1.0}}));
 }
+
+}  // namespace dlrun::reconstruction_test

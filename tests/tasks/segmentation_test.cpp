@@ -9,7 +9,7 @@
 #include "onnx/exported.h"
 #include "spec/read.h"
 
-namespace dlrun {
+namespace dlrun::segmentation_test {
 namespace {
 
 Recipe small(const std::vector<std::string>& more = {}) {
@@ -154,4 +154,4 @@ TEST_CASE("a unet's ONNX model answers as it does, for batches of any size, with
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::segmentation_test

@@ -7,7 +7,7 @@
 #include "step/step.h"
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::simclr_test {
 
 namespace {
 
@@ -129,3 +129,5 @@ TEST_CASE("simclr refuses a single view, networks that need their head, and chan
   CHECK_THAT(problem({"augmentation=[{type: views, first: []}, normalize]"}),
              Catch::StartsWith("augmentation.1: normalize would change one of the two views alone"));
 }
+
+}  // namespace dlrun::simclr_test

@@ -9,7 +9,7 @@
 #include "tasks/task.h"
 #include "train/training.h"
 
-namespace dlrun {
+namespace dlrun::wgan_gp_test {
 namespace {
 
 constexpr const char* text =
@@ -146,4 +146,4 @@ TEST_CASE("wgan_gp refuses a critic that joins samples, and a network that is no
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::wgan_gp_test

@@ -9,7 +9,7 @@
 
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::allocator_test {
 
 TEST_CASE("tensors of every size lie where vector loads want them") {
   keep_freed_memory();
@@ -44,3 +44,5 @@ TEST_CASE("a tensor larger than any memory is refused in words") {
   keep_freed_memory();
   CHECK_THROWS_WITH(at::empty({int64_t{1} << 60}), Catch::Contains("not enough memory"));
 }
+
+}  // namespace dlrun::allocator_test

@@ -6,7 +6,7 @@
 
 #include "support.h"
 
-using namespace dlrun;
+namespace dlrun::batch_test {
 
 namespace {
 
@@ -86,3 +86,5 @@ TEST_CASE("one of several streams is a batch without the prefix") {
   CHECK(second.rows("edges") == Rows::whole);
   CHECK_THROWS_AS(second["second.input"], NoSuchTensor);
 }
+
+}  // namespace dlrun::batch_test

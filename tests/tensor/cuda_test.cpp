@@ -9,7 +9,7 @@
 #include "support.h"
 #include "tensor/random_streams.h"
 
-using namespace dlrun;
+namespace dlrun::cuda_test {
 
 TEST_CASE("a GPU has a name, memory, and random numbers that follow the seed") {
   REQUIRE(cuda_available() == cuda_problem().empty());
@@ -40,3 +40,5 @@ TEST_CASE("a GPU has a name, memory, and random numbers that follow the seed") {
   cuda_synchronize(0);
   cuda_empty_cache();
 }
+
+}  // namespace dlrun::cuda_test

@@ -9,7 +9,7 @@
 
 #include "tensor/kernels/cpu/dropout.h"
 
-namespace dlrun {
+namespace dlrun::dropout_test {
 namespace {
 
 // Whether elements 0, 16, 32 and 48 stay when the counter is 0: the halves of the two numbers of one Threefry call are
@@ -99,4 +99,4 @@ TEST_CASE("what the operator does not take is dropped by ATen") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::dropout_test

@@ -8,7 +8,7 @@
 #include <functional>
 #include <vector>
 
-namespace dlrun {
+namespace dlrun::gru_layer_test {
 namespace {
 
 struct Case {
@@ -134,4 +134,4 @@ TEST_CASE("gru takes floats on a CPU or on meta alone, and says its shape there"
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::gru_layer_test

@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-using namespace dlrun;
+namespace dlrun::heap_model_test {
 
 TEST_CASE("a hole is taken by what fits it best, and neighbours that are free become one") {
   HeapModel heap;
@@ -46,3 +46,5 @@ TEST_CASE("large blocks are pages of their own and go back") {
   CHECK(heap.footprint() == 0);
   CHECK(heap.peak() >= 64 << 20);
 }
+
+}  // namespace dlrun::heap_model_test

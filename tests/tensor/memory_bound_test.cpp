@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 #include <thread>
 
-namespace dlrun {
+namespace dlrun::memory_bound_test {
 namespace {
 
 constexpr int64_t mebi = 1 << 20;
@@ -88,4 +88,4 @@ TEST_CASE("oneDNN's own blocks come and go through the bounded allocator") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::memory_bound_test

@@ -10,7 +10,7 @@
 #include "tensor/allocator.h"
 #include "tensor/scope.h"
 
-using namespace dlrun;
+namespace dlrun::memory_count_test {
 
 namespace {
 
@@ -96,3 +96,5 @@ TEST_CASE("what takes the place of another is not counted beside it") {
   CHECK(memory.live() == 4000);
   CHECK(memory.peak() == 4000);
 }
+
+}  // namespace dlrun::memory_count_test

@@ -9,7 +9,7 @@
 #include "nn/sequential.h"
 #include "tensor/tap.h"
 
-using namespace dlrun;
+namespace dlrun::meta_test {
 
 namespace {
 
@@ -66,3 +66,5 @@ TEST_CASE("a tap tells which call an exception left, in which module") {
   CHECK(name == "aten::linear");
   CHECK(module == "1");
 }
+
+}  // namespace dlrun::meta_test

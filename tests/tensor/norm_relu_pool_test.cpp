@@ -10,7 +10,7 @@
 #include "nn/pooling.h"
 #include "nn/sequential.h"
 
-namespace dlrun {
+namespace dlrun::norm_relu_pool_test {
 namespace {
 
 constexpr auto channels_last = at::MemoryFormat::ChannelsLast;
@@ -150,4 +150,4 @@ TEST_CASE("a sequence runs norm, relu and pooling as one operator only while tra
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::norm_relu_pool_test

@@ -6,7 +6,7 @@
 
 #include "golden.h"
 
-using namespace dlrun;
+namespace dlrun::operations_test {
 
 namespace {
 
@@ -101,3 +101,5 @@ TEST_CASE("norms, nonlinearities and pooling count as nothing") {
       [&](const TappedCall& call) { seen += operations(call); });
   CHECK(seen == 0);
 }
+
+}  // namespace dlrun::operations_test

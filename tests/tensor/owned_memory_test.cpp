@@ -7,7 +7,7 @@
 #include <catch2/catch.hpp>
 #include <numeric>
 
-namespace dlrun {
+namespace dlrun::owned_memory_test {
 namespace {
 
 TEST_CASE("the owner lives until the last tensor and the maker are gone") {
@@ -32,4 +32,4 @@ TEST_CASE("the owner lives until the last tensor and the maker are gone") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::owned_memory_test

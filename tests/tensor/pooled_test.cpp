@@ -4,7 +4,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dlrun {
+namespace dlrun::pooled_test {
 namespace {
 
 TEST_CASE("pooling gives the bits and the memory order of libtorch's own") {
@@ -41,4 +41,4 @@ TEST_CASE("a pooling with a gradient is libtorch's own") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::pooled_test

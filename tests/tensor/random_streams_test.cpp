@@ -6,7 +6,7 @@
 
 #include <catch2/catch.hpp>
 
-namespace dlrun {
+namespace dlrun::random_streams_test {
 namespace {
 
 TEST_CASE("random numbers repeat after their streams are put back") {
@@ -71,4 +71,4 @@ TEST_CASE("copies of streams stand where they stood, and stay there") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::random_streams_test

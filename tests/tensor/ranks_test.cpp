@@ -10,7 +10,7 @@
 #include "dist/ranks.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::ranks_test {
 namespace {
 
 // Every row against every other.
@@ -55,4 +55,4 @@ TEST_CASE("alone, rows of all ranks are one's own") {
   CHECK(ranks_together() == nullptr);
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::ranks_test

@@ -11,7 +11,7 @@
 #include "nn/batch_norm.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::shared_norm_test {
 namespace {
 
 struct Case {
@@ -92,4 +92,4 @@ TEST_CASE("one row of each rank is enough for a norm of all") {
     CHECK(rank.said.empty());
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::shared_norm_test

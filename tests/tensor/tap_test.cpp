@@ -9,7 +9,7 @@
 #include "nn/linear.h"
 #include "nn/sequential.h"
 
-using namespace dlrun;
+namespace dlrun::tap_test {
 
 namespace {
 
@@ -81,3 +81,5 @@ TEST_CASE("a tapped step gives the same gradients, and a tap that throws leaves 
   CHECK(calls.size() == 1);
   CHECK_THROWS(tap([&] { tap([] {}); }));
 }
+
+}  // namespace dlrun::tap_test

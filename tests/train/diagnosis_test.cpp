@@ -10,7 +10,7 @@
 #include "base/random.h"
 #include "training.h"
 
-namespace dlrun {
+namespace dlrun::diagnosis_test {
 namespace {
 
 std::string pictures(const std::string& architecture, const std::string& optimizer, const std::string& rest = "") {
@@ -316,4 +316,4 @@ TEST_CASE("a recipe can ignore every diagnosis there is, by its name") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::diagnosis_test

@@ -12,7 +12,7 @@
 #include "train/poisoned.h"
 #include "train/replay.h"
 
-namespace dlrun {
+namespace dlrun::divergence_test {
 namespace {
 
 TEST_CASE("a NaN in a sample at 50 random steps: caught at that step, the sample named, the state rolled back") {
@@ -319,4 +319,4 @@ TEST_CASE("a turn that diverges undoes the turns before it in the same step") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::divergence_test

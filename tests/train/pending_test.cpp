@@ -8,7 +8,7 @@
 #include "base/signals.h"
 #include "train/poisoned.h"
 
-namespace dlrun {
+namespace dlrun::pending_test {
 namespace {
 
 DueCheckpoint due(int64_t step, double value) {
@@ -178,4 +178,4 @@ TEST_CASE("a rollback finds a checkpoint that waited") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::pending_test

@@ -8,7 +8,7 @@
 #include "train/poisoned.h"
 #include "train/training.h"
 
-namespace dlrun {
+namespace dlrun::plateau_test {
 namespace {
 
 // An improvement has to be enormous, so that nearly every validation after the first drops the rate.
@@ -95,4 +95,4 @@ TEST_CASE("a validation that is not finite is no improvement, before and after r
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::plateau_test

@@ -8,7 +8,7 @@
 #include "spec/read.h"
 #include "train/poisoned.h"
 
-namespace dlrun {
+namespace dlrun::rate_range_test {
 namespace {
 
 // A curve whose points are one step of the rate's logarithm apart.
@@ -82,4 +82,4 @@ TEST_CASE("the picture of a curve stands alone and shows what was found") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::rate_range_test

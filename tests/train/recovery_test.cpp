@@ -9,7 +9,7 @@
 #include "nn/linear.h"
 #include "train/poisoned.h"
 
-namespace dlrun {
+namespace dlrun::recovery_test {
 namespace {
 
 using test::sample_of;
@@ -336,4 +336,4 @@ TEST_CASE(
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::recovery_test

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <limits>
 
-namespace dlrun {
+namespace dlrun::selection_test {
 namespace {
 
 TEST_CASE("the k best steps are kept; of equals the one with the lower loss, then the later one") {
@@ -78,4 +78,4 @@ TEST_CASE("the direction of a monitored number follows its metric") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::selection_test

@@ -16,7 +16,7 @@
 #include "tensor/memory_count.h"
 #include "train/training.h"
 
-using namespace dlrun;
+namespace dlrun::step_memory_test {
 
 namespace {
 
@@ -128,3 +128,5 @@ TEST_CASE("a table of predicted and counted tensors", "[.memory_table]") {
     CHECK(real > 0);
   }
 }
+
+}  // namespace dlrun::step_memory_test

@@ -13,7 +13,7 @@
 #include "train/replay.h"
 #include "train/train.h"
 
-namespace dlrun {
+namespace dlrun::stored_json_test {
 namespace {
 
 using nlohmann::json;
@@ -197,4 +197,4 @@ TEST_CASE("what was kept of a step that diverged is read as strictly") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::stored_json_test

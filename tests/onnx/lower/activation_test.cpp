@@ -2,7 +2,7 @@
 
 #include "onnx/lower/cases.h"
 
-namespace dlrun::test {
+namespace dlrun::test::activation_test {
 namespace {
 
 TEST_CASE("activations give the same numbers as ONNX nodes") {
@@ -35,4 +35,4 @@ TEST_CASE("activations give the same numbers as ONNX nodes") {
 }
 
 }  // namespace
-}  // namespace dlrun::test
+}  // namespace dlrun::test::activation_test

@@ -2,7 +2,7 @@
 
 #include "onnx/lower/cases.h"
 
-namespace dlrun::test {
+namespace dlrun::test::arithmetic_test {
 namespace {
 
 TEST_CASE("arithmetic gives the same numbers as ONNX nodes") {
@@ -46,4 +46,4 @@ TEST_CASE("arithmetic gives the same numbers as ONNX nodes") {
 }
 
 }  // namespace
-}  // namespace dlrun::test
+}  // namespace dlrun::test::arithmetic_test

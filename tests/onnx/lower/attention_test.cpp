@@ -2,7 +2,7 @@
 
 #include "onnx/lower/cases.h"
 
-namespace dlrun::test {
+namespace dlrun::test::attention_test {
 namespace {
 
 TEST_CASE("attention gives the same numbers as ONNX nodes") {
@@ -21,4 +21,4 @@ TEST_CASE("attention gives the same numbers as ONNX nodes") {
 }
 
 }  // namespace
-}  // namespace dlrun::test
+}  // namespace dlrun::test::attention_test

@@ -2,7 +2,7 @@
 
 #include "onnx/lower/cases.h"
 
-namespace dlrun::test {
+namespace dlrun::test::compare_test {
 namespace {
 
 TEST_CASE("comparisons, logic and choices give the same numbers as ONNX nodes") {
@@ -19,4 +19,4 @@ TEST_CASE("comparisons, logic and choices give the same numbers as ONNX nodes") 
 }
 
 }  // namespace
-}  // namespace dlrun::test
+}  // namespace dlrun::test::compare_test

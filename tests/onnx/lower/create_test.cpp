@@ -2,7 +2,7 @@
 
 #include "onnx/lower/cases.h"
 
-namespace dlrun::test {
+namespace dlrun::test::create_test {
 namespace {
 
 TEST_CASE("new tensors give the same numbers as ONNX nodes") {
@@ -25,4 +25,4 @@ TEST_CASE("new tensors give the same numbers as ONNX nodes") {
 }
 
 }  // namespace
-}  // namespace dlrun::test
+}  // namespace dlrun::test::create_test

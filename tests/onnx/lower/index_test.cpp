@@ -2,7 +2,7 @@
 
 #include "onnx/lower/cases.h"
 
-namespace dlrun::test {
+namespace dlrun::test::index_test {
 namespace {
 
 TEST_CASE("indexing, sorting and scattering give the same numbers as ONNX nodes") {
@@ -63,4 +63,4 @@ TEST_CASE("indexing, sorting and scattering give the same numbers as ONNX nodes"
 }
 
 }  // namespace
-}  // namespace dlrun::test
+}  // namespace dlrun::test::index_test

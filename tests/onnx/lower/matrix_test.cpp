@@ -2,7 +2,7 @@
 
 #include "onnx/lower/cases.h"
 
-namespace dlrun::test {
+namespace dlrun::test::matrix_test {
 namespace {
 
 TEST_CASE("products of matrices give the same numbers as ONNX nodes") {
@@ -35,4 +35,4 @@ TEST_CASE("products of matrices give the same numbers as ONNX nodes") {
 }
 
 }  // namespace
-}  // namespace dlrun::test
+}  // namespace dlrun::test::matrix_test

@@ -2,7 +2,7 @@
 
 #include "onnx/lower/cases.h"
 
-namespace dlrun::test {
+namespace dlrun::test::pooling_test {
 namespace {
 
 TEST_CASE("pooling gives the same numbers as ONNX nodes") {
@@ -33,4 +33,4 @@ TEST_CASE("pooling gives the same numbers as ONNX nodes") {
 }
 
 }  // namespace
-}  // namespace dlrun::test
+}  // namespace dlrun::test::pooling_test

@@ -2,7 +2,7 @@
 
 #include "onnx/lower/cases.h"
 
-namespace dlrun::test {
+namespace dlrun::test::recurrent_test {
 namespace {
 
 // Weights of a recurrent layer of `gates`, inputs 6, hidden 3.
@@ -57,4 +57,4 @@ TEST_CASE("recurrent layers give the same numbers as ONNX nodes") {
 }
 
 }  // namespace
-}  // namespace dlrun::test
+}  // namespace dlrun::test::recurrent_test

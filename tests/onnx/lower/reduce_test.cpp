@@ -2,7 +2,7 @@
 
 #include "onnx/lower/cases.h"
 
-namespace dlrun::test {
+namespace dlrun::test::reduce_test {
 namespace {
 
 TEST_CASE("reductions give the same numbers as ONNX nodes") {
@@ -52,4 +52,4 @@ TEST_CASE("reductions give the same numbers as ONNX nodes") {
 }
 
 }  // namespace
-}  // namespace dlrun::test
+}  // namespace dlrun::test::reduce_test

@@ -2,7 +2,7 @@
 
 #include "onnx/lower/cases.h"
 
-namespace dlrun::test {
+namespace dlrun::test::resize_test {
 namespace {
 
 TEST_CASE("resizing, padding and shuffling give the same numbers as ONNX nodes") {
@@ -31,4 +31,4 @@ TEST_CASE("resizing, padding and shuffling give the same numbers as ONNX nodes")
 }
 
 }  // namespace
-}  // namespace dlrun::test
+}  // namespace dlrun::test::resize_test

@@ -2,7 +2,7 @@
 
 #include "onnx/lower/cases.h"
 
-namespace dlrun::test {
+namespace dlrun::test::shape_test {
 namespace {
 
 TEST_CASE("changes of shape give the same numbers as ONNX nodes") {
@@ -81,4 +81,4 @@ TEST_CASE("changes of shape give the same numbers as ONNX nodes") {
 }
 
 }  // namespace
-}  // namespace dlrun::test
+}  // namespace dlrun::test::shape_test

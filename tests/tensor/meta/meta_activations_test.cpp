@@ -2,7 +2,7 @@
 
 #include "tensor/meta/cases.h"
 
-using namespace dlrun::test;
+namespace dlrun::test::meta_activations_test {
 
 namespace {
 
@@ -183,3 +183,5 @@ const Case cases[] = {
 }  // namespace
 
 TEST_CASE("nonlinearities have the shapes, types and strides of the real operators on meta") { compare(cases); }
+
+}  // namespace dlrun::test::meta_activations_test

@@ -2,7 +2,7 @@
 
 #include "tensor/meta/cases.h"
 
-using namespace dlrun::test;
+namespace dlrun::test::meta_attention_test {
 
 namespace {
 
@@ -55,3 +55,5 @@ const Case cases[] = {
 }  // namespace
 
 TEST_CASE("attention have the shapes, types and strides of the real operators on meta") { compare(cases); }
+
+}  // namespace dlrun::test::meta_attention_test

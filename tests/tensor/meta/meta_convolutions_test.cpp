@@ -2,7 +2,7 @@
 
 #include "tensor/meta/cases.h"
 
-using namespace dlrun::test;
+namespace dlrun::test::meta_convolutions_test {
 
 namespace {
 
@@ -77,3 +77,5 @@ const Case cases[] = {
 }  // namespace
 
 TEST_CASE("convolutions have the shapes, types and strides of the real operators on meta") { compare(cases); }
+
+}  // namespace dlrun::test::meta_convolutions_test

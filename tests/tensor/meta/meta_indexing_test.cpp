@@ -2,7 +2,7 @@
 
 #include "tensor/meta/cases.h"
 
-using namespace dlrun::test;
+namespace dlrun::test::meta_indexing_test {
 
 namespace {
 
@@ -78,3 +78,5 @@ const Case cases[] = {
 }  // namespace
 
 TEST_CASE("indexing have the shapes, types and strides of the real operators on meta") { compare(cases); }
+
+}  // namespace dlrun::test::meta_indexing_test

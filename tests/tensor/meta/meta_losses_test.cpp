@@ -2,7 +2,7 @@
 
 #include "tensor/meta/cases.h"
 
-using namespace dlrun::test;
+namespace dlrun::test::meta_losses_test {
 
 namespace {
 
@@ -113,3 +113,5 @@ const Case cases[] = {
 }  // namespace
 
 TEST_CASE("losses have the shapes, types and strides of the real operators on meta") { compare(cases); }
+
+}  // namespace dlrun::test::meta_losses_test

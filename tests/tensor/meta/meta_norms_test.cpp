@@ -2,7 +2,7 @@
 
 #include "tensor/meta/cases.h"
 
-using namespace dlrun::test;
+namespace dlrun::test::meta_norms_test {
 
 namespace {
 
@@ -99,3 +99,5 @@ const Case cases[] = {
 }  // namespace
 
 TEST_CASE("norms have the shapes, types and strides of the real operators on meta") { compare(cases); }
+
+}  // namespace dlrun::test::meta_norms_test

@@ -2,7 +2,7 @@
 
 #include "tensor/meta/cases.h"
 
-using namespace dlrun::test;
+namespace dlrun::test::meta_pointwise_test {
 
 namespace {
 
@@ -64,3 +64,5 @@ const Case cases[] = {
 }  // namespace
 
 TEST_CASE("pointwise have the shapes, types and strides of the real operators on meta") { compare(cases); }
+
+}  // namespace dlrun::test::meta_pointwise_test

@@ -2,7 +2,7 @@
 
 #include "tensor/meta/cases.h"
 
-using namespace dlrun::test;
+namespace dlrun::test::meta_poolings_test {
 
 namespace {
 
@@ -144,3 +144,5 @@ const Case cases[] = {
 }  // namespace
 
 TEST_CASE("poolings have the shapes, types and strides of the real operators on meta") { compare(cases); }
+
+}  // namespace dlrun::test::meta_poolings_test

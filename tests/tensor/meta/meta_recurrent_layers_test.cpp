@@ -2,7 +2,7 @@
 
 #include "tensor/meta/cases.h"
 
-using namespace dlrun::test;
+namespace dlrun::test::meta_recurrent_layers_test {
 
 namespace {
 
@@ -32,3 +32,5 @@ const Case cases[] = {
 }  // namespace
 
 TEST_CASE("recurrent layers have the shapes, types and strides of the real operators on meta") { compare(cases); }
+
+}  // namespace dlrun::test::meta_recurrent_layers_test

@@ -2,7 +2,7 @@
 
 #include "tensor/meta/cases.h"
 
-using namespace dlrun::test;
+namespace dlrun::test::meta_reductions_test {
 
 namespace {
 
@@ -63,3 +63,5 @@ const Case cases[] = {
 }  // namespace
 
 TEST_CASE("reductions have the shapes, types and strides of the real operators on meta") { compare(cases); }
+
+}  // namespace dlrun::test::meta_reductions_test
