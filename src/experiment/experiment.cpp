@@ -17,6 +17,7 @@
 #include "data/whole_batches.h"
 #include "dist/group.h"
 #include "experiment/members.h"
+#include "experiment/precision.h"
 #include "experiment/pretrained.h"
 #include "losses/compares_samples.h"
 #include "models/backbone.h"
@@ -153,6 +154,8 @@ void build_networks(Experiment& experiment) {
   const Shapes shapes = recipe.task->shapes(*recipe.loss);
   experiment.all = recipe.task->assemble([&] { return make_network(recipe, shapes); });
   experiment.network = std::shared_ptr<Network>(experiment.all, &recipe.task->answering(*experiment.all));
+  for (const auto& [name, module] : experiment.all->modules())
+    if (auto* network = dynamic_cast<Network*>(module)) network->set_precision(recipe.hardware.computes_in());
 }
 
 void tell_left_out(const std::vector<Unreadable>& unreadable) {
@@ -314,6 +317,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
     experiment.device = at::kCPU;
     return experiment;
   }
+  require_precision(recipe.hardware, experiment.device);
   build_networks(experiment);
   experiment.all->to(experiment.device);
   return experiment;

@@ -142,7 +142,11 @@ std::vector<Field> Hardware::fields() {
             one_of("auto", "ddp", "zero1")),
       field("sync_batchnorm", sync_batchnorm,
             "Batch norms of several devices learn from the rows of all of them, instead of each from its own."),
-      field("precision", precision, "Number format of the computation; auto is float32.", one_of("auto", "32")),
+      field("precision", precision,
+            "Number format of the computation; auto is 32. The mixed ones compute products, convolutions and attention "
+            "in bfloat16 or float16, as torch.autocast does, and keep weights, losses and updates in float32; 16-mixed "
+            "scales the loss so that small gradients are not lost.",
+            one_of("auto", "32", "bf16-mixed", "16-mixed")),
       field("memory_format", memory_format, "Memory order of images; auto is channels_last for images.",
             one_of("auto", "contiguous", "channels_last")),
       field("threads", threads, "CPU threads of the computation; 0 takes all cores. Part of the exact result.",
@@ -199,6 +203,10 @@ std::vector<Relation> Recipe::relations() const {
   return {
       {"lr_scheduler.min_lr", "not given(lr_scheduler.min_lr) or lr_scheduler.min_lr <= optimizer.lr",
        "must not be above the learning rate it falls from"},
+      {"hardware.precision",
+       "hardware.precision != '16-mixed' or not (given(optimizer.sam) or given(optimizer.max_iter))",
+       "skips steps whose gradients overflow, and this optimizer takes gradients more than once in a step: bf16-mixed "
+       "needs no scaling of the loss"},
       {"lr_scheduler.cycle_momentum",
        "lr_scheduler.cycle_momentum != true or given(optimizer.beta1) or optimizer.momentum > 0",
        "moves a momentum that the optimizer does not have: give optimizer.momentum, take an optimizer with beta1, or "
@@ -226,7 +234,7 @@ namespace {
 struct RecipeKind {
   static constexpr const char* kind = "recipe";
 };
-const Registered<RecipeKind, Recipe> entry{"recipe", "A complete run."};
+const Registered<RecipeKind, Recipe> recipe_entry{"recipe", "A complete run."};
 }  // namespace
 
 }  // namespace dlrun

@@ -92,6 +92,10 @@ struct Hardware final : Params {
 
   // How many share every batch.
   int64_t processes() const { return devices * num_nodes; }
+  // The type of products and convolutions; float32 without mixed precision.
+  at::ScalarType computes_in() const {
+    return precision == "bf16-mixed" ? at::kBFloat16 : precision == "16-mixed" ? at::kHalf : at::kFloat;
+  }
 };
 
 struct Logging final : Params {

@@ -2,6 +2,10 @@
 
 #include "nn/module.h"
 
+#include <optional>
+
+#include "tensor/autocast.h"
+
 namespace dlrun {
 
 void Module::parameter(const std::string& name, at::Tensor& slot, at::Tensor initial) {
@@ -78,6 +82,37 @@ void Module::to(const at::Device& device) {
 at::Device Module::device() const {
   const std::vector<NamedTensor> all = parameters();
   return all.empty() ? at::Device(at::kCPU) : all.front().tensor->device();
+}
+
+namespace {
+
+// Shapes are looked at in float: a rehearsal converts for itself.
+bool narrow(at::ScalarType precision, const at::Tensor& input) {
+  return precision != at::kFloat && !input.device().is_meta();
+}
+
+at::Tensor widened(const at::Tensor& answer) {
+  const at::ScalarType type = answer.scalar_type();
+  return type == at::kBFloat16 || type == at::kHalf ? answer.to(at::kFloat) : answer;
+}
+
+}  // namespace
+
+Batch Network::forward(const Batch& batch) {
+  const Scope scope(path());
+  if (!narrow(precision_, batch.items().front().value)) return compute(batch);
+  const Autocast autocast(precision_, batch.items().front().value.device().type());
+  Batch answer = compute(batch);
+  if (autocast.outermost())
+    for (const Batch::Item& item : std::vector(answer.items())) answer.set(item.name, widened(item.value));
+  return answer;
+}
+
+at::Tensor SimpleNetwork::forward(const at::Tensor& input) {
+  const Scope scope(path());
+  if (!narrow(precision_, input)) return compute(input);
+  const Autocast autocast(precision_, input.device().type());
+  return autocast.outermost() ? widened(compute(input)) : compute(input);
 }
 
 }  // namespace dlrun

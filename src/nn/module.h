@@ -68,23 +68,21 @@ class Module {
 // A module that answers a batch with named tensors; the main one is "output".
 class Network : public Module {
  public:
-  Batch forward(const Batch& batch) {
-    const Scope scope(path());
-    return compute(batch);
-  }
+  Batch forward(const Batch& batch);
+  // The type its operators compute in where torch.autocast would; answers are float all the same.
+  void set_precision(at::ScalarType type) { precision_ = type; }
 
  protected:
   virtual Batch compute(const Batch& batch) = 0;
+
+  at::ScalarType precision_ = at::kFloat;
 };
 
 // A network of one tensor: "input" in, "output" out.
 class SimpleNetwork : public Network {
  public:
   using Network::forward;
-  at::Tensor forward(const at::Tensor& input) {
-    const Scope scope(path());
-    return compute(input);
-  }
+  at::Tensor forward(const at::Tensor& input);
 
  protected:
   virtual at::Tensor compute(const at::Tensor& input) = 0;

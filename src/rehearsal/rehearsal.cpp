@@ -151,7 +151,8 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   Rehearsal rehearsal;
   StepCost& cost = rehearsal.cost;
   cost.batch_size = options.batch_size;
-  cost.computed = options.mixed.value_or(at::kFloat);
+  cost.computed = options.mixed.value_or(recipe.hardware.computes_in());
+  const bool narrow = cost.computed != at::kFloat;
   const int64_t played = bytes_played(experiment);
   const LoadingCost loading = played > 0 ? LoadingCost{} : loading_cost(experiment, options.batch_size);
   cost.batches = loading.ready + loading.preparing;
@@ -189,14 +190,14 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
       const Scope task(outside_of_modules);
       step.learn(player, part, 0, &watcher);
     };
-    rehearse_work(learn, reader, options.mixed ? &mixed : nullptr);
+    rehearse_work(learn, reader, narrow ? &mixed : nullptr);
     const auto update = [&] {
       std::optional<Scope> task;
       if (learns_again) task.emplace(outside_of_modules);
       step.penalise(player);
       step.update(player, {.lr = recipe.optimizer->lr}, {}, {part, 0, start});
     };
-    rehearse_work(update, learns_again ? reader : nullptr, learns_again && options.mixed ? &mixed : nullptr);
+    rehearse_work(update, learns_again ? reader : nullptr, learns_again && narrow ? &mixed : nullptr);
     cost.working = std::max(cost.working, memory.peak() - before);
   };
   for (int64_t repeat = 0; repeat < options.repeat; ++repeat)
@@ -212,7 +213,7 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   cost.tensors = before + cost.working + beside;
   cost.footprint = memory.footprint() + beside;
   cost.own = own_of_libtorch + (convolves ? own_of_convolutions : 0) + (attends ? own_of_attention : 0);
-  if (!options.mixed)  // There operators take converted copies.
+  if (!narrow)  // There operators take converted copies.
     for (const NamedTensor& parameter : all.parameters())
       if (untouched.contains(parameter.tensor->unsafeGetTensorImpl())) rehearsal.unused.push_back(parameter.name);
   rehearsal.modules = modules.take(parts);

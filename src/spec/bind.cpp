@@ -218,6 +218,18 @@ class Binder {
     if (low || high) complain(node.place, target.path, "must be " + rule_text(rule) + ", got " + node.text);
   }
 
+  // One of a few words that happens to look like a number ("32" of a precision) is text as it stands.
+  void set(std::string* slot, const Node& node, const Target& target) {
+    std::string value;
+    const std::vector<std::string>& choices = target.rule->choices;
+    if (typed(node) && std::find(choices.begin(), choices.end(), node.text) != choices.end())
+      value = node.text;
+    else if (!read(value, node, target.path, slot))
+      return;
+    check(value, node, target);
+    *slot = std::move(value);
+  }
+
   template <class T>
   void set(T* slot, const Node& node, const Target& target) {
     T value{};

@@ -49,6 +49,7 @@ Step::Step(const Experiment& experiment) : experiment_(experiment) {
     learner.exchange = std::make_unique<GradientExchange>(given, *learner.parameters, *experiment.group);
     learners_.push_back(std::move(learner));
   }
+  if (recipe.hardware.computes_in() == at::kHalf) scale_.emplace();
   if (recipe.optimizer->sam || recipe.optimizer->evaluates()) learned_.emplace(*experiment.all, experiment.device);
   if (!recipe.regularization.max_norm) return;
   const MaxNorm& most = *recipe.regularization.max_norm;
@@ -80,7 +81,8 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
       if (watcher) watcher->forwarded(one);
       at::Tensor& mean = one.loss.mean;
       if (last) learners_[player].exchange->expect();
-      (sums ? mean * one.loss.weight.to(mean.scalar_type()) : mean).backward();
+      const at::Tensor counted = sums ? mean * one.loss.weight.to(mean.scalar_type()) : mean;
+      (scale_ ? counted * scale_->value : counted).backward();
       mean = mean.detach();
       outcome = outcome.loss.mean.defined() ? joined(outcome, one) : std::move(one);
     };
@@ -89,6 +91,7 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
     else
       work();
   }
+  if (scale_ && experiment_.group->size() == 1) parameters.scale_gradients(1.0 / scale_->value);
   if (parts.size() > 1 && experiment_.group->size() == 1) {
     const at::Tensor& total = outcome.loss.weight;
     parameters.scale_gradients(at::where(total.gt(0), total.reciprocal(), 0.0));
@@ -108,7 +111,7 @@ std::vector<double> Step::exchange(size_t player, Outcome& outcome, const std::v
   learners_[player].exchange->complete(joined, states);
   const at::Tensor& total = joined[0];
   const at::Tensor inverse = at::where(total.gt(0), total.reciprocal(), 0.0);
-  learners_[player].parameters->scale_gradients(inverse);
+  learners_[player].parameters->scale_gradients(scale_ ? inverse / scale_->value : inverse);
 
   outcome.loss = {(joined[1] * inverse).to(outcome.loss.mean.scalar_type()), total};
   for (size_t i = 0; i < outcome.parts.size(); ++i)
@@ -144,6 +147,10 @@ TurnNumbers Step::limit(size_t player, const Outcome& outcome) {
   }
   // Norms and sums of finite numbers may overflow: only then is each looked at.
   numbers.finite = std::isfinite(numbers.loss) && (finite || parameters.gradients_finite());
+  if (scale_ && std::isfinite(numbers.loss)) {
+    numbers.overflowed = !numbers.finite && !scale_->exhausted();
+    numbers.finite ? scale_->fitted() : scale_->overflowed();
+  }
   if (!numbers.finite) return numbers;
   if (regularization.gradient_clipping) {
     const GradientClipping& clipping = *regularization.gradient_clipping;

@@ -13,6 +13,7 @@
 #include "optim/flat_parameters.h"
 #include "step/ema.h"
 #include "step/gradient_exchange.h"
+#include "step/loss_scale.h"
 #include "step/parts.h"
 #include "step/turn_start.h"
 
@@ -40,6 +41,7 @@ struct TurnNumbers {
   double loss = 0.0, weight = 0.0;
   std::vector<double> parts;  // in the order of Outcome::parts
   bool finite = true;         // loss and gradients
+  bool overflowed = false;    // gradients of the scaled loss alone are not: the turn is to be left out
 };
 
 // What a turn is made of, to run it again at other weights.
@@ -73,6 +75,8 @@ class Step {
   void penalise(size_t player);
   // Penalties and clipping of the gradients that learn() left. The one wait for the device of a turn.
   TurnNumbers limit(size_t player, const Outcome& outcome);
+  // With hardware.precision 16-mixed: how the loss is scaled. Part of what a training remembers.
+  std::optional<LossScale>& loss_scale() { return scale_; }
   // Moves the weights. Where that takes gradients at others too (optimizer.sam, lbfgs), the turn is run `again` there,
   // which changes neither buffers nor random streams. A loss or gradient that is not finite there ends it: its loss
   // comes back, the weights are those it was found at, and put_back() makes them what they were.
@@ -97,6 +101,7 @@ class Step {
   std::vector<at::Tensor> weights_, everything_;  // of the player whose update is being made, to put back
   std::vector<std::vector<Piece>> limited_;       // by player: weights that regularization.max_norm holds
   int64_t done_ = 0;                              // steps before the one that learns
+  std::optional<LossScale> scale_;
 };
 
 // One player's turn forward only: for those who look and do not learn.

@@ -2,6 +2,8 @@
 
 #include "train/trainer.h"
 
+#include <fmt/format.h>
+
 #include <cmath>
 
 #include "base/error.h"
@@ -86,6 +88,11 @@ Ending Trainer::train() {
     if (checkpoint_due()) save(Occasion::scheduled);
     if (finished()) {
       doctor_.ended(position_.step);
+      if (const auto& scale = step_.loss_scale(); scale && scale->skipped > 0)
+        log_info(
+            fmt::format("hardware.precision: {} of {} turns were left out, because their gradients overflowed "
+                        "float16; the loss is scaled by {:.0f} in the end",
+                        scale->skipped, position_.step * static_cast<int64_t>(step_.players()), scale->value));
       return Ending::complete;
     }
     if (pending_.ripe()) write_pending();
@@ -195,6 +202,10 @@ std::optional<Trainer::Turned> Trainer::turn(size_t player, const Batch& batch, 
   if (step_.exchange(player, turned.outcome, {stop_requested() ? 1.0 : 0.0}).front() > 0) stop_agreed_ = true;
   const double norm = observer ? learner.parameters->gradient_norm() : 0.0;
   turned.numbers = step_.limit(player, turned.outcome);
+  if (turned.numbers.overflowed) {
+    tell_overflow();
+    return {};
+  }
   if (!turned.numbers.finite) {
     diverged(player, batch, turned.numbers.loss, setting.lr);
     return {};
@@ -207,6 +218,14 @@ std::optional<Trainer::Turned> Trainer::turn(size_t player, const Batch& batch, 
   }
   if (observer) observer->after_update();
   return turned;
+}
+
+void Trainer::tell_overflow() {
+  if (step_.loss_scale()->skipped > 1) return;
+  log_info(
+      fmt::format("hardware.precision: step {}: gradients overflow float16 with the loss scaled by {:.0f}: the step "
+                  "changes no weight, and the scale is halved. Further such steps are counted, not told.",
+                  position_.step + 1, step_.loss_scale()->value * 2));
 }
 
 Course Trainer::course() const {

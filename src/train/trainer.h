@@ -96,6 +96,7 @@ class Trainer {
   bool checkpoint_due() const;
   void make_step();
   // `observer`, where there is one, watches this turn.
+  void tell_overflow();
   std::optional<Turned> turn(size_t player, const Batch& batch, const Setting& setting, StepObserver* observer);
   void diagnose(const std::vector<Turned>& turns, const Batch& batch, StepObserver* observer, double learning_rate);
   Setting setting() const;    // of the next step

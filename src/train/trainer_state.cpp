@@ -112,6 +112,15 @@ std::vector<Remembers> Trainer::remembers(const std::string& source) {
          if (!recipe_.regularization.swa || saved.is_null()) return;
          for (const Learner& learner : step_.learners()) learner.average->restore(saved.get<int64_t>());
        }},
+      {"loss_scale",
+       [&] {
+         const auto& scale = step_.loss_scale();
+         return scale ? json{scale->value, scale->held, scale->skipped} : json();
+       },
+       [&](const json& saved) {
+         if (!step_.loss_scale() || saved.is_null()) return;
+         *step_.loss_scale() = {saved.at(0).get<double>(), saved.at(1).get<int64_t>(), saved.at(2).get<int64_t>()};
+       }},
       {"patience", [&] { return patience_ ? patience_->save() : json(); },
        [&](const json& saved) {
          if (patience_) patience_->load(saved);
