@@ -40,6 +40,21 @@ void add_common_options(CLI::App& app, CommonOptions& options) {
 void add_recipe_options(CLI::App& app, std::string& recipe, std::vector<std::string>& overrides) {
   app.add_option("RECIPE", recipe, "A recipe file")->required()->type_name("");
   app.add_option("a.b=value", overrides, "Override keys of the recipe; the value is YAML")->type_name("");
+  add_config_option(app, overrides);
+}
+
+void add_config_option(CLI::App& app, std::vector<std::string>& overrides) {
+  app.add_option_function<std::vector<std::string>>(
+         "--config",
+         [&overrides](const std::vector<std::string>& files) {
+           std::vector<std::string> first;
+           for (const std::string& file : files) first.push_back(config_argument + file);
+           overrides.insert(overrides.begin(), first.begin(), first.end());
+         },
+         "Lay a file of settings over the recipe, such as those of configs/; arguments a.b=value come after it")
+      ->type_name("FILE")
+      ->type_size(1)
+      ->allow_extra_args(false);
 }
 
 void add_run_options(CLI::App& app, std::string& run, std::vector<std::string>& overrides, const char* doc) {

@@ -33,6 +33,7 @@ void add_common_options(CLI::App& app, CommonOptions& options);
 
 // RECIPE and the overrides after it.
 void add_recipe_options(CLI::App& app, std::string& recipe, std::vector<std::string>& overrides);
+void add_config_option(CLI::App& app, std::vector<std::string>& overrides);
 
 // What RUN may be.
 inline constexpr const char* run_doc = "A run folder, as `dlrun train` made it";

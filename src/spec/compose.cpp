@@ -35,6 +35,12 @@ std::string read_all(const std::string& path, const std::string& named_at) {
   }
 }
 
+// What a file of settings does not have.
+const Node* recipe_key(const Node& tree) {
+  const Node* architecture = tree.find("architecture");
+  return architecture ? architecture : tree.find("task");
+}
+
 class Composer {
  public:
   explicit Composer(std::vector<Complaint>& complaints) : complaints_(complaints) {}
@@ -104,9 +110,9 @@ class Composer {
     if (++files_ > max_files)
       fail(base, "more than " + std::to_string(max_files) + " files, those of its files with them");
     Node tree = file(path, base.place.str() + ": _base_: ", Origin::Source::base);
-    for (const char* key : {"architecture", "task"})
-      if (tree.find(key))
-        fail(base, base.text + " is a recipe itself (it has '" + key + "'); a recipe builds only on files of settings");
+    if (const Node* key = recipe_key(tree))
+      fail(base,
+           base.text + " is a recipe itself (it has '" + key->key + "'); a recipe builds only on files of settings");
     return tree;
   }
 
@@ -131,6 +137,17 @@ void expand_shorthand(Node& node) {
 
 Node compose_file(const std::string& path, std::vector<Complaint>& complaints) {
   return Composer(complaints).file(path, "", Origin::Source::recipe);
+}
+
+Node compose_settings(const std::string& path, const std::string& argument, std::vector<Complaint>& complaints) {
+  Node tree = Composer(complaints).file(path, argument + ": ", Origin::Source::base);
+  if (const Node* key = recipe_key(tree)) {
+    complaints.push_back(
+        {key->key_place, "",
+         path + " is a recipe itself (it has '" + key->key + "'); " + argument + " takes a file of settings"});
+    throw_complaints(std::move(complaints));
+  }
+  return tree;
 }
 
 Node compose_text(const std::string& text, const std::string& name, std::vector<Complaint>& complaints) {

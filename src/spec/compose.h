@@ -15,6 +15,9 @@ namespace dlrun {
 Node compose_file(const std::string& path, std::vector<Complaint>& complaints);
 Node compose_text(const std::string& text, const std::string& name, std::vector<Complaint>& complaints);
 
+// The same of a file that `argument` ("--config=FILE") names: settings for a recipe, no recipe itself.
+Node compose_settings(const std::string& path, const std::string& argument, std::vector<Complaint>& complaints);
+
 // Lays `over` over `base`: groups merge key by key, everything else is replaced. Where both give a component's `type`
 // and the types differ, the parameters of the old one go.
 void merge(Node& base, const Node& over);

@@ -10,7 +10,14 @@ namespace dlrun {
 namespace {
 
 Origins read_tree(Node tree, const ReadOptions& options, Params& root, std::vector<Complaint> complaints) {
-  apply_overrides(tree, options.overrides, root, complaints);
+  std::vector<std::string> overrides;
+  for (const std::string& argument : options.overrides) {
+    if (argument.starts_with(config_argument))
+      merge(tree, compose_settings(argument.substr(std::string(config_argument).size()), argument, complaints));
+    else
+      overrides.push_back(argument);
+  }
+  apply_overrides(tree, overrides, root, complaints);
   interpolate(tree, root, complaints);
   Origins origins;
   bind_tree(root, tree, complaints, origins);

@@ -39,8 +39,12 @@ class RecipeError : public UserError {
   std::vector<std::string> problems_;
 };
 
+// Before the name of a file of settings, among the arguments.
+constexpr const char* config_argument = "--config=";
+
 struct ReadOptions {
-  std::vector<std::string> overrides;  // positional "a.b=value" arguments, applied in order
+  // "a.b=value" arguments, applied in order, after the settings that "--config=FILE" lays over the recipe.
+  std::vector<std::string> overrides;
 };
 
 // Reads the recipe at `path` into `root` (its defaults stay where nothing is written). Throws RecipeError with every

@@ -48,5 +48,19 @@ DLRUN_RUNS=/shared "$dlrun" config "$work/slurm.yaml" | grep -q 'output_dir: /sh
 "$dlrun" config "$work/own.yaml" | grep -q '  devices: 2' || fail "a base wins over its recipe"
 "$dlrun" config "$work/own.yaml" hardware.devices=3 | grep -q '  devices: 3' || fail "a recipe wins over the command line"
 
+# --config lays them over the recipe instead; arguments stand above, and what is no file of settings is refused.
+over() { "$dlrun" config "$work/own.yaml" --config "$here/configs/cpu.yaml" "$@"; }
+over >"$work/over" || fail "--config"
+grep -q '  devices: 2' "$work/over" || fail "--config: a value it does not give moved"
+grep -q '  accelerator: cpu' "$work/over" || fail "--config: its value is not there"
+over --why hardware.accelerator | grep -q "from:  $here/configs/cpu.yaml:" || fail "--config: another origin"
+"$dlrun" config "$work/own.yaml" --config "$here/configs/node_of_8.yaml" | grep -q '  devices: 8' || fail "the recipe wins over --config"
+over hardware.accelerator=auto | grep -q '  accelerator: auto' || fail "--config wins over the command line"
+over --config "$work/plain.yaml" >/dev/null 2>"$work/err"
+[ $? = 78 ] && grep -q "is a recipe itself (it has 'architecture')" "$work/err" || fail "--config of a recipe: $(cat "$work/err")"
+over --config "$work/nowhere.yaml" >/dev/null 2>"$work/err"
+[ $? = 66 ] && grep -q 'nowhere.yaml: no such file' "$work/err" || fail "--config of no file: $(cat "$work/err")"
+"$dlrun" submit "$work/own.yaml" --config "$here/configs/slurm.yaml" --print | grep -q -- "--config=$here/configs/slurm.yaml" || fail "submit forgets --config"
+
 echo "$composed bases compose"
 exit $failed
