@@ -99,6 +99,7 @@ std::function<int()> define(CLI::App& app) {
       ->required()
       ->type_name("");
   app.add_option("a.b=value", options->overrides, "With a recipe: override its keys")->type_name("");
+  add_config_option(app, options->overrides);
   app.add_option("--batch-size", options->batch_sizes, "With a recipe: sizes of the training steps to describe")
       ->type_name("N,...")
       ->delimiter(',')
@@ -112,6 +113,24 @@ std::function<int()> define(CLI::App& app) {
   app.add_option("--graph", options->graph,
                  "With a recipe: draw its network into this SVG file; minds --depth, --unfold")
       ->type_name("FILE.svg");
+  CLI::Option* devices = app.add_option("--devices", options->devices,
+                                        "With a recipe: what a step takes where so many devices share its batch")
+                             ->type_name("N,...")
+                             ->delimiter(',')
+                             ->type_size(1)
+                             ->allow_extra_args(false)
+                             ->check(whole_number(1));
+  CLI::Option* link = app.add_option("--link", options->link, "With --devices: what each of them sends")
+                          ->type_name("50GB/s")
+                          ->needs(devices);
+  devices->needs(link);
+  app.add_option("--latency", options->latency, "With --devices: until a message is there; 20us by default")
+      ->type_name("10us")
+      ->needs(devices);
+  app.add_option("--step-time", options->step_time,
+                 "With --devices: what a step of the whole batch takes on one of them; measured here by default")
+      ->type_name("0.2s")
+      ->needs(devices);
   add_common_options(app, *options);
   return [options] {
     if (options->recipe.ends_with(".onnx")) return describe_model(*options);
@@ -127,6 +146,7 @@ const RegisteredVerb verb{
      "dlrun describe recipe.yaml\n"
      "dlrun describe recipe.yaml --batch-size 64,256 --depth 1\n"
      "dlrun describe recipe.yaml --graph network.svg\n"
+     "dlrun describe recipe.yaml --devices 1,8,64 --link 50GB/s --step-time 0.4s\n"
      "dlrun describe model.onnx",
      define}};
 

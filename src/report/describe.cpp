@@ -4,14 +4,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "base/files.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/terminal.h"
+#include "rehearsal/measured_step.h"
 #include "rehearsal/rehearsal.h"
 #include "rehearsal/stage.h"
 #include "report/module_table.h"
 #include "report/network_graph.h"
+#include "report/scaling_table.h"
 #include "spec/read.h"
 
 namespace dlrun {
@@ -20,7 +25,7 @@ namespace {
 std::vector<Rehearsal> rehearse_all(const Experiment& experiment, const std::vector<int64_t>& batch_sizes) {
   std::vector<Rehearsal> rehearsals;
   for (const int64_t batch_size : batch_sizes) {
-    rehearsals.push_back(rehearse(experiment, {.batch_size = batch_size, .repeat = 3}));
+    rehearsals.push_back(rehearse(experiment, {.batch_size = batch_size, .mixed = at::kFloat, .repeat = 3}));
     rehearsals.push_back(rehearse(experiment, {.batch_size = batch_size, .mixed = at::kBFloat16, .repeat = 3}));
   }
   return rehearsals;
@@ -35,6 +40,59 @@ void rehearse_on(Stage& stage, const std::function<void(const Experiment&)>& wor
   } catch (const NeedsValues& error) {
     throw UserError(ExitCode::bad_recipe, std::string("architecture: ") + error.what());
   }
+}
+
+// The shares of the recipe's batch on each number of devices, and what a step takes there.
+std::vector<ScalingRow> scale(const DescribeOptions& options, const Recipe& recipe, Stage& stage,
+                              const ProcessMemory& before) {
+  const DeviceLink link{bytes_per_second("--link", options.link), seconds_of("--latency", options.latency)};
+  const double whole_step = options.step_time.empty() ? 0.0 : seconds_of("--step-time", options.step_time);
+  Recipe own;
+  std::optional<Experiment> real;
+  if (options.step_time.empty()) {
+    read_file(options.recipe, {options.overrides}, own);
+    real.emplace(build(own, {}));
+  }
+  std::vector<ScalingRow> rows;
+  for (const int64_t devices : options.devices) {
+    ScalingRow row;
+    row.rows = (recipe.trainer.batch_size + devices - 1) / devices;
+    Rehearsal rehearsal;
+    rehearse_on(stage, [&](const Experiment& experiment) {
+      require_shares(experiment, devices);
+      rehearsal = rehearse(experiment, {.batch_size = row.rows, .repeat = 3});
+    });
+    DeviceStep step;
+    if (real) {
+      step = measured_step(*real, row.rows);
+    } else {
+      const double seconds =
+          whole_step * static_cast<double>(row.rows) / static_cast<double>(recipe.trainer.batch_size);
+      const auto forward = static_cast<double>(rehearsal.cost.forward);
+      const double share = forward / std::max(1.0, forward + static_cast<double>(rehearsal.cost.backward));
+      step = {seconds * share, seconds * (1 - share), 0.0};
+    }
+    const std::vector<ExchangedBucket> buckets = exchanged_buckets(rehearsal.modules, devices);
+    row.memory = rehearsal.cost.peak(before);
+    row.zero1_memory = row.memory - rehearsal.cost.optimizer * (devices - 1) / devices;
+    row.ddp = scaled_step(step, buckets, link, devices, Sharding::none);
+    row.zero1 = scaled_step(step, buckets, link, devices, Sharding::optimizer);
+    rows.push_back(row);
+  }
+  return rows;
+}
+
+void tell_scaling(const DescribeOptions& options, const Recipe& recipe, const std::vector<ScalingRow>& rows) {
+  if (options.json) {
+    for (const auto& record : scaling_records(rows)) fmt::print("{}\n", record.dump());
+    return;
+  }
+  fmt::print("a batch of {} shared by several devices, link {}, {} a message{}\n{}\n",
+             count_text(recipe.trainer.batch_size), options.link, options.latency,
+             options.step_time.empty()
+                 ? fmt::format("; computing as measured here with {} threads", recipe.hardware.threads)
+                 : "; computing as --step-time says, in proportion to the rows",
+             scaling_table(rows, terminal(stdout).width));
 }
 
 }  // namespace
@@ -61,9 +119,12 @@ int dlrun_describe(const dlrun::DescribeOptions& options) {
     write_text_atomically(options.graph, network_svg(graph, recipe.name + ": " + recipe.architecture.type));
   }
 
+  std::vector<ScalingRow> scaled;
+  if (!options.devices.empty()) scaled = scale(options, recipe, stage, before);
   if (options.json) {
     for (const auto& record : module_records(rehearsals.front().modules)) fmt::print("{}\n", record.dump());
     for (const StepCost& cost : costs) fmt::print("{}\n", step_record(cost, before).dump());
+    tell_scaling(options, recipe, scaled);
     return 0;
   }
   const int width = terminal(stdout).width;
@@ -71,6 +132,7 @@ int dlrun_describe(const dlrun::DescribeOptions& options) {
                                     {recipe.architecture.type, options.depth, !options.unfold, width}));
   fmt::print("one training step ({}, loss {})\n{}\n", recipe.optimizer.type, recipe.loss.type,
              step_table(costs, before, width));
+  if (!scaled.empty()) tell_scaling(options, recipe, scaled);
   for (const std::string& name : rehearsals.front().unused) log_warning(name + " is never used: nothing will train it");
   return 0;
 }

@@ -18,6 +18,10 @@ struct DescribeOptions : CommonOptions {
   int64_t depth = -1;                  // of modules in the table; -1: all
   bool unfold = false;                 // show every block of blocks that are alike
   std::string graph;                   // an SVG file to draw the network into; empty: none
+  std::vector<int64_t> devices;        // that share the batch, to reckon a step on so many; empty: none
+  std::string link;                    // what one of them sends: "50GB/s"
+  std::string latency = "20us";        // until a message is there
+  std::string step_time;               // of the whole batch on one device; empty: measured here
 };
 
 }  // namespace dlrun

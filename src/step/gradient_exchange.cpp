@@ -14,11 +14,6 @@
 namespace dlrun {
 namespace {
 
-// Smaller ones cost more starts; of larger ones the last, which nothing hides, is longer.
-constexpr int64_t bucket_bytes = 4 << 20;
-// Up to here the start of an exchange takes longer than sending everything to everybody.
-constexpr int64_t together_bytes = 256 << 10;
-
 struct Leaf {
   at::Tensor parameter;  // what autograd adds its gradient to
   size_t place;          // in the order in which the network has them
@@ -54,7 +49,7 @@ std::vector<Bucket> buckets_of(const std::vector<NamedTensor>& slots, const Flat
       bucket.gradients = buffer.narrow(0, begin, end - begin);
       bucket.leaves.push_back(leaf);
       bucket.earliest = std::min(bucket.earliest, leaf.place);
-      open = static_cast<int64_t>(bucket.gradients.nbytes()) < bucket_bytes;
+      open = static_cast<int64_t>(bucket.gradients.nbytes()) < GradientExchange::bucket_bytes;
       if (!open) end = begin;
     }
   }

@@ -20,6 +20,11 @@ namespace dlrun {
 // in; gradients that do not come are zeros. Sums have the same bits on every rank and in every run of as many.
 class GradientExchange {
  public:
+  // Smaller buckets cost more starts; of larger ones the last, which nothing hides, is longer.
+  static constexpr int64_t bucket_bytes = 4 << 20;
+  // Up to here, all ranks counted, the start of an exchange takes longer than sending everything to everybody.
+  static constexpr int64_t together_bytes = 256 << 10;
+
   // `slots` as `parameters` were made of them.
   GradientExchange(const std::vector<NamedTensor>& slots, const FlatParameters& parameters, Group& group);
   ~GradientExchange();

@@ -1,0 +1,34 @@
+// What a training step takes on many devices.
+
+#include "dist/scaling.h"
+
+#include <algorithm>
+
+namespace dlrun {
+
+ScaledStep scaled_step(const DeviceStep& step, const std::vector<ExchangedBucket>& buckets, const DeviceLink& link,
+                       int64_t devices, Sharding sharding) {
+  const auto n = static_cast<double>(devices);
+  const double update = sharding == Sharding::optimizer ? step.update / n : step.update;
+  ScaledStep scaled{devices, step.forward + step.backward + update, 0.0, 0.0};
+  if (devices == 1) return scaled;
+  // `passes` times once round the ring, with the n-th part of the bytes at a time.
+  const auto ring = [&](double bytes, double passes) {
+    return passes * (n - 1) * (link.latency + bytes / n / link.bytes_per_second);
+  };
+  double free = 0.0, bytes = 0.0;  // when the link is, counted from the start of the backward pass
+  for (const ExchangedBucket& bucket : buckets) {
+    const double takes = ring(bucket.bytes, 2);
+    free = std::max(free, bucket.ready * step.backward) + takes;
+    scaled.exchange += takes;
+    bytes += bucket.bytes;
+  }
+  scaled.waiting = std::max(0.0, free - step.backward);
+  if (sharding == Sharding::optimizer) {
+    scaled.exchange += ring(bytes, 1);
+    scaled.waiting += ring(bytes, 1);
+  }
+  return scaled;
+}
+
+}  // namespace dlrun
