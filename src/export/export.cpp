@@ -6,10 +6,12 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/files.h"
 #include "base/log.h"
 #include "base/long_work.h"
 #include "base/text.h"
 #include "export/exporter.h"
+#include "export/model_card.h"
 #include "run/output_folder.h"
 #include "run/run_folder.h"
 #include "spec/catalog.h"
@@ -17,6 +19,8 @@
 
 namespace dlrun {
 namespace {
+
+constexpr const char* card_name = "model_card.md";
 
 // The overrides on the stored recipe: the exporter's type comes first, so that its options may follow.
 std::vector<std::string> overrides_of(const ExportOptions& options) {
@@ -71,6 +75,10 @@ int dlrun_export(const dlrun::ExportOptions& options) {
     names.push_back(file.substr(file.rfind('/') + 1));
     file = folder + "/" + names.back();
   }
+  const CardResults results = card_results(run, options.progress && options.verbosity >= 0);
+  write_text_atomically(output.staging() + "/" + card_name, model_card(run, results, names, exported.facts));
+  names.insert(names.begin(), card_name);
+  exported.files.push_back(folder + "/" + card_name);
   output.commit(names);
   if (options.json) {
     nlohmann::ordered_json record = {{"event", "export"}, {"version", 1}, {"format", run.recipe->exporter.type}};
