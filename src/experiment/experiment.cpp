@@ -18,6 +18,7 @@
 #include "dist/group.h"
 #include "experiment/members.h"
 #include "experiment/precision.h"
+#include "experiment/prepare_modules.h"
 #include "experiment/pretrained.h"
 #include "losses/compares_samples.h"
 #include "models/backbone.h"
@@ -153,6 +154,8 @@ void build_networks(Experiment& experiment) {
   const Recipe& recipe = experiment.recipe;
   const Shapes shapes = recipe.task->shapes(*recipe.loss);
   experiment.all = recipe.task->assemble([&] { return make_network(recipe, shapes); });
+  parametrize_weights(recipe.regularization, *experiment.all);
+  recompute_modules(recipe, *experiment.all);
   experiment.network = std::shared_ptr<Network>(experiment.all, &recipe.task->answering(*experiment.all));
   for (const auto& [name, module] : experiment.all->modules())
     if (auto* network = dynamic_cast<Network*>(module)) network->set_precision(recipe.hardware.computes_in());

@@ -57,6 +57,12 @@ std::vector<Field> TrainerSettings::fields() {
       field("unfreeze", unfreeze,
             "Gradual unfreezing: parameters that stay as they are at first, and when that ends. Until then their "
             "gradients are not computed."),
+      field("gradient_checkpointing", gradient_checkpointing,
+            "Regular expressions of modules (encoder\\.layers\\.\\d+$) that keep nothing for their gradients and are "
+            "computed "
+            "again for them: less memory, more time, the same numbers. Of modules inside one another the outermost "
+            "counts.",
+            is_expression()),
       field("on_divergence", on_divergence,
             "What happens to a step whose loss or gradient is not finite: the training stops, the step is skipped, or "
             "the weights roll back to the last checkpoint.",

@@ -51,6 +51,7 @@ struct TrainerSettings final : Params {
   bool drop_last = true;
   bool shuffle = true;
   List<Unfreeze> unfreeze;
+  std::vector<std::string> gradient_checkpointing;
   std::string on_divergence = "stop";
   int64_t max_divergences = 5;
   double divergence_lr_factor = 0.5;

@@ -61,6 +61,29 @@ std::vector<Field> MaxNorm::fields() {
   };
 }
 
+std::vector<Field> SpectralNormSettings::fields() {
+  return {
+      field("match", match,
+            "Regular expression of weights of networks; biases and norms are always left out. All weights where left "
+            "open.",
+            is_expression()),
+      field("n_power_iterations", n_power_iterations,
+            "Steps of the power method in each pass while training; it goes on from where it stood.", at_least(1)),
+      field("eps", eps, "Least length of a vector that is divided by its length.", more_than(0)),
+  };
+}
+
+std::vector<Field> WeightNormSettings::fields() {
+  return {
+      field("match", match,
+            "Regular expression of weights of networks; biases and norms are always left out. All weights where left "
+            "open.",
+            is_expression()),
+      field("dim", dim, "Dimension whose entries have a length each, 0: the outputs; -1: one length for all of it.",
+            at_least(-1)),
+  };
+}
+
 std::vector<Field> Regularization::fields() {
   return {
       field(
@@ -75,6 +98,12 @@ std::vector<Field> Regularization::fields() {
       field("dropout", dropout, "Chance of zeroing a unit, for every dropout layer of the network.", between(0, 1),
             less_than(1)),
       field("max_norm", max_norm, "Limits the weights of each unit after each step (Srivastava et al. 2014)."),
+      field("spectral_norm", spectral_norm,
+            "Weights are divided by their largest singular value (Miyato et al. 2018), as "
+            "torch.nn.utils.parametrizations.spectral_norm."),
+      field("weight_norm", weight_norm,
+            "Weights learn as a length and a direction (Salimans and Kingma 2016), as "
+            "torch.nn.utils.parametrizations.weight_norm."),
       field("gradient_clipping", gradient_clipping, "Limits the gradient before each step."),
       field("gradient_noise", gradient_noise,
             "Normal noise on every gradient, behind its limit (Neelakantan et al. 2015)."),

@@ -53,11 +53,26 @@ struct MaxNorm final : Params {
   std::vector<Field> fields() override;
 };
 
+struct SpectralNormSettings final : Params {
+  std::string match;
+  int64_t n_power_iterations = 1;
+  double eps = 1e-12;
+  std::vector<Field> fields() override;
+};
+
+struct WeightNormSettings final : Params {
+  std::string match;
+  int64_t dim = 0;
+  std::vector<Field> fields() override;
+};
+
 struct Regularization final : Params {
   double l1 = 0.0;
   double l2 = 0.0;
   std::optional<double> dropout;
   Optional<MaxNorm> max_norm;
+  Optional<SpectralNormSettings> spectral_norm;
+  Optional<WeightNormSettings> weight_norm;
   Optional<GradientClipping> gradient_clipping;
   Optional<GradientNoise> gradient_noise;
   Optional<EarlyStopping> early_stopping;

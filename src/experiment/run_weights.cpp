@@ -8,12 +8,36 @@
 
 #include "base/files.h"
 #include "experiment/restored.h"
+#include "nn/parametrization.h"
 #include "run/run_folder.h"
 #include "run/run_marker.h"
 #include "run/training_state.h"
+#include "run/weights.h"
 #include "spec/read.h"
 
 namespace dlrun {
+namespace {
+
+TensorList weights_in(const State& state) {
+  std::map<std::string, at::Tensor> weights;
+  for (const auto& [name, tensor] : kept_below(state.tensors, kept_model)) weights[name] = tensor;
+  for (const auto& [name, tensor] : kept_below(state.tensors, kept_average)) weights[name] = tensor;
+  return {weights.begin(), weights.end()};
+}
+
+TensorList plain_weights(const std::string& folder) {
+  RestoreOptions options;
+  options.run = folder;
+  options.data = false;
+  const Restored restored = restore(options);
+  const PlainParameters plain(*restored.experiment->all);
+  TensorList weights;
+  for (const auto& [name, tensor] : values_of(restored.experiment->all->state()))
+    weights.emplace_back(name, tensor.cpu().clone());
+  return weights;
+}
+
+}  // namespace
 
 bool is_run_folder(const std::string& path) {
   return FileSystem::instance().kind(path) == FileKind::folder && look_at(path).ownership == Ownership::run;
@@ -26,12 +50,10 @@ WeightsFile weights_of_run(const std::string& folder) {
   resolve(recipe);
   CheckpointStore store(run.checkpoints());
   const FoundCheckpoint found = find_checkpoint(store, "best", recipe);
-  const State state = store.load(found.checkpoint);
-  std::map<std::string, at::Tensor> weights;
-  for (const auto& [name, tensor] : kept_below(state.tensors, kept_model)) weights[name] = tensor;
-  for (const auto& [name, tensor] : kept_below(state.tensors, kept_average)) weights[name] = tensor;
+  // Weights under a norm have to be computed, by the networks that know how.
+  const bool parametrized = recipe.regularization.spectral_norm || recipe.regularization.weight_norm;
   WeightsFile file;
-  file.tensors = TensorList(weights.begin(), weights.end());
+  file.tensors = parametrized ? plain_weights(folder) : weights_in(store.load(found.checkpoint));
   file.files = {found.checkpoint.folder};
   file.notes = {
       fmt::format("{}: the weights of its {} checkpoint, step {}", folder, found.word, found.checkpoint.step)};

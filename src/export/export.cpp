@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "export/exporter.h"
 #include "export/model_card.h"
+#include "nn/parametrization.h"
 #include "run/output_folder.h"
 #include "run/run_folder.h"
 #include "spec/catalog.h"
@@ -69,6 +70,7 @@ int dlrun_export(const dlrun::ExportOptions& options) {
   const Restored run = restore_for(options, overrides);
   const std::string folder = options.output.empty() ? options.run + "/export" : options.output;
   OutputFolder output(folder);
+  const PlainParameters plain(*run.experiment->all);
   Exported exported = std::static_pointer_cast<Exporter>(run.recipe->exporter.value)->write(run, output.staging());
   std::vector<std::string> names;
   for (std::string& file : exported.files) {

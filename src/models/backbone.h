@@ -25,13 +25,11 @@ class Backbone : public SimpleNetwork, public Encoder {
   virtual std::vector<Stage> stages() const = 0;
   // One map [N, channels, H', W'] of each stage, as the next one takes it. Nobody may change them in place.
   std::vector<at::Tensor> maps(const at::Tensor& images) {
-    const Scope scope(path());
-    return compute_maps(images);
+    return pass([this](const at::Tensor& some) { return compute_maps(some); }, images);
   }
   // What the head takes, [N, width].
   at::Tensor features(const at::Tensor& images) {
-    const Scope scope(path());
-    return compute_features(images);
+    return pass([this](const at::Tensor& some) { return compute_features(some); }, images);
   }
   // A freshly drawn last layer for so many outputs (at least 1); where there is no head, a whole one. Before anybody
   // took over the weights' storage. Draws from ATen's default CPU generator.

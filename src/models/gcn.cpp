@@ -132,7 +132,7 @@ class GcnConv final : public ModuleOf<Features, Sparse> {
   // [N, inputs] -> [N, outputs]
   at::Tensor compute(const Features& x, const Sparse& graph) override {
     const at::Tensor own =
-        x.sparse ? multiply(x.sparse->structure, x.sparse->values, lin_->weight.t()) : lin_->forward(x.dense);
+        x.sparse ? multiply(x.sparse->structure, x.sparse->values, lin_->matrix().t()) : lin_->forward(x.dense);
     const at::Tensor mixed = multiply(graph.structure, graph.values, own);
     return bias_.defined() ? mixed + bias_ : mixed;
   }

@@ -85,8 +85,8 @@ class SequenceDecoder final : public SequenceNetwork, public Decoder {
 
  protected:
   at::Tensor decode(const at::Tensor& tokens, Batch& past) override {
-    const Scope scope(path());
-    return answer(recurrent_->advance(vectors(tokens), past));
+    return pass([this, &past](const at::Tensor& some) { return answer(recurrent_->advance(vectors(some), past)); },
+                tokens);
   }
 };
 

@@ -53,9 +53,12 @@ at::Tensor BatchNorm::compute(const at::Tensor& input) {
 
 bool BatchNorm::forward_relu_pool(at::Tensor& x, int64_t pool) {
   if (!training() || !norm_relu_pool_takes(x, weight, pool)) return false;
-  const Scope scope(path());
-  const double share = count_batch(x);
-  x = norm_relu_pool(x, weight, bias, running_mean, running_var, share, eps_, pool);
+  x = pass(
+      [this, pool](const at::Tensor& input) {
+        const double share = count_batch(input);
+        return norm_relu_pool(input, weight, bias, running_mean, running_var, share, eps_, pool);
+      },
+      x);
   return true;
 }
 

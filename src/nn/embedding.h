@@ -12,6 +12,10 @@ class Embedding final : public Layer {
   Embedding(int64_t count, int64_t width);
   at::Tensor compute(const at::Tensor& ids) override;  // int64 [...] -> [..., width]
 
+  at::Tensor table() {  // [count, width], all of it
+    return pass([this] { return weight; });
+  }
+
   at::Tensor weight;
 };
 

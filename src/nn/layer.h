@@ -13,9 +13,9 @@ template <class... Inputs>
 class ModuleOf : public Module {
  public:
   at::Tensor forward(const Inputs&... inputs) {
-    const Scope scope(path());
-    return compute(inputs...);
+    return pass([this](const Inputs&... given) { return compute(given...); }, inputs...);
   }
+  bool passes() const override { return true; }
 
  protected:
   virtual at::Tensor compute(const Inputs&... inputs) = 0;

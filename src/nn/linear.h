@@ -12,6 +12,10 @@ class Linear final : public Layer {
   Linear(int64_t inputs, int64_t outputs, bool with_bias = true);
   at::Tensor compute(const at::Tensor& input) override;  // [..., inputs] -> [..., outputs]
 
+  at::Tensor matrix() {  // the weight, for a product of another kind
+    return pass([this] { return weight; });
+  }
+
   at::Tensor weight;
   at::Tensor bias;  // undefined without a bias
 };

@@ -2,8 +2,9 @@
 
 #include "nn/module.h"
 
-#include <optional>
+#include <c10/core/GradMode.h>
 
+#include "nn/parametrization.h"
 #include "tensor/autocast.h"
 
 namespace dlrun {
@@ -65,6 +66,51 @@ Module* Module::find(const std::string& name) const {
   return nullptr;
 }
 
+void Module::parametrize(const std::string& name, std::shared_ptr<Parametrization> from) {
+  for (size_t i = 0; i < parameters_.size(); ++i) {
+    if (parameters_[i].first != name) continue;
+    parametrized_.push_back({name, parameters_[i].second, child("parametrizations." + name, std::move(from)), i});
+    parametrized_.back().from->set_training(training_);
+    parameters_.erase(parameters_.begin() + static_cast<std::ptrdiff_t>(i));
+    return forget_parameters();
+  }
+  TORCH_CHECK(false, "no parameter ", name, " of its own in ", path_);
+}
+
+std::vector<Module::Baked> Module::bake() {
+  std::vector<Baked> baked;
+  for (const auto& [name, module] : children_)
+    for (Baked& one : module->bake()) baked.push_back(std::move(one));
+  while (!parametrized_.empty()) {
+    const Parametrized one = std::move(parametrized_.back());
+    parametrized_.pop_back();
+    one.from->set_training(false);
+    *one.slot = one.from->value().detach();
+    one.slot->set_requires_grad(one.from->parameters().front().tensor->requires_grad());
+    parameters_.insert(parameters_.begin() + static_cast<std::ptrdiff_t>(one.position), {one.name, one.slot});
+    std::erase_if(children_, [&](const auto& entry) { return entry.second == one.from; });
+    baked.push_back({this, one.name, one.from});
+  }
+  return baked;
+}
+
+void Module::recompute() {
+  recomputed_.emplace();
+  for (const NamedTensor& entry : buffers()) recomputed_->push_back(entry.tensor);
+}
+
+bool Module::recomputes() const {
+  return recomputed_ && training_ && c10::GradMode::is_enabled() && !Recomputation::active();
+}
+
+void Module::place_parameters() {
+  for (const Parametrized& one : parametrized_) *one.slot = one.from->value();
+}
+
+void Module::forget_parameters() {
+  for (const Parametrized& one : parametrized_) one.slot->reset();
+}
+
 void Module::set_training(bool on) {
   training_ = on;
   for (const auto& [name, module] : children_) module->set_training(on);
@@ -98,8 +144,7 @@ at::Tensor widened(const at::Tensor& answer) {
 
 }  // namespace
 
-Batch Network::forward(const Batch& batch) {
-  const Scope scope(path());
+Batch Network::compute_narrow(const Batch& batch) {
   if (!narrow(precision_, batch.items().front().value)) return compute(batch);
   const Autocast autocast(precision_, batch.items().front().value.device().type());
   Batch answer = compute(batch);
@@ -108,8 +153,7 @@ Batch Network::forward(const Batch& batch) {
   return answer;
 }
 
-at::Tensor SimpleNetwork::forward(const at::Tensor& input) {
-  const Scope scope(path());
+at::Tensor SimpleNetwork::compute_narrow(const at::Tensor& input) {
   if (!narrow(precision_, input)) return compute(input);
   const Autocast autocast(precision_, input.device().type());
   return autocast.outermost() ? widened(compute(input)) : compute(input);

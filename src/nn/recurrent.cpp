@@ -9,7 +9,6 @@
 #include "nn/init.h"
 #include "nn/over_steps.h"
 #include "tensor/gru.h"
-#include "tensor/scope.h"
 
 namespace dlrun {
 namespace {
@@ -97,7 +96,11 @@ at::Tensor Recurrent::layer(const at::Tensor& input, int64_t index, const at::Te
 }
 
 at::Tensor Recurrent::forward(const at::Tensor& input, const at::Tensor& lengths) {
-  const Scope scope(path());
+  return pass([this](const at::Tensor& values, const at::Tensor& ends) { return compute(values, ends); }, input,
+              lengths);
+}
+
+at::Tensor Recurrent::compute(const at::Tensor& input, const at::Tensor& lengths) {
   at::Tensor values = input;
   for (int64_t index = 0; index < options_.layers; ++index) {
     if (index > 0) values = dropout_->forward(values);
@@ -124,7 +127,10 @@ Batch Recurrent::start(int64_t rows) const {
 
 at::Tensor Recurrent::advance(const at::Tensor& input, Batch& states) {
   TORCH_CHECK(!options_.bidirectional, "the way back begins at the end, which a sequence in pieces does not have yet");
-  const Scope scope(path());
+  return pass([this, &states](const at::Tensor& values) { return compute_onward(values, states); }, input);
+}
+
+at::Tensor Recurrent::compute_onward(const at::Tensor& input, Batch& states) {
   at::Tensor values = input;
   for (int64_t layer = 0; layer < options_.layers; ++layer) {
     if (layer > 0) values = dropout_->forward(values);

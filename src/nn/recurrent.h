@@ -33,6 +33,7 @@ class Recurrent final : public Module {
   // changes nothing: the way back starts at its last step, and the output behind it is 0, as PyTorch's packed
   // sequences.
   at::Tensor forward(const at::Tensor& input, const at::Tensor& lengths = {});
+  bool passes() const override { return true; }
 
   // A sequence in pieces, onward alone. `states` are those before the first step, "hidden_l0" [rows, hidden] of each
   // layer and of an LSTM "cell_l0" too, all 0; advance() answers as forward() and leaves those behind the last step.
@@ -40,6 +41,8 @@ class Recurrent final : public Module {
   at::Tensor advance(const at::Tensor& input, Batch& states);
 
  private:
+  at::Tensor compute(const at::Tensor& input, const at::Tensor& lengths);
+  at::Tensor compute_onward(const at::Tensor& input, Batch& states);
   int64_t directions() const { return options_.bidirectional ? 2 : 1; }
   at::Tensor layer(const at::Tensor& input, int64_t index, const at::Tensor& lengths);
   // One run of ATen's operator over the weights of these directions. `state` [directions, B, hidden], two of them for

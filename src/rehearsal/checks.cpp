@@ -14,6 +14,7 @@
 #include "base/units.h"
 #include "data/whole_batches.h"
 #include "models/shape_error.h"
+#include "nn/parametrization.h"
 #include "rehearsal/export_check.h"
 #include "rehearsal/overlap_check.h"
 #include "rehearsal/rehearsal.h"
@@ -271,7 +272,11 @@ Check export_check(Stage& stage) {
   const auto* asked = dynamic_cast<const ExportCheck*>(exporter.value.get());
   std::string detail;
   try {
-    if (asked) stage.run([&](const Experiment& experiment) { detail = asked->check_export(experiment); });
+    if (asked)
+      stage.run([&](const Experiment& experiment) {
+        const PlainParameters plain(*experiment.all);
+        detail = asked->check_export(experiment);
+      });
   } catch (const NeedsValues& error) {
     log_warning(std::string("the export was not checked: ") + error.what());
     return {"export", exporter.type + " is in the catalog"};
