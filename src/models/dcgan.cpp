@@ -23,7 +23,7 @@ struct Dcgan final : Architecture {
   int64_t latent_size = 100;
   int64_t generator_channels = 64;
   int64_t discriminator_channels = 64;
-  std::string discriminator_norm = "batch";
+  std::string generator_norm = "batch", discriminator_norm = "batch";
   double dropout = 0.0;
 
   std::vector<Field> fields() override {
@@ -34,6 +34,8 @@ struct Dcgan final : Architecture {
               at_least(1)),
         field("discriminator_channels", discriminator_channels,
               "Channels after the discriminator's first layer; each further layer has twice as many.", at_least(1)),
+        field("generator_norm", generator_norm, "Normalisation between the generator's layers, which have no biases.",
+              one_of("batch", "group", "layer", "instance")),
         field("discriminator_norm", discriminator_norm,
               "Normalisation after the discriminator's inner convolutions; a gradient penalty needs one that looks at "
               "each picture alone.",
@@ -73,7 +75,7 @@ class Generator final : public SimpleNetwork {
     main_->add<ConvTranspose2d>(options);
     for (int64_t i = 0; i < picture.doublings; ++i) {
       const bool last = i + 1 == picture.doublings;
-      main_->add<BatchNorm>(channels);
+      main_->add(make_image_norm(dcgan.generator_norm, channels));
       main_->add<Activation>("relu");
       options = {.inputs = channels,
                  .outputs = last ? picture.channels : channels / 2,

@@ -13,8 +13,8 @@
 #include "nn/build_device.h"
 #include "nn/dropout.h"
 #include "nn/init.h"
-#include "nn/layer_norm.h"
 #include "nn/linear.h"
+#include "nn/norm.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -26,6 +26,7 @@ struct FtTransformer final : Architecture {
   std::optional<int64_t> ffn_d_hidden;
   double ffn_d_hidden_multiplier = 4.0 / 3.0;
   std::string ffn_activation = "ReGLU";
+  std::string norm = "layer";
 
   std::vector<Field> fields() override {
     return with_common({
@@ -43,6 +44,7 @@ struct FtTransformer final : Architecture {
               between(0, 1)),
         field("ffn_activation", ffn_activation, "Nonlinearity of feed-forward layers; ReGLU is that of the paper.",
               one_of("ReGLU", "ReLU")),
+        field("norm", norm, "Normalisation of the tokens.", step_norm_choice()),
         field("residual_dropout", residual_dropout, "Chance of zeroing a number that a layer adds while training.",
               between(0, 1)),
     });
@@ -154,10 +156,11 @@ class FtBlock final : public ModuleOf<at::Tensor> {
   FtBlock(const FtTransformer& options, int64_t hidden, bool first, bool last) : last_(last) {
     attention_ = make<Attention>("attention", options.d_block, options.attention_n_heads, options.attention_dropout);
     attention_dropout_ = make<Dropout>("attention_residual_dropout", options.residual_dropout);
-    ffn_normalization_ = make<LayerNorm>("ffn_normalization", options.d_block);
+    ffn_normalization_ = child("ffn_normalization", make_step_norm(options.norm, options.d_block));
     ffn_ = make<FeedForward>("ffn", options, hidden);
     ffn_dropout_ = make<Dropout>("ffn_residual_dropout", options.residual_dropout);
-    if (!first) attention_normalization_ = make<LayerNorm>("attention_normalization", options.d_block);
+    if (!first)
+      attention_normalization_ = child("attention_normalization", make_step_norm(options.norm, options.d_block));
   }
   // [N, T, d_block] -> the same; of the last block [N, 1, d_block], the answer's token
   at::Tensor compute(const at::Tensor& input) override {
@@ -171,18 +174,19 @@ class FtBlock final : public ModuleOf<at::Tensor> {
   bool last_;
   std::shared_ptr<Attention> attention_;
   std::shared_ptr<Dropout> attention_dropout_, ffn_dropout_;
-  std::shared_ptr<LayerNorm> ffn_normalization_, attention_normalization_;
+  std::shared_ptr<Layer> ffn_normalization_, attention_normalization_;
   std::shared_ptr<FeedForward> ffn_;
 };
 
 class FtHead final : public Layer {
  public:
-  FtHead(int64_t width, int64_t outputs)
-      : normalization_(make<LayerNorm>("normalization", width)), linear_(make<Linear>("linear", width, outputs)) {}
+  Head(const FtTransformer& options, int64_t outputs)
+      : normalization_(child("normalization", make_step_norm(options.norm, options.d_block))),
+        linear_(make<Linear>("linear", options.d_block, outputs)) {}
   at::Tensor compute(const at::Tensor& x) override { return linear_->forward(at::relu(normalization_->forward(x))); }
 
  private:
-  std::shared_ptr<LayerNorm> normalization_;
+  std::shared_ptr<Layer> normalization_;
   std::shared_ptr<Linear> linear_;
 };
 
@@ -192,9 +196,8 @@ class Blocks final : public Layer {
     const auto multiplied = static_cast<double>(options.d_block) * options.ffn_d_hidden_multiplier;
     const int64_t hidden = options.ffn_d_hidden.value_or(std::max<int64_t>(1, static_cast<int64_t>(multiplied)));
     for (int64_t i = 0; i < options.n_blocks; ++i)
-      blocks_.push_back(
-          make<FtBlock>("blocks." + std::to_string(i), options, hidden, i == 0, i + 1 == options.n_blocks));
-    if (outputs > 0) output_ = make<FtHead>("output", options.d_block, outputs);
+      blocks_.push_back(make<Block>("blocks." + std::to_string(i), options, hidden, i == 0, i + 1 == options.n_blocks));
+    if (outputs > 0) output_ = make<Head>("output", options, outputs);
   }
   // [N, T, d_block] -> [N, outputs], or [N, d_block] without a head
   at::Tensor compute(const at::Tensor& tokens) override {

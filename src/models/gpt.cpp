@@ -16,7 +16,7 @@
 #include "nn/dropout.h"
 #include "nn/embedding.h"
 #include "nn/init.h"
-#include "nn/layer_norm.h"
+#include "nn/norm.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -31,6 +31,7 @@ struct Gpt final : Architecture {
   double dropout = 0.1;
   double drop_path = 0.0;
   bool bias = true;
+  std::string norm = "layer";
   double norm_eps = 1e-5;
 
   std::vector<Field> fields() override {
@@ -50,7 +51,8 @@ struct Gpt final : Architecture {
             "evenly from 0 in the first.",
             between(0, 1), less_than(1)),
         field("bias", bias, "Whether linear layers and norms add a bias."),
-        field("norm_eps", norm_eps, "Added to variances by the layer norms.", more_than(0)),
+        field("norm", norm, "Normalisation of the tokens; rms has no bias.", step_norm_choice()),
+        field("norm_eps", norm_eps, "Added to variances (or mean squares) by the norms.", more_than(0)),
     });
   }
 
@@ -83,6 +85,8 @@ constexpr double deviation = 0.02;
 
 // Every block adds to the residual stream twice, so their last layers start smaller.
 double residual_deviation(const Gpt& gpt) { return deviation / std::sqrt(2.0 * static_cast<double>(gpt.layers)); }
+
+std::shared_ptr<Layer> gpt_norm(const Gpt& gpt) { return make_step_norm(gpt.norm, gpt.width, gpt.norm_eps, gpt.bias); }
 
 // Of a text that is read in pieces; none: the text is there as a whole.
 using Cache = std::optional<KeyValueCache>;
@@ -136,9 +140,9 @@ class TransformerBlock final : public ModuleOf<at::Tensor, Cache> {
  public:
   // A sample passes each of its branches by with this chance.
   TransformerBlock(const Gpt& gpt, double chance) {
-    ln_1_ = make<LayerNorm>("ln_1", gpt.width, gpt.norm_eps, gpt.bias);
+    ln_1_ = child("ln_1", gpt_norm(gpt));
     attn_ = make<CausalAttention>("attn", gpt);
-    ln_2_ = make<LayerNorm>("ln_2", gpt.width, gpt.norm_eps, gpt.bias);
+    ln_2_ = child("ln_2", gpt_norm(gpt));
     mlp_ = make<GptFeedForward>("mlp", gpt);
     if (chance > 0) drop_path_ = make<DropPath>("drop_path", chance);
   }
@@ -151,7 +155,7 @@ class TransformerBlock final : public ModuleOf<at::Tensor, Cache> {
  private:
   at::Tensor some(const at::Tensor& branch) { return drop_path_ ? drop_path_->forward(branch) : branch; }
 
-  std::shared_ptr<LayerNorm> ln_1_, ln_2_;
+  std::shared_ptr<Layer> ln_1_, ln_2_;
   std::shared_ptr<CausalAttention> attn_;
   std::shared_ptr<GptFeedForward> mlp_;
   std::shared_ptr<DropPath> drop_path_;  // null where no sample passes
@@ -159,14 +163,14 @@ class TransformerBlock final : public ModuleOf<at::Tensor, Cache> {
 
 class Transformer final : public ModuleOf<at::Tensor, Batch*> {
  public:
-  Transformer(const Gpt& gpt, int64_t vocabulary, int64_t context) : heads_(gpt.heads) {
+  Transformer(const Gpt& gpt, int64_t vocabulary, int64_t context) : heads_(gpt.heads), width_(gpt.width) {
     wte = make<Embedding>("wte", vocabulary, gpt.width);
     wpe_ = make<Embedding>("wpe", context, gpt.width);
     drop = make<Dropout>("drop", gpt.dropout);
     for (int64_t i = 0; i < gpt.layers; ++i)
       blocks_.push_back(
           make<TransformerBlock>("h." + std::to_string(i), gpt, DropPath::of_block(gpt.drop_path, i, gpt.layers)));
-    ln_f_ = make<LayerNorm>("ln_f", gpt.width, gpt.norm_eps, gpt.bias);
+    ln_f_ = child("ln_f", gpt_norm(gpt));
     normal_(wte->weight, 0.0, deviation);
     normal_(wpe_->weight, 0.0, deviation);
   }
@@ -176,7 +180,8 @@ class Transformer final : public ModuleOf<at::Tensor, Batch*> {
   Batch start(int64_t rows, int64_t length) const {
     Batch past;
     past.count = rows;
-    const at::Tensor room = at::empty({rows, heads_, length, wte->weight.size(1) / heads_}, wte->weight.options());
+    const at::Tensor room =
+        at::empty({rows, heads_, length, width_ / heads_}, ln_f_->parameters().front().tensor->options());
     for (size_t i = 0; i < blocks_.size(); ++i)
       for (const char* part : {".key", ".value"}) past.set("h." + std::to_string(i) + part, at::empty_like(room));
     past.set("length", at::zeros({rows}, at::kLong));
@@ -186,7 +191,7 @@ class Transformer final : public ModuleOf<at::Tensor, Batch*> {
   // [B, T] -> [B, T, width]; behind the tokens of `past`, unless that is null.
   at::Tensor compute(const at::Tensor& ids, Batch* const& past) override {
     const int64_t read = past ? (*past)["length"][0].item<int64_t>() : 0;
-    at::Tensor x = drop->forward(wte->forward(ids) + wpe_->weight.narrow(0, read, ids.size(1)));
+    at::Tensor x = drop->forward(wte->forward(ids) + wpe_->table().narrow(0, read, ids.size(1)));
     for (size_t i = 0; i < blocks_.size(); ++i) {
       const std::string name = "h." + std::to_string(i);
       Cache cache;
@@ -201,10 +206,10 @@ class Transformer final : public ModuleOf<at::Tensor, Batch*> {
   std::shared_ptr<Dropout> drop;
 
  private:
-  int64_t heads_;
+  int64_t heads_, width_;
   std::shared_ptr<Embedding> wpe_;
   std::vector<std::shared_ptr<TransformerBlock>> blocks_;
-  std::shared_ptr<LayerNorm> ln_f_;
+  std::shared_ptr<Layer> ln_f_;
 };
 
 class GptNetwork final : public SimpleNetwork, public Decoder {
@@ -228,14 +233,13 @@ class GptNetwork final : public SimpleNetwork, public Decoder {
 
  protected:
   at::Tensor decode(const at::Tensor& tokens, Batch& past) override {
-    const Scope scope(path());
-    return scores(tokens, &past);
+    return pass([this, &past](const at::Tensor& some) { return scores(some, &past); }, tokens);
   }
 
  private:
   // [B, T] -> [B, T, V]
   at::Tensor scores(const at::Tensor& ids, Batch* past) {
-    return at::linear(transformer_->forward(ids, past), transformer_->wte->weight);
+    return at::linear(transformer_->forward(ids, past), transformer_->wte->table());
   }
 
   int64_t context_;
@@ -284,6 +288,7 @@ std::optional<Reference> Gpt::reference(const Shapes& shapes, const Network& net
                         {"bos_token_id", nullptr},  // The vocabulary is the data's own.
                         {"eos_token_id", nullptr}};
   if (!bias) reference.obstacle = "GPT2Config has no setting that leaves biases out (architecture.bias: false)";
+  if (norm != "layer") reference.obstacle = "GPT2Config has layer norms alone (architecture.norm: " + norm + ")";
   if (known == activations.end()) reference.obstacle = "transformers has no activation that is dlrun's " + activation;
   reference.constants = {"attn.bias", "attn.masked_bias"};  // The causal mask, which older versions stored.
   reference.tied = {{"lm_head.weight", "transformer.wte.weight"}};

@@ -12,6 +12,7 @@
 #include "nn/conv1d.h"
 #include "nn/init.h"
 #include "nn/linear.h"
+#include "nn/norm.h"
 #include "nn/sequential.h"
 #include "spec/catalog.h"
 
@@ -21,6 +22,7 @@ namespace {
 struct InceptionTime final : Architecture {
   int64_t nb_filters = 32, depth = 6, kernel_size = 41, bottleneck_size = 32;
   bool use_residual = true, use_bottleneck = true;
+  std::string norm = "batch";
   double norm_eps = 1e-3, norm_momentum = 0.01;
 
   std::vector<Field> fields() override {
@@ -32,7 +34,9 @@ struct InceptionTime final : Architecture {
         field("use_residual", use_residual, "A shortcut around every three modules."),
         field("use_bottleneck", use_bottleneck, "Fewer channels before the long kernels, where there are several."),
         field("bottleneck_size", bottleneck_size, "Channels of the bottleneck.", at_least(1)),
-        field("norm_eps", norm_eps, "Added to variances by the batch norms.", more_than(0)),
+        field("norm", norm, "Normalisation of each module and shortcut.",
+              one_of("batch", "group", "layer", "instance")),
+        field("norm_eps", norm_eps, "Added to variances by batch norms.", more_than(0)),
         field("norm_momentum", norm_momentum, "Share of a new batch in the norms' statistics.", between(0, 1)),
     });
   }
@@ -50,6 +54,11 @@ std::shared_ptr<Conv1d> same_convolution(int64_t inputs, int64_t outputs, int64_
                                                      .bias = false});
   xavier_uniform_(made->weight);
   return made;
+}
+
+std::shared_ptr<Layer> inception_norm(const InceptionTime& options, int64_t channels) {
+  if (options.norm != "batch") return make_image_norm(options.norm, channels);
+  return std::make_shared<BatchNorm>(channels, options.norm_eps, options.norm_momentum);
 }
 
 // The largest of each step and its two neighbours.
@@ -71,7 +80,7 @@ class InceptionModule final : public Layer {
     maxconvpool_ = make<Sequential>("maxconvpool");
     maxconvpool_->add<NeighbourMaximum>();
     maxconvpool_->add(same_convolution(inputs, options.nb_filters, 1));
-    bn_ = make<BatchNorm>("bn", 4 * options.nb_filters, options.norm_eps, options.norm_momentum);
+    bn_ = child("bn", inception_norm(options, 4 * options.nb_filters));
   }
 
  protected:
@@ -88,7 +97,7 @@ class InceptionModule final : public Layer {
   std::shared_ptr<Conv1d> bottleneck_;                             // null without one
   std::shared_ptr<Sequential> convs_ = make<Sequential>("convs");  // side by side
   std::shared_ptr<Sequential> maxconvpool_;
-  std::shared_ptr<BatchNorm> bn_;
+  std::shared_ptr<Layer> bn_;
 };
 
 class InceptionBlock final : public Layer {
@@ -100,7 +109,7 @@ class InceptionBlock final : public Layer {
     for (int64_t i = 2; options.use_residual && i < options.depth; i += 3) {
       auto shortcut = std::make_shared<Sequential>();
       shortcut->add(same_convolution(i == 2 ? inputs : width, width, 1));
-      shortcut->add<BatchNorm>(width, options.norm_eps, options.norm_momentum);
+      shortcut->add(inception_norm(options, width));
       shortcut_->add(shortcut);
     }
   }

@@ -3,12 +3,12 @@
 #include "models/resnet.h"
 
 #include "models/shape_error.h"
-#include "nn/batch_norm.h"
 #include "nn/conv2d.h"
 #include "nn/drop_path.h"
 #include "nn/dropout.h"
 #include "nn/init.h"
 #include "nn/linear.h"
+#include "nn/norm.h"
 #include "nn/sequential.h"
 
 namespace dlrun {
@@ -23,13 +23,14 @@ Conv2dOptions same(int64_t inputs, int64_t outputs, int64_t kernel, int64_t stri
 // Adds the shortcut to what the convolutions made of the input.
 class ResidualBlock : public Layer {
  public:
+  explicit ResidualBlock(std::string norm) : norm_name_(std::move(norm)) {}
   at::Tensor compute(const at::Tensor& input) final {
     at::Tensor x = residual(input);
     if (drop_path_) x = drop_path_->forward(x);
     return x.add_(downsample_ ? downsample_->forward(input) : input).relu_();
   }
   // The last norm: scaled to zero by zero_init_residual, so that the block starts as the identity.
-  virtual const BatchNorm& last_norm() const = 0;
+  virtual const Layer& last_norm() const = 0;
   // A sample passes its convolutions by with this chance.
   void pass_by(double chance) {
     if (chance > 0) drop_path_ = make<DropPath>("drop_path", chance);
@@ -42,24 +43,29 @@ class ResidualBlock : public Layer {
     if (stride == 1 && inputs == outputs) return;
     downsample_ = make<Sequential>("downsample");
     downsample_->add<Conv2d>(same(inputs, outputs, 1, stride));
-    downsample_->add<BatchNorm>(outputs);
+    downsample_->add(make_image_norm(norm_name_, outputs));
+  }
+
+  std::shared_ptr<Layer> norm(const std::string& name, int64_t channels) {
+    return child(name, make_image_norm(norm_name_, channels));
   }
 
  private:
+  std::string norm_name_;
   std::shared_ptr<Sequential> downsample_;
   std::shared_ptr<DropPath> drop_path_;  // null where no sample passes
 };
 
 class BasicBlock final : public ResidualBlock {
  public:
-  BasicBlock(int64_t inputs, int64_t planes, int64_t stride) {
+  BasicBlock(const std::string& norms, int64_t inputs, int64_t planes, int64_t stride) : ResidualBlock(norms) {
     conv1_ = make<Conv2d>("conv1", same(inputs, planes, 3, stride));
-    bn1_ = make<BatchNorm>("bn1", planes);
+    bn1_ = norm("bn1", planes);
     conv2_ = make<Conv2d>("conv2", same(planes, planes, 3, 1));
-    bn2_ = make<BatchNorm>("bn2", planes);
+    bn2_ = norm("bn2", planes);
     shortcut(inputs, planes, stride);
   }
-  const BatchNorm& last_norm() const override { return *bn2_; }
+  const Layer& last_norm() const override { return *bn2_; }
 
  protected:
   at::Tensor residual(const at::Tensor& input) override {
@@ -69,7 +75,7 @@ class BasicBlock final : public ResidualBlock {
 
  private:
   std::shared_ptr<Conv2d> conv1_, conv2_;
-  std::shared_ptr<BatchNorm> bn1_, bn2_;
+  std::shared_ptr<Layer> bn1_, bn2_;
 };
 
 // The stride is on the 3x3 convolution, as in torchvision ("ResNet v1.5").
@@ -77,16 +83,16 @@ class Bottleneck final : public ResidualBlock {
  public:
   static constexpr int64_t expansion = 4;
 
-  Bottleneck(int64_t inputs, int64_t planes, int64_t stride) {
+  Bottleneck(const std::string& norms, int64_t inputs, int64_t planes, int64_t stride) : ResidualBlock(norms) {
     conv1_ = make<Conv2d>("conv1", same(inputs, planes, 1, 1));
-    bn1_ = make<BatchNorm>("bn1", planes);
+    bn1_ = norm("bn1", planes);
     conv2_ = make<Conv2d>("conv2", same(planes, planes, 3, stride));
-    bn2_ = make<BatchNorm>("bn2", planes);
+    bn2_ = norm("bn2", planes);
     conv3_ = make<Conv2d>("conv3", same(planes, planes * expansion, 1, 1));
-    bn3_ = make<BatchNorm>("bn3", planes * expansion);
+    bn3_ = norm("bn3", planes * expansion);
     shortcut(inputs, planes * expansion, stride);
   }
-  const BatchNorm& last_norm() const override { return *bn3_; }
+  const Layer& last_norm() const override { return *bn3_; }
 
  protected:
   at::Tensor residual(const at::Tensor& input) override {
@@ -97,7 +103,7 @@ class Bottleneck final : public ResidualBlock {
 
  private:
   std::shared_ptr<Conv2d> conv1_, conv2_, conv3_;
-  std::shared_ptr<BatchNorm> bn1_, bn2_, bn3_;
+  std::shared_ptr<Layer> bn1_, bn2_, bn3_;
 };
 
 class ResNetNetwork final : public Backbone {
@@ -106,7 +112,7 @@ class ResNetNetwork final : public Backbone {
       : small_(options.stem == "cifar"), dropout_chance_(options.dropout) {
     const ResNet::Design design = options.design();
     conv1_ = make<Conv2d>("conv1", same(channels, 64, small_ ? 3 : 7, small_ ? 1 : 2));
-    bn1_ = make<BatchNorm>("bn1", 64);
+    bn1_ = child("bn1", make_image_norm(options.norm, 64));
     int64_t width = 64, reduction = small_ ? 1 : 2;
     stages_.push_back({"stem", width, reduction});
     if (!small_) reduction *= 2;  // max pooling
@@ -116,7 +122,7 @@ class ResNetNetwork final : public Backbone {
       const int64_t planes = int64_t{64} << stage;
       for (int64_t i = 0; i < design.blocks[stage]; ++i) {
         const int64_t stride = stage > 0 && i == 0 ? 2 : 1;
-        blocks_.push_back(make_block(design.bottleneck, width, planes, stride));
+        blocks_.push_back(make_block(options, width, planes, stride));
         layers_.back()->add(blocks_.back());
         width = design.bottleneck ? planes * Bottleneck::expansion : planes;
         reduction *= stride;
@@ -174,23 +180,24 @@ class ResNetNetwork final : public Backbone {
     fc_ = make<Linear>("fc", width(), outputs);
   }
 
-  static std::shared_ptr<ResidualBlock> make_block(bool bottleneck, int64_t inputs, int64_t planes, int64_t stride) {
-    if (bottleneck) return std::make_shared<Bottleneck>(inputs, planes, stride);
-    return std::make_shared<BasicBlock>(inputs, planes, stride);
+  static std::shared_ptr<ResidualBlock> make_block(const ResNet& options, int64_t inputs, int64_t planes,
+                                                   int64_t stride) {
+    if (options.design().bottleneck) return std::make_shared<Bottleneck>(options.norm, inputs, planes, stride);
+    return std::make_shared<BasicBlock>(options.norm, inputs, planes, stride);
   }
 
   void draw(bool zero_init_residual) {
     for (const auto& [name, module] : modules())
       if (const auto* conv = dynamic_cast<const Conv2d*>(module)) kaiming_normal_(conv->weight, Fan::out);
     if (!zero_init_residual) return;
-    for (const auto& block : blocks_) constant_(block->last_norm().weight, 0.0);
+    for (const auto& block : blocks_) constant_(*block->last_norm().parameters().front().tensor, 0.0);
   }
 
   bool small_;
   double dropout_chance_;
   std::vector<Stage> stages_;
   std::shared_ptr<Conv2d> conv1_;
-  std::shared_ptr<BatchNorm> bn1_;
+  std::shared_ptr<Layer> bn1_;
   std::vector<std::shared_ptr<Sequential>> layers_;
   std::vector<std::shared_ptr<ResidualBlock>> blocks_;
   std::shared_ptr<Dropout> dropout_;  // both null without a head
@@ -205,6 +212,8 @@ std::vector<Field> ResNet::fields() {
             "First layers: imagenet (7x7 convolution of stride 2, max pooling) or cifar (3x3 of stride 1) for images "
             "of at most 64 pixels.",
             one_of("imagenet", "cifar")),
+      field("norm", norm, "Normalisation after each convolution, which has no bias.",
+            one_of("batch", "group", "layer", "instance")),
       field("zero_init_residual", zero_init_residual, "Whether every residual block starts as the identity."),
       field("dropout", dropout, "Chance of zeroing a feature before the last layer while training.", between(0, 1)),
       field("drop_path", drop_path,
@@ -231,6 +240,9 @@ std::optional<Reference> ResNet::reference(const Shapes& shapes, const Network& 
                         {"pretrained_cfg.first_conv", "conv1"},
                         {"pretrained_cfg.classifier", "fc"}};
   if (drop_path > 0) reference.settings.push_back({"model_args.drop_path_rate", drop_path});
+  if (norm != "batch")
+    reference.obstacle =
+        "the " + reference.model + " of timm and torchvision has batch norms (architecture.norm: " + norm + ")";
   if (stem == "cifar")
     reference.obstacle = "timm and torchvision have no " + reference.model +
                          " with a stem for small images (architecture.stem: cifar); with conv1 replaced by a 3x3 "

@@ -14,6 +14,7 @@ namespace dlrun {
 // both ways: conv1.weight, bn1.running_mean, layer1.0.conv1.weight, layer2.0.downsample.0.weight, fc.weight.
 struct ResNet : BackboneArchitecture {
   std::string stem = "imagenet";
+  std::string norm = "batch";
   bool zero_init_residual = false;
   double dropout = 0.0;
   double drop_path = 0.0;

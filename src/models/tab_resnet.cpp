@@ -6,9 +6,9 @@
 
 #include "models/encoder.h"
 #include "models/table_input.h"
-#include "nn/batch_norm.h"
 #include "nn/dropout.h"
 #include "nn/linear.h"
+#include "nn/norm.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -18,6 +18,7 @@ struct TabResnet final : Architecture {
   int64_t n_blocks = 2, d_block = 192;
   std::optional<int64_t> d_hidden;
   double d_hidden_multiplier = 2.0, dropout1 = 0.15, dropout2 = 0.0;
+  std::string norm = "batch";
   std::optional<int64_t> embedding_size;
 
   std::vector<Field> fields() override {
@@ -29,6 +30,7 @@ struct TabResnet final : Architecture {
         field("d_hidden_multiplier", d_hidden_multiplier, "See d_hidden; not used where that is given.", more_than(0)),
         field("dropout1", dropout1, "Chance of zeroing a number within a block while training.", between(0, 1)),
         field("dropout2", dropout2, "Chance of zeroing a number that a block adds while training.", between(0, 1)),
+        field("norm", norm, "Normalisation before each block and the output layer.", one_of("batch", "layer", "rms")),
         embedding_size_field(embedding_size),
     });
   }
@@ -39,7 +41,7 @@ struct TabResnet final : Architecture {
 class ResidualRows final : public Layer {
  public:
   ResidualRows(const TabResnet& options, int64_t hidden)
-      : normalization_(make<BatchNorm>("normalization", options.d_block)),
+      : normalization_(child("normalization", make_row_norm(options.norm, options.d_block))),
         linear1_(make<Linear>("linear1", options.d_block, hidden)),
         dropout1_(make<Dropout>("dropout1", options.dropout1)),
         linear2_(make<Linear>("linear2", hidden, options.d_block)),
@@ -52,7 +54,7 @@ class ResidualRows final : public Layer {
   }
 
  private:
-  std::shared_ptr<BatchNorm> normalization_;
+  std::shared_ptr<Layer> normalization_;
   std::shared_ptr<Linear> linear1_;
   std::shared_ptr<Dropout> dropout1_;
   std::shared_ptr<Linear> linear2_;
@@ -78,13 +80,14 @@ class TabResnetBlocks final : public Layer {
 
 class TabResnetHead final : public Layer {
  public:
-  TabResnetHead(int64_t width, int64_t outputs)
-      : normalization_(make<BatchNorm>("normalization", width)), linear_(make<Linear>("linear", width, outputs)) {}
+  TabResnetHead(const TabResnet& options, int64_t outputs)
+      : normalization_(child("normalization", make_row_norm(options.norm, options.d_block))),
+        linear_(make<Linear>("linear", options.d_block, outputs)) {}
 
   at::Tensor compute(const at::Tensor& x) override { return linear_->forward(at::relu(normalization_->forward(x))); }
 
  private:
-  std::shared_ptr<BatchNorm> normalization_;
+  std::shared_ptr<Layer> normalization_;
   std::shared_ptr<Linear> linear_;
 };
 
@@ -97,7 +100,7 @@ class TabResnetNetwork final : public Network, public Encoder {
     if ((embeds_ = make_embeddings(shape_, options.embedding_size))) inputs += child("embeds", embeds_)->width();
     input_projection_ = make<Linear>("input_projection", inputs, options.d_block);
     blocks_ = make<TabResnetBlocks>("blocks", options, options.d_hidden.value_or(std::max<int64_t>(1, multiplied)));
-    if (outputs > 0) output_ = make<TabResnetHead>("output", width_, outputs);
+    if (outputs > 0) output_ = make<TabResnetHead>("output", options, outputs);
   }
 
   int64_t width() const override { return width_; }

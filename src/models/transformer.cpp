@@ -16,6 +16,7 @@
 #include "nn/embedding.h"
 #include "nn/init.h"
 #include "nn/linear.h"
+#include "nn/norm.h"
 #include "nn/over_steps.h"
 #include "spec/catalog.h"
 
@@ -40,7 +41,9 @@ struct TransformerOptions final : Architecture {
               "training.",
               between(0, 1)),
         field("activation", encoder.activation, "Nonlinearity of the hidden layers.", activation_choice()),
-        field("layer_norm_eps", encoder.layer_norm_eps, "Added to variances by the layer norms.", more_than(0)),
+        field("norm", encoder.norm, "Normalisation of the steps; rms has no bias.", step_norm_choice()),
+        field("layer_norm_eps", encoder.layer_norm_eps, "Added to variances (or mean squares) by the norms.",
+              more_than(0)),
         field("norm_first", encoder.norm_first, "Norms before attention and feed-forward parts instead of behind."),
         field("bias", encoder.bias, "Whether the linear layers and norms of the encoder add a bias."),
         field("final_norm", final_norm, "A norm behind the last layer; null: where norm_first leaves it without one."),
@@ -133,7 +136,7 @@ class TransformerNetwork final : public Network, public Encoder {
       throw UserError(ExitCode::bad_data, "architecture.max_length: a sample has " + std::to_string(length) +
                                               " steps, and the network has learned positions for " +
                                               std::to_string(plan_.places) + " of them");
-    return x + positions_->weight.narrow(0, 0, length);
+    return x + positions_->table().narrow(0, 0, length);
   }
 
   // Which steps a step may look at, as TransformerEncoder takes it.

@@ -7,6 +7,7 @@
 #include "nn/dropout.h"
 #include "nn/init.h"
 #include "nn/linear.h"
+#include "nn/norm.h"
 
 namespace dlrun {
 namespace {
@@ -45,6 +46,10 @@ class SelfAttention final : public ModuleOf<at::Tensor, at::Tensor> {
   std::shared_ptr<Dropout> dropout_;  // of the attention's weights
 };
 
+std::shared_ptr<Layer> encoder_norm(const TransformerEncoderOptions& options) {
+  return make_step_norm(options.norm, options.d_model, options.layer_norm_eps, options.bias);
+}
+
 }  // namespace
 
 class TransformerEncoderLayer final : public ModuleOf<at::Tensor, at::Tensor> {
@@ -56,8 +61,8 @@ class TransformerEncoderLayer final : public ModuleOf<at::Tensor, at::Tensor> {
     linear1_ = make<Linear>("linear1", width, options.dim_feedforward, options.bias);
     dropout_ = make<Dropout>("dropout", options.dropout);
     linear2_ = make<Linear>("linear2", options.dim_feedforward, width, options.bias);
-    norm1_ = make<LayerNorm>("norm1", width, options.layer_norm_eps, options.bias);
-    norm2_ = make<LayerNorm>("norm2", width, options.layer_norm_eps, options.bias);
+    norm1_ = child("norm1", encoder_norm(options));
+    norm2_ = child("norm2", encoder_norm(options));
     dropout1_ = make<Dropout>("dropout1", options.dropout);
     dropout2_ = make<Dropout>("dropout2", options.dropout);
   }
@@ -81,14 +86,14 @@ class TransformerEncoderLayer final : public ModuleOf<at::Tensor, at::Tensor> {
   ActivationFunction activation_;
   std::shared_ptr<SelfAttention> self_attn_;
   std::shared_ptr<Linear> linear1_, linear2_;
-  std::shared_ptr<LayerNorm> norm1_, norm2_;
+  std::shared_ptr<Layer> norm1_, norm2_;
   std::shared_ptr<Dropout> dropout_, dropout1_, dropout2_;
 };
 
 TransformerEncoder::TransformerEncoder(const TransformerEncoderOptions& options) {
   for (int64_t i = 0; i < options.num_layers; ++i)
     layers_.push_back(make<TransformerEncoderLayer>("layers." + std::to_string(i), options));
-  if (options.final_norm) norm_ = make<LayerNorm>("norm", options.d_model, options.layer_norm_eps, options.bias);
+  if (options.final_norm) norm_ = child("norm", encoder_norm(options));
 }
 
 at::Tensor TransformerEncoder::compute(const at::Tensor& input, const at::Tensor& may_see) {

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "nn/layer.h"
-#include "nn/layer_norm.h"
 
 namespace dlrun {
 
@@ -17,6 +16,7 @@ struct TransformerEncoderOptions {
   int64_t d_model = 128, nhead = 8, num_layers = 2, dim_feedforward = 2048;
   double dropout = 0.1;
   std::string activation = "relu";
+  std::string norm = "layer";  // nn/norm.h
   double layer_norm_eps = 1e-5;
   bool norm_first = false;
   bool bias = true;
@@ -38,7 +38,7 @@ class TransformerEncoder final : public ModuleOf<at::Tensor, at::Tensor> {
 
  private:
   std::vector<std::shared_ptr<TransformerEncoderLayer>> layers_;
-  std::shared_ptr<LayerNorm> norm_;  // null without one
+  std::shared_ptr<Layer> norm_;  // null without one
 };
 
 }  // namespace dlrun
