@@ -300,7 +300,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   recipe.task->bind(info);
   recipe.task->teach(*recipe.loss);
   for (size_t k = 0; k < recipe.metrics.size(); ++k) {
-    recipe.metrics[k].know_classes(info.classes());
+    recipe.metrics[k].know_classes(info.classes().empty() ? info.targets : info.classes());
     recipe.metrics[k].know_chances(recipe.loss->chances());
   }
   for (const std::string& name : info.named(FieldInfo::Means::pixels))

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "metrics/class_chances.h"
+#include "metrics/label_scores.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -30,16 +31,20 @@ double average_precision(const at::Tensor& score, const at::Tensor& positive) {
 }
 
 struct AveragePrecision final : Metric {
-  std::vector<Field> fields() override { return {}; }
+  LabelAverage of_labels;
+
+  std::vector<Field> fields() override { return {of_labels.own_field()}; }
 
   Merge merge() const override { return Merge::append; }
+  void know_classes(const std::vector<std::string>& names) override { labels_ = names; }
   void know_chances(Chances chances) override { chances_ = chances; }
-  std::vector<std::string> names() const override { return {"average_precision"}; }
+  std::vector<std::string> names() const override { return of_labels.names("average_precision", labels_); }
   bool higher_is_better(std::string_view) const override { return true; }
 
   // output [N, classes] or [N, 1] of two, target [N] int64 -> [N, 2]: a score that rises with the second of two
   // classes, and the class; of more classes [N, classes + 1]: the logarithm of each one's probability before it.
   std::vector<at::Tensor> measure(const Batch& answer, const Batch& truth) const override {
+    if (LabelAverage::of_labels(answer)) return LabelAverage::kept(answer, truth);
     const at::Tensor& scores = answer["output"];
     const at::Tensor exact = scores.to(at::kDouble), target = truth["target"].reshape({-1, 1}).to(at::kDouble);
     if (scores.size(1) == 1) return {at::cat({exact, target}, 1)};
@@ -47,8 +52,10 @@ struct AveragePrecision final : Metric {
     return {at::cat({log_chances(scores, chances_), target}, 1)};
   }
 
-  // Of the second of two classes; of more the mean over those that are there, each against the rest.
+  // Of the second of two classes; of more the mean over those that are there, each against the rest. A label that is
+  // nowhere counts as 0, as scikit-learn has it for labels.
   Results values(const std::vector<at::Tensor>& joined) const override {
+    if (LabelAverage::of_labels(joined)) return of_labels.values(joined, names(), of_label);
     const at::Tensor rows = joined.front().cpu();
     const int64_t columns = rows.size(1) - 1;
     const at::Tensor truth = rows.select(1, columns);
@@ -65,17 +72,24 @@ struct AveragePrecision final : Metric {
   }
 
   std::string misfit(const Batch& answer, const Batch& truth) const override {
+    if (LabelAverage::of_labels(answer)) return "";
     const bool flat = answer["output"].dim() == 2 && truth["target"].dim() == 1;
     const std::string why = misfit_of_classes(answer["output"], truth["target"]);
-    return why.empty() && !flat ? "ranks samples by the scores of one class for each" : why;
+    if (why.empty() && flat) return of_labels.misfit_without_labels();
+    return why.empty() ? "ranks samples by the scores of one class for each" : why;
   }
 
  private:
+  static double of_label(const at::Tensor& score, const at::Tensor& positive) {
+    return positive.any().item<bool>() ? average_precision(score, positive) : 0.0;
+  }
+
+  std::vector<std::string> labels_;
   Chances chances_ = Chances::softmax;
 };
 
 const Registered<Metric, AveragePrecision> average_precision_entry{
-    "average_precision", "Mean precision over the samples of a class, by falling score."};
+    "average_precision", "Mean precision over the samples of a class or label, by falling score."};
 
 }  // namespace
 }  // namespace dlrun

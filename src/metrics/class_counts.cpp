@@ -20,11 +20,11 @@ at::Tensor confusion(const at::Tensor& prediction, const at::Tensor& target) {
 }
 
 std::vector<Field> AveragedMetric::fields() {
-  return {
-      field("average", average,
-            "macro: the mean over classes that are there or were given; weighted: by how often they are there; micro: "
-            "of all together; binary: of the second of two classes alone; none: each class by itself.",
-            one_of("macro", "weighted", "micro", "binary", "none"))};
+  return {field("average", average,
+                "macro: the mean over classes that are there or were given (of labels over all); weighted: by how "
+                "often they are there; micro: "
+                "of all together; binary: of the second of two classes alone; none: each class by itself.",
+                one_of("macro", "weighted", "micro", "binary", "none"))};
 }
 
 std::vector<std::string> AveragedMetric::names() const {
@@ -35,9 +35,16 @@ std::vector<std::string> AveragedMetric::names() const {
   return all;
 }
 
+// Rows of what was rightly given, given and true, and whether a class counts where it does not occur: [4, classes].
 std::vector<at::Tensor> AveragedMetric::measure(const Batch& answer, const Batch& truth) const {
+  if (answer.has("labels")) {
+    const at::Tensor given = answer["labels"].to(at::kDouble), is_true = truth["target"].ge(0.5).to(at::kDouble);
+    const at::Tensor counts = given.sum(0);
+    return {at::stack({(given * is_true).sum(0), counts, is_true.sum(0), at::ones_like(counts)})};
+  }
   const at::Tensor cells = confusion(answer["output"], truth["target"]);
-  return {at::stack({cells.diagonal(), cells.sum(0), cells.sum(1)})};
+  const at::Tensor given = cells.sum(0);
+  return {at::stack({cells.diagonal(), given, cells.sum(1), at::zeros_like(given)})};
 }
 
 Results AveragedMetric::values(const std::vector<at::Tensor>& joined) const {
@@ -50,14 +57,16 @@ Results AveragedMetric::values(const std::vector<at::Tensor>& joined) const {
   for (int64_t c = 0; c < classes; ++c) {
     const ClassCounts one{counted[c], counted[classes + c], counted[2 * classes + c]};
     all = {all.right + one.right, all.given + one.given, all.is_true + one.is_true};
-    each.push_back(one.occurs() ? of(one) : std::numeric_limits<double>::quiet_NaN());
-    if (!one.occurs()) continue;
+    const bool counts = one.occurs() || counted[3 * classes + c] > 0;
+    each.push_back(counts ? of(one) : std::numeric_limits<double>::quiet_NaN());
+    if (!counts) continue;
     mean += each.back();
     weighted += each.back() * one.is_true;
     ++occurring;
   }
   if (average == "macro") return {{names().front(), mean / occurring}};
-  if (average == "weighted") return {{names().front(), weighted / all.is_true}};
+  if (average == "weighted")
+    return {{names().front(), all.is_true == 0 && counted[3 * classes] > 0 ? 0.0 : weighted / all.is_true}};
   if (average == "micro") return {{names().front(), of(all)}};
   if (average == "binary") return {{names().front(), of({counted[1], counted[classes + 1], counted[2 * classes + 1]})}};
   Results results;
@@ -66,6 +75,10 @@ Results AveragedMetric::values(const std::vector<at::Tensor>& joined) const {
 }
 
 std::string AveragedMetric::misfit(const Batch& answer, const Batch& truth) const {
+  if (answer.has("labels"))
+    return average == "binary" ? "with average: binary looks at the second of two classes, and labels are there or not "
+                                 "each by itself: macro, weighted, micro or none"
+                               : "";
   const std::string why = misfit_of_classes(answer["output"], truth["target"]);
   if (why.empty() && average == "binary" && answer["output"].size(-1) > 2)
     return "with average: binary looks at the second of two classes, and these are more: macro, weighted, micro or "

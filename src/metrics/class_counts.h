@@ -1,5 +1,5 @@
-// Classes as they were predicted against those that are true, counted: what precision, recall and their kin are made
-// of.
+// Classes, or labels, as they were predicted against those that are true, counted: what precision, recall and their kin
+// are made of.
 
 #pragma once
 
@@ -25,7 +25,9 @@ struct ClassCounts {
   bool occurs() const { return given > 0 || is_true > 0; }
 };
 
-// A number for each class, and what it becomes over all of them. (scikit-learn's `average`)
+// A number for each class, and what it becomes over all of them. (scikit-learn's `average`) Where a sample may have any
+// number of labels, `answer` says by "labels" bool [N, L] which it was given, `target` [N, L] from 0.5 on which are
+// true, and each label is a class: one that is nowhere counts as 0 in a mean, as scikit-learn has it for labels.
 struct AveragedMetric : Metric {
   std::string average = "macro";
 

@@ -180,7 +180,7 @@ class FtBlock final : public ModuleOf<at::Tensor> {
 
 class FtHead final : public Layer {
  public:
-  Head(const FtTransformer& options, int64_t outputs)
+  FtHead(const FtTransformer& options, int64_t outputs)
       : normalization_(child("normalization", make_step_norm(options.norm, options.d_block))),
         linear_(make<Linear>("linear", options.d_block, outputs)) {}
   at::Tensor compute(const at::Tensor& x) override { return linear_->forward(at::relu(normalization_->forward(x))); }
@@ -196,8 +196,9 @@ class Blocks final : public Layer {
     const auto multiplied = static_cast<double>(options.d_block) * options.ffn_d_hidden_multiplier;
     const int64_t hidden = options.ffn_d_hidden.value_or(std::max<int64_t>(1, static_cast<int64_t>(multiplied)));
     for (int64_t i = 0; i < options.n_blocks; ++i)
-      blocks_.push_back(make<Block>("blocks." + std::to_string(i), options, hidden, i == 0, i + 1 == options.n_blocks));
-    if (outputs > 0) output_ = make<Head>("output", options, outputs);
+      blocks_.push_back(
+          make<FtBlock>("blocks." + std::to_string(i), options, hidden, i == 0, i + 1 == options.n_blocks));
+    if (outputs > 0) output_ = make<FtHead>("output", options, outputs);
   }
   // [N, T, d_block] -> [N, outputs], or [N, d_block] without a head
   at::Tensor compute(const at::Tensor& tokens) override {

@@ -32,8 +32,9 @@ struct MultiLabel final : Task {
     return shapes_of(target->numel());
   }
 
-  // output [N, labels] logits, target [N, labels] float in 0 to 1. Metrics compare probabilities. Recorded beside them:
-  // the share of labels that are right, and of samples all of whose labels are.
+  // output [N, labels] logits, target [N, labels] float in 0 to 1. Metrics compare probabilities, or "labels" bool,
+  // which are there from `threshold` on. Recorded beside them: the share of labels that are right, and of samples all
+  // of whose labels are.
   Outcome turn(const Turn& turn) const override {
     const Batch answer = answering(turn.all).forward(turn.batch);
     const at::Tensor& target = turn.batch["target"];
@@ -42,10 +43,12 @@ struct MultiLabel final : Task {
                       fmt::format("architecture: it gives [{}] for targets [{}]",
                                   fmt::join(answer["output"].sizes(), ", "), fmt::join(target.sizes(), ", ")));
     const at::Tensor chances = at::sigmoid(answer["output"].detach());
-    const at::Tensor right = chances.ge(threshold).eq(target.ge(0.5));
+    const at::Tensor labels = chances.ge(threshold), right = labels.eq(target.ge(0.5));
+    Batch told = answer_of(chances);
+    told.set("labels", labels);
     return {turn.loss.forward(answer, turn.batch),
             {{"label_accuracy", right.to(at::kFloat).mean()}, {"exact_match", right.all(1).to(at::kFloat).mean()}},
-            answer_of(chances),
+            std::move(told),
             truth_of(target)};
   }
 

@@ -3,6 +3,7 @@
 #include <ATen/ATen.h>
 
 #include "base/error.h"
+#include "losses/gives_quantiles.h"
 #include "spec/catalog.h"
 #include "tasks/mixed_loss.h"
 #include "tasks/task.h"
@@ -31,31 +32,54 @@ struct Regression final : Task, TakesMixedSamples {
   }
   bool weighs_samples() const override { return true; }
 
-  // The loss is in scaled units, the metrics in the target's own.
+  // The loss is in scaled units, the metrics in the target's own. Of a loss that teaches quantiles the answer has each,
+  // "quantile_0.9", as large as the target.
   Outcome turn(const Turn& turn) const override {
     const Batch answer = answering(turn.all).forward(turn.batch);
     const at::Tensor prediction = turn.loss.predicted(answer["output"].detach());
     Batch truth = truth_of(turn.batch["target"].reshape(prediction.sizes()));
     if (turn.batch.has("weight")) truth.set("weight", turn.batch["weight"]);
-    return {turn.loss.forward(answer, truth), {}, answer_of(unscaled(prediction)), truth_of(unscaled(truth["target"]))};
+    Batch told = answer_of(unscaled(prediction));
+    for (auto& [name, values] : quantiles_of(turn.loss, answer["output"].detach())) told.set(name, std::move(values));
+    return {turn.loss.forward(answer, truth), {}, std::move(told), truth_of(unscaled(truth["target"]))};
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {
-    const at::Tensor values = unscaled(loss_->predicted(network.forward(batch)["output"])).cpu();
+    const at::Tensor output = network.forward(batch)["output"];
+    const at::Tensor values = unscaled(loss_->predicted(output)).cpu();
+    TensorList quantiles = quantiles_of(*loss_, output);
+    for (auto& [name, numbers] : quantiles) numbers = numbers.cpu();
     nlohmann::json records = nlohmann::json::array();
     for (int64_t i = 0; i < values.size(0); ++i) {
-      nlohmann::json row = nlohmann::json::array(), named = nlohmann::json::object();
-      const bool by_name = values.size(1) > 1 && static_cast<int64_t>(info().targets.size()) == values.size(1);
-      for (int64_t k = 0; k < values.size(1); ++k) {
-        row.push_back(values[i][k].item<double>());
-        if (by_name) named[info().targets[static_cast<size_t>(k)]] = row.back();
-      }
-      records.push_back({{"value", row.size() == 1 ? row[0] : by_name ? named : row}});
+      nlohmann::json record = {{"value", told(values[i])}};
+      if (quantiles.size() > 1)
+        for (const auto& [name, numbers] : quantiles) record[name] = told(numbers[i]);
+      records.push_back(std::move(record));
     }
     return records;
   }
 
  private:
+  // [K] -> the number, or numbers by the names of their targets.
+  nlohmann::json told(const at::Tensor& values) const {
+    nlohmann::json row = nlohmann::json::array(), named = nlohmann::json::object();
+    const bool by_name = values.size(0) > 1 && static_cast<int64_t>(info().targets.size()) == values.size(0);
+    for (int64_t k = 0; k < values.size(0); ++k) {
+      row.push_back(values[k].item<double>());
+      if (by_name) named[info().targets[static_cast<size_t>(k)]] = row.back();
+    }
+    return row.size() == 1 ? row[0] : by_name ? named : row;
+  }
+
+  TensorList quantiles_of(const Loss& loss, const at::Tensor& output) const {
+    TensorList found;
+    const auto* gives = dynamic_cast<const GivesQuantiles*>(&loss);
+    const std::vector<double> shares = gives ? gives->shares() : std::vector<double>();
+    for (size_t i = 0; i < shares.size(); ++i)
+      found.emplace_back(GivesQuantiles::name(shares[i]), unscaled(gives->of_share(output, i)));
+    return found;
+  }
+
   // float64: targets may have more digits than a float keeps.
   at::Tensor unscaled(const at::Tensor& values) const {
     const at::Tensor exact = values.to(at::kDouble);
