@@ -2,6 +2,7 @@
 
 #include "experiment/run_weights.h"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <map>
@@ -14,6 +15,8 @@
 #include "run/training_state.h"
 #include "run/weights.h"
 #include "spec/read.h"
+#include "tensor/cuda.h"
+#include "tensor/random_streams.h"
 
 namespace dlrun {
 namespace {
@@ -25,11 +28,17 @@ TensorList weights_in(const State& state) {
   return {weights.begin(), weights.end()};
 }
 
+// What the other run's experiment sets up for itself (threads, random streams) goes back to where it was.
 TensorList plain_weights(const std::string& folder) {
+  const RandomStreams streams(cuda_available() ? at::kCUDA : at::kCPU);
+  const TensorList drawn = streams.take();
+  const int threads = at::get_num_threads();
   RestoreOptions options;
   options.run = folder;
   options.data = false;
   const Restored restored = restore(options);
+  streams.restore(drawn);
+  at::set_num_threads(threads);
   const PlainParameters plain(*restored.experiment->all);
   TensorList weights;
   for (const auto& [name, tensor] : values_of(restored.experiment->all->state()))

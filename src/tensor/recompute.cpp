@@ -48,10 +48,12 @@ class CastingMode {
 class SavedFrame : public std::enable_shared_from_this<SavedFrame> {
  public:
   explicit SavedFrame(Recomputed work)
-      : work_(std::move(work)), streams_(frame_device(work_.inputs)), casting_(frame_device(work_.inputs).type()) {
+      : work_(std::move(work)),
+        streams_(frame_device(work_.inputs)),
+        drawn_(streams_.copy()),
+        casting_(frame_device(work_.inputs).type()) {
     for (const at::Tensor& input : work_.inputs) versions_.push_back(input._version());
     for (const at::Tensor* slot : work_.state) state_.push_back(slot->clone());
-    drawn_ = streams_.take();
   }
 
   bool again() const { return again_; }
@@ -92,9 +94,8 @@ class SavedFrame : public std::enable_shared_from_this<SavedFrame> {
   void run_again();
 
   Recomputed work_;
-  RandomStreams streams_;
+  RandomStreams streams_, drawn_;  // the run's own, and where they stood
   CastingMode casting_;
-  TensorList drawn_;
   std::vector<int64_t> versions_;
   std::vector<at::Tensor> state_;
   std::vector<Saved> saved_;
@@ -124,11 +125,11 @@ void SavedFrame::run_again() {
                           "name a module around it");
   // Slots are given other tensors, and nothing is written into those that are there: gradients may want them.
   struct Meanwhile {
-    explicit Meanwhile(SavedFrame& one) : frame(one), casting(one.casting_.restore()), drawn(one.streams_.take()) {
+    explicit Meanwhile(SavedFrame& one) : frame(one), casting(one.casting_.restore()), drawn(one.streams_.copy()) {
       at::autocast::increment_nesting();
       for (size_t i = 0; i < frame.state_.size(); ++i)
         state.push_back(std::exchange(*frame.work_.state[i], frame.state_[i].clone()));
-      frame.streams_.restore(frame.drawn_);
+      frame.streams_.restore(frame.drawn_.take());
       frame.again_ = true;
       frame.next_ = 0;
     }
@@ -136,12 +137,12 @@ void SavedFrame::run_again() {
       if (at::autocast::decrement_nesting() == 0) at::autocast::clear_cache();
       casting.restore();
       frame.again_ = false;
-      frame.streams_.restore(drawn);
+      frame.streams_.restore(drawn.take());
       for (size_t i = 0; i < state.size(); ++i) *frame.work_.state[i] = std::move(state[i]);
     }
     SavedFrame& frame;
     CastingMode casting;
-    TensorList drawn;
+    RandomStreams drawn;
     std::vector<at::Tensor> state;
   } meanwhile(*this);
   const at::AutoGradMode gradients(true);

@@ -25,6 +25,15 @@ expect 0 "steps done" "$dlrun" train "$recipe" "$threads" "output_dir=$work/aver
 expect 0 "steps done" "$dlrun" train "$recipe" "${still[@]}" "output_dir=$work/from_average" \
   "architecture.pretrained=$work/averaged"
 [ "$(accuracy averaged)" = "$(accuracy from_average)" ] || { echo "FAILED: not the averaged weights"; failed=1; }
+# Of weights under norms, what these made of them; also into a network that puts its own under norms.
+expect 0 "steps done" "$dlrun" train "$recipe" "$threads" "output_dir=$work/normed" \
+  'regularization.spectral_norm={match: layers.0}' 'regularization.weight_norm={match: layers.[1-9]}'
+expect 0 "steps done" "$dlrun" train "$recipe" "${still[@]}" "output_dir=$work/from_normed" \
+  "architecture.pretrained=$work/normed"
+[ "$(accuracy normed)" = "$(accuracy from_normed)" ] || { echo "FAILED: not what the norms made of the weights"; failed=1; }
+expect 0 "steps done" "$dlrun" train "$recipe" "${still[@]}" "output_dir=$work/to_normed" \
+  "architecture.pretrained=$work/normed" 'regularization.weight_norm={match: layers}'
+[ "$(accuracy normed)" = "$(accuracy to_normed)" ] || { echo "FAILED: weight norm changed what it began with"; failed=1; }
 # What is refused: a run without checkpoints, a head of another size.
 mkdir "$work/empty" && cp "$work/first/.dlrun-run.json" "$work/first/recipe.yaml" "$work/empty"
 expect 66 "no checkpoint yet" "$dlrun" train "$recipe" "$threads" "output_dir=$work/x" "architecture.pretrained=$work/empty"
