@@ -12,7 +12,7 @@
 namespace dlrun {
 namespace {
 
-constexpr double tolerance = 2e-6;
+constexpr double normed_tolerance = 2e-6;
 
 // The layers of golden/norms.py, weights filled as there.
 std::shared_ptr<Layer> normed_layer(const std::string& name) {
@@ -52,16 +52,16 @@ void check_passes(Layer& layer, const std::vector<int64_t>& shape, const nlohman
     at::Tensor x = numbers(shape).set_requires_grad(true);
     const at::Tensor output = layer.forward(x);
     (output.to(at::kDouble) * waves(output.numel(), 2.0).reshape(output.sizes())).sum().backward();
-    CHECK(relative_difference(output, passes[i]["output"]) < tolerance);
-    CHECK(relative_difference(x.grad(), passes[i]["input"]) < tolerance);
+    CHECK(relative_difference(output, passes[i]["output"]) < normed_tolerance);
+    CHECK(relative_difference(x.grad(), passes[i]["input"]) < normed_tolerance);
     REQUIRE(layer.parameters().size() == passes[i]["gradients"].size());
     for (const NamedTensor& slot : layer.parameters()) {
       INFO(slot.name);
-      CHECK(relative_difference(slot.tensor->grad(), passes[i]["gradients"].at(slot.name)) < tolerance);
+      CHECK(relative_difference(slot.tensor->grad(), passes[i]["gradients"].at(slot.name)) < normed_tolerance);
     }
     REQUIRE(layer.buffers().size() == passes[i]["buffers"].size());
     for (const NamedTensor& slot : layer.buffers())
-      CHECK(relative_difference(*slot.tensor, passes[i]["buffers"].at(slot.name)) < tolerance);
+      CHECK(relative_difference(*slot.tensor, passes[i]["buffers"].at(slot.name)) < normed_tolerance);
   }
 }
 
