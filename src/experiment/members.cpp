@@ -8,6 +8,9 @@
 #include "base/files.h"
 #include "data/splits.h"
 #include "run/run_folder.h"
+#include "run/run_marker.h"
+#include "run/safetensors.h"
+#include "run/weights.h"
 
 namespace dlrun {
 namespace {
@@ -34,9 +37,44 @@ int64_t folds_of(const Recipe& recipe) {
   return *rule->folds;
 }
 
+// Whether the data would make a validation split of their rows if they were asked to, and are not.
+bool lacks_validation(const Recipe& recipe) {
+  for (const Field& field : recipe.data.value->fields())
+    if (auto* inner = std::get_if<AnyOptional*>(&field.slot); inner && field.name == "val") return !(*inner)->value;
+  return false;
+}
+
+Restored restore_soup(const RestoreOptions& options) {
+  if (options.checkpoint != "best")
+    throw UserError(ExitCode::usage, fmt::format("{}: a soup has no checkpoints; each member has: {}", options.run,
+                                                 member_folder(options.run, 0)));
+  RestoreOptions one = options;
+  one.run = member_folder(options.run, 0);
+  Restored restored = restore(one);
+  const std::string file = soup_file(options.run);
+  if (FileSystem::instance().kind(file) != FileKind::file)
+    throw UserError(ExitCode::no_input,
+                    fmt::format("{}: there is no soup yet; dlrun train {} --resume goes on with its "
+                                "members",
+                                file, options.run));
+  load_weights(restored.experiment->all->state(), read_safetensors(file).tensors, file);
+  restored.origin = "soup of members";
+  restored.checkpoint.step = -1;
+  restored.run = options.run;
+  return restored;
+}
+
 }  // namespace
 
-int64_t member_count(const Recipe& recipe) { return recipe.repeat ? recipe.repeat->seeds * folds_of(recipe) : 1; }
+int64_t member_count(const Recipe& recipe) {
+  if (recipe.repeat && recipe.repeat->soup == "greedy" && lacks_validation(recipe))
+    throw UserError(ExitCode::bad_recipe,
+                    "repeat.soup: greedy chooses members on the validation split, and the recipe asks for none; give "
+                    "data.val, or soup: uniform");
+  return recipe.repeat ? recipe.repeat->seeds * folds_of(recipe) : 1;
+}
+
+std::string soup_file(const std::string& run) { return run + "/" + soup_name; }
 
 void become_member(Recipe& recipe, int64_t index) {
   const int64_t folds = folds_of(recipe);
@@ -68,6 +106,7 @@ Restored restore_members(const RestoreOptions& options, const Recipe& recipe) {
                     fmt::format("{}: its members were trained on other rows each, and scaled by them; what they give "
                                 "together is in result.json, and each is a run of its own: {}",
                                 options.run, member_folder(options.run, 0)));
+  if (recipe.repeat->soup != "none") return restore_soup(options);
   RestoreOptions one = options;
   one.run = member_folder(options.run, 0);
   Restored restored = restore(one);

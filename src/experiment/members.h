@@ -26,8 +26,12 @@ std::string member_folder(const std::string& run, int64_t index);
 // "seed 4, fold 2": how a member differs from the others.
 std::string member_difference(const Recipe& recipe, int64_t index);
 
+// The weights of the soup that the members of the run in "runs/mlp" became: "runs/mlp/soup.safetensors".
+std::string soup_file(const std::string& run);
+
 // The members of a run folder, brought back as one network that answers with the mean of what they answer: of the
-// probabilities where targets are classes, of the numbers otherwise. Its weights are named members.0.… and so on.
+// probabilities where targets are classes, of the numbers otherwise. Its weights are named members.0.… and so on. With
+// repeat.soup it is a network as any other, with the soup's weights.
 // `options.run` is the folder, `recipe` what is in it. Throws UserError: no_input for members without a checkpoint,
 // bad_recipe where answers have no mean, or where the members were fitted to other training rows.
 Restored restore_members(const RestoreOptions& options, const Recipe& recipe);

@@ -31,7 +31,19 @@ std::vector<Field> Repeat::fields() {
             "One training for each fold of this split, whose rule has `folds`; with seeds, the rows are dealt anew for "
             "each. none: the splits are those of the recipe.",
             one_of("none", "val", "test")),
+      field(
+          "soup", soup,
+          "One network whose weights are the mean of the members' (model soup, Wortsman et al. 2022) stands for them, "
+          "in "
+          "the place of the mean of their answers: uniform of all, greedy of those with which it does not become worse "
+          "on the validation split, the best member first. For members that begin with the same `pretrained` weights.",
+          one_of("none", "uniform", "greedy")),
   };
+}
+
+std::vector<Relation> Repeat::relations() const {
+  return {{"soup", "soup == 'none' or folds == 'none'", "is for members of the same rows; leave folds out"},
+          {"soup", "soup == 'none' or seeds > 1", "needs several members; give seeds"}};
 }
 
 std::vector<Field> TrainerSettings::fields() {

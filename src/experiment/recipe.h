@@ -34,7 +34,9 @@ struct Unfreeze final : Params {
 struct Repeat final : Params {
   int64_t seeds = 1;
   std::string folds = "none";  // val, test: the split whose folds are gone through
+  std::string soup = "none";
   std::vector<Field> fields() override;
+  std::vector<Relation> relations() const override;
 };
 
 struct TrainerSettings final : Params {

@@ -3,7 +3,8 @@
 //   .dlrun-run.json (whose it is)  recipe.yaml (resolved)  environment.json  metrics.jsonl  log.txt
 //   result.json (once finished)  checkpoints/  export/
 //
-// Of a run that is several trainings: members/1, members/2, ..., each a run folder, in place of the checkpoints.
+// Of a run that is several trainings: members/1, members/2, ..., each a run folder, in place of the checkpoints, and
+// soup.safetensors where their weights became one network's.
 
 #pragma once
 

@@ -7,6 +7,9 @@
 
 namespace dlrun {
 
+// The weights that several trainings of one run became together (repeat.soup).
+inline constexpr const char* soup_name = "soup.safetensors";
+
 enum class Ownership {
   nobody,   // there is no folder yet, or it is empty
   run,      // a run folder: it has the marker, or checkpoints with manifests from before there were markers

@@ -15,6 +15,7 @@
 #include "experiment/members.h"
 #include "run/run_folder.h"
 #include "run/training_state.h"
+#include "train/soup.h"
 
 namespace dlrun {
 namespace {
@@ -55,7 +56,9 @@ void add_statistics(Json& summary) {
 
 // Of members with the same splits, whose answers have a mean.
 void add_together(Json& summary, const Recipe& recipe, const std::string& folder, const std::string& split) {
-  if (recipe.repeat->folds != "none" || !recipe.task->averages() || summary["members"].size() < 2) return;
+  if (recipe.repeat->folds != "none" || recipe.repeat->soup != "none" || !recipe.task->averages() ||
+      summary["members"].size() < 2)
+    return;
   const Restored run = restore_members({.run = folder}, recipe);
   const std::unique_ptr<Loader> loader = run.experiment->loader(split);
   summary["together"] = Json::object();
@@ -78,22 +81,30 @@ Json summarize_members(const Recipe& recipe, const std::string& folder) {
   summary["split"] = split;
   add_statistics(summary);
   if (!split.empty()) add_together(summary, recipe, folder, split);
+  if (recipe.repeat->soup != "none") {
+    const Soup soup = make_soup(recipe, folder, split);
+    for (const size_t member : soup.members) summary["soup"]["members"].push_back(member + 1);
+    summary["soup"]["results"] = Json::object();
+    for (const auto& [name, value] : soup.results) summary["soup"]["results"][split + "/" + name] = number(value);
+  }
   return summary;
 }
 
 std::vector<std::string> members_text(const Json& summary) {
   const size_t count = summary["members"].size();
   if (summary["mean"].empty()) return {fmt::format("{} members; nothing was held out to compare them on", count)};
-  const bool together = summary.contains("together");
+  const bool together = summary.contains("together"), soup = summary.contains("soup");
   const auto right = Table::Align::right;
   std::vector<Table::Column> columns = {
       {fmt::format("{} members", count)}, {"mean", right}, {"deviation", right}, {"lowest", right}, {"highest", right}};
   if (together) columns.push_back({"answers averaged", right});
+  if (soup) columns.push_back({fmt::format("soup of {}", summary["soup"]["members"].size()), right});
   Table table(std::move(columns));
   for (const auto& [name, mean] : summary["mean"].items()) {
     std::vector<std::string> row = {name, shown(mean), shown(summary["deviation"][name]),
                                     shown(summary["lowest"][name]), shown(summary["highest"][name])};
     if (together) row.push_back(shown(summary["together"].value(name, Json())));
+    if (soup) row.push_back(shown(summary["soup"]["results"].value(name, Json())));
     table.row(std::move(row));
   }
   return {table.text()};

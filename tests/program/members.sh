@@ -57,6 +57,21 @@ expect 0 "accuracy" "$dlrun" eval "$work/seeds/export/model.onnx" "data.path=$wo
 [ "$("$dlrun" eval "$work/seeds" --json | grep -o '"test/accuracy":[0-9.]*')" = \
   "$("$dlrun" eval "$work/seeds/export/model.onnx" "data.path=$work/table.csv" --json | grep -o '"test/accuracy":[0-9.]*')" ] || fail "the exported whole evaluates otherwise"
 
+# Soups: one network of the members' weights, also where weights are computed from others.
+for kind in uniform greedy; do
+  expect 0 "soup of" "$dlrun" train "$work/seeds.yaml" "output_dir=$work/$kind" "repeat={seeds: 3, soup: $kind}" \
+    'data.val={split: 0.2}' 'regularization.weight_norm={}'
+  expect 0 "soup of members" "$dlrun" eval "$work/$kind"
+  expect 0 "onnx" "$dlrun" export "$work/$kind" --format onnx
+  expect 64 "a soup has no checkpoints" "$dlrun" eval "$work/$kind" --checkpoint last
+  result=$(tr -d ' \n' <"$work/$kind/result.json" | grep -o '"soup":.*' | grep -o '"test/accuracy":[0-9.]*')
+  [ "$result" = "$("$dlrun" eval "$work/$kind" --json | grep -o '"test/accuracy":[0-9.]*')" ] || fail "the $kind soup evaluates otherwise: $result"
+done
+expect 78 "repeat.soup: greedy chooses members on the validation split" "$dlrun" train "$work/seeds.yaml" \
+  "output_dir=$work/none" 'repeat={seeds: 3, soup: greedy}'
+expect 0 "answers averaged" "$dlrun" train "$work/seeds.yaml" "output_dir=$work/uniform" --overwrite
+[ -e "$work/uniform/soup.safetensors" ] && fail "--overwrite leaves a soup"
+
 # Again: refused, finished, or with fewer members, whose folders go.
 expect 73 "holds a finished run already" "$dlrun" train "$work/seeds.yaml"
 expect 0 "this run is finished" "$dlrun" train "$work/seeds.yaml" --resume
