@@ -1,8 +1,7 @@
-// fork, exec, wait.
+// Starting ranks, passing signals on, waiting.
 
 #include "dist/local_ranks.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -10,48 +9,17 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cmath>
-#include <cstdio>
 #include <cstring>
 #include <fstream>
 
+#include "base/child_process.h"
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/log.h"
 #include "dist/meeting.h"
 
-extern char** environ;
-
 namespace dlrun {
 namespace {
-
-constexpr int passed_on[] = {SIGINT, SIGTERM, SIGUSR1, SIGHUP};
-
-// Holds back the signals that the launcher takes one by one, and their way of before.
-class HeldSignals {
- public:
-  HeldSignals() {
-    sigemptyset(&set);
-    for (const int signal : passed_on) sigaddset(&set, signal);
-    sigaddset(&set, SIGCHLD);
-    sigaddset(&set, SIGTSTP);
-    pthread_sigmask(SIG_BLOCK, &set, &before);
-    struct sigaction ordinary {};
-    ordinary.sa_handler = SIG_DFL;  // A parent may have ignored it, and ends of ranks would be lost.
-    sigaction(SIGCHLD, &ordinary, &child_before_);
-  }
-  ~HeldSignals() {
-    sigaction(SIGCHLD, &child_before_, nullptr);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  }
-  HeldSignals(const HeldSignals&) = delete;
-  HeldSignals& operator=(const HeldSignals&) = delete;
-
-  sigset_t set, before;
-
- private:
-  struct sigaction child_before_ {};
-};
 
 // The environment of a rank of this machine: ours, with its place.
 std::vector<std::string> environment_of(const Machine& machine, int64_t local, uint16_t port) {
@@ -68,49 +36,9 @@ std::vector<std::string> environment_of(const Machine& machine, int64_t local, u
       "TORCHELASTIC_RUN_ID=" + (alone ? "local-" + std::to_string(getpid()) : "machines " + machine.attempt),
       "TORCHELASTIC_RESTART_COUNT=0"};
   if (!process_variable("OMP_NUM_THREADS"))
-    own.push_back("OMP_NUM_THREADS=" + std::to_string(std::max<int64_t>(1, processors() / count)));
-  const size_t named = own.size();
-  for (char** variable = environ; *variable; ++variable) {
-    const std::string text = *variable;
-    const std::string name = text.substr(0, text.find('=') + 1);
-    if (std::none_of(own.begin(), own.begin() + named, [&](const std::string& each) { return each.starts_with(name); }))
-      own.push_back(text);
-  }
-  return own;
+    own.push_back("OMP_NUM_THREADS=" + std::to_string(std::max<int64_t>(1, allowed_processors() / count)));
+  return environment_with(std::move(own));
 }
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> list;
-  for (std::string& text : texts) list.push_back(text.data());
-  list.push_back(nullptr);
-  return list;
-}
-
-// In the new process, which may call nothing that takes a lock. Does not return.
-[[noreturn]] void become(const char* program, char* const* arguments, char* const* environment, bool first,
-                         pid_t parent, const sigset_t& signals) {
-  setpgid(0, 0);  // The terminal's Ctrl-C comes to the launcher alone, which passes it on: once, not twice.
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != parent) _exit(128 + SIGKILL);  // It died before the line above.
-  const int nothing = open("/dev/null", O_RDONLY);
-  if (nothing >= 0) dup2(nothing, STDIN_FILENO);
-  if (!first) dup2(STDERR_FILENO, STDOUT_FILENO);
-  // A handler of this program would swallow what comes before the next one has its own.
-  for (const int signal : passed_on) {
-    struct sigaction action {};
-    sigaction(signal, nullptr, &action);
-    if (action.sa_handler == SIG_IGN) continue;
-    action = {};
-    action.sa_handler = SIG_DFL;
-    sigaction(signal, &action, nullptr);
-  }
-  pthread_sigmask(SIG_SETMASK, &signals, nullptr);
-  execve(program, arguments, environment);
-  dprintf(STDERR_FILENO, "%s: cannot be started: %s\n", program, std::strerror(errno));
-  _exit(static_cast<int>(ExitCode::no_input));
-}
-
-int code_of(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
 
 std::string end_text(int status) {
   return WIFSIGNALED(status)
@@ -133,17 +61,16 @@ class Processes {
   void start(uint16_t port, const sigset_t& signals) {
     const Machine& machine = ranks_.machine;
     for (int64_t rank = 0; rank < machine.ranks; ++rank) {
-      std::vector<std::string> words = ranks_.arguments, variables = environment_of(machine, rank, port);
-      const std::vector<char*> arguments = pointers(words), environment = pointers(variables);
-      const pid_t parent = getpid(), process = fork();
-      if (process == 0)
-        become(ranks_.program.c_str(), arguments.data(), environment.data(), machine.number == 0 && rank == 0, parent,
-               signals);
+      const bool tells = machine.number == 0 && rank == 0;
+      const pid_t process = start_child({.program = ranks_.program,
+                                         .arguments = ranks_.arguments,
+                                         .environment = environment_of(machine, rank, port),
+                                         .output = tells ? STDOUT_FILENO : STDERR_FILENO,
+                                         .signals = signals});
       if (process < 0)
         throw UserError(ExitCode::io_error, "hardware.devices: process " + std::to_string(rank + 1) + " of " +
                                                 std::to_string(machine.ranks) +
                                                 " cannot be started: " + std::strerror(errno) + ".");
-      setpgid(process, process);  // Here too: whoever comes first.
       living_.push_back(process);
     }
   }
@@ -164,7 +91,7 @@ class Processes {
       int status = 0;
       if (living_[rank] <= 0 || waitpid(living_[rank], &status, WNOHANG) != living_[rank]) continue;
       living_[rank] = 0;
-      const int code = code_of(status);
+      const int code = exit_code_of(status);
       if (code == static_cast<int>(ExitCode::again) && end_.code == 0) end_.code = code;
       if (code == 0 || code == static_cast<int>(ExitCode::again) || failed_) continue;
       failed_ = true;
@@ -214,8 +141,7 @@ LocalEnd start_local_ranks(const LocalRanks& ranks) {
     if (end > 0 && monotonic_seconds() >= end) processes.send(SIGKILL);
 
     const double left = end > 0 ? std::max(0.1, end - monotonic_seconds()) : 3600;
-    const timespec patience = {static_cast<time_t>(left), static_cast<long>((left - std::floor(left)) * 1e9)};
-    const int signal = sigtimedwait(&held.set, nullptr, &patience);
+    const int signal = held.next(left);
     if (signal == SIGTSTP) {
       processes.send(SIGSTOP);
       raise(SIGSTOP);  // Goes on here when somebody continues us.
