@@ -1,0 +1,29 @@
+// The folder of a sweep: sweep.yaml, the recipe; sweep.json, the trials; sweep.csv; trials/, a run folder for each;
+// logs/, what each said on its terminal.
+
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/files.h"
+
+namespace dlrun {
+
+class SweepFolder {
+ public:
+  // Creates and locks it. Throws UserError(cannot_write) where it holds a sweep and neither `resume` nor `overwrite` is
+  // given, where it holds anything else, and where another process is writing it.
+  SweepFolder(const std::string& path, bool resume, bool overwrite);
+  // Whether there is a sweep to go on with.
+  bool resumed() const { return resumed_; }
+  // What a sweep that is overwritten left goes; then the recipe is written.
+  void begin(const std::string& recipe);
+
+ private:
+  std::string path_;
+  bool resumed_ = false;
+  std::unique_ptr<FileLock> lock_;
+};
+
+}  // namespace dlrun
