@@ -3,7 +3,6 @@
 #include "doctor_checks.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 #include <sys/resource.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "base/child_process.h"
 #include "base/control_groups.h"
 #include "base/files.h"
 #include "base/memory.h"
@@ -98,15 +98,8 @@ void examine_engine(About& about, std::vector<Finding>& findings) {
   examine_gpus(about, findings);
 }
 
-int allowed_processors() {
-  cpu_set_t allowed;
-  CPU_ZERO(&allowed);
-  return sched_getaffinity(0, sizeof allowed, &allowed) == 0 ? CPU_COUNT(&allowed)
-                                                             : static_cast<int>(sysconf(_SC_NPROCESSORS_ONLN));
-}
-
 void examine_processors(const About& about, std::vector<Finding>& findings) {
-  const int allowed = allowed_processors();
+  const int64_t allowed = allowed_processors();
   const double granted = control_group_processors("/sys/fs/cgroup", own_control_groups());
   if (!about.processor.empty()) {
     const bool slow = about.capability == "DEFAULT";
@@ -117,7 +110,8 @@ void examine_processors(const About& about, std::vector<Finding>& findings) {
   std::string found = fmt::format("{} of {} processors may be used", allowed, sysconf(_SC_NPROCESSORS_CONF));
   if (granted > 0) found += fmt::format(", and the time of {:.3g} of them (control group)", granted);
   if (about.threads > 0) found += fmt::format("; computations take {} threads", about.threads);
-  const int useful = std::max(1, granted > 0 ? std::min(allowed, static_cast<int>(std::ceil(granted))) : allowed);
+  const int64_t useful = std::max<int64_t>(
+      1, granted > 0 ? std::min<int64_t>(allowed, static_cast<int64_t>(std::ceil(granted))) : allowed);
   const bool many = about.threads > useful;
   findings.push_back({"threads", many ? State::note : State::good, found,
                       many ? fmt::format("more than there is time for makes all of them wait: hardware.threads: {}, or "

@@ -3,10 +3,10 @@
 #include "dist/machine.h"
 
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 
+#include "base/child_process.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
@@ -45,7 +45,7 @@ int64_t ranks_of(const std::string& word, const MachineWish& wish, const Variabl
   const int64_t found = word == "cpu" || (word == "auto" && !wish.gpu) ? 0 : gpus(variables);
   if (word == "gpu" && found == 0)
     refuse("PET_NPROC_PER_NODE: is gpu, and there is no GPU on this machine, or hardware.accelerator is cpu");
-  const int64_t ranks = found > 0 ? found : processors();
+  const int64_t ranks = found > 0 ? found : allowed_processors();
   log_info(
       fmt::format("PET_NPROC_PER_NODE={}: {} processes on this machine, one for each {}; hardware.devices would "
                   "decide otherwise",
@@ -104,11 +104,6 @@ std::optional<Machine> wanted(const RankPlace& place, const MachineWish& wish, c
 }
 
 }  // namespace
-
-int64_t processors() {
-  cpu_set_t set;
-  return sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-}
 
 std::optional<Machine> machine_to_start(const RankPlace& place, const MachineWish& wish, const Variables& variables) {
   std::optional<Machine> machine = wanted(place, wish, variables);

@@ -37,7 +37,4 @@ struct MachineWish {
 std::optional<Machine> machine_to_start(const RankPlace& place, const MachineWish& wish,
                                         const Variables& variables = process_variable);
 
-// Those this process may use.
-int64_t processors();
-
 }  // namespace dlrun

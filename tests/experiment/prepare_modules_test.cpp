@@ -10,7 +10,7 @@
 #include "spec/read.h"
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::prepare_modules_test {
 namespace {
 
 const std::string gan_text =
@@ -90,4 +90,4 @@ TEST_CASE("plain parameters are those of a network without norms of weights") {
   CHECK(names == names_after({}));
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::prepare_modules_test

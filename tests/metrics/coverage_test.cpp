@@ -2,7 +2,7 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::coverage_test {
 namespace {
 
 TEST_CASE("coverage counts targets between two quantiles, ends included, over batches") {
@@ -30,4 +30,4 @@ TEST_CASE("coverage asks for two quantiles in their order") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::coverage_test

@@ -2,7 +2,7 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::multi_label_averages_test {
 namespace {
 
 const std::vector<std::string> label_names = {"a", "b", "c", "d"};
@@ -67,4 +67,4 @@ TEST_CASE("average: binary is not for labels") {
              Catch::StartsWith("with average: binary looks at the second of two classes, and labels are there or not"));
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::multi_label_averages_test

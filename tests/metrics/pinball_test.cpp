@@ -2,7 +2,7 @@
 
 #include "metrics/cases.h"
 
-namespace dlrun {
+namespace dlrun::pinball_test {
 namespace {
 
 TEST_CASE("pinball of each quantile equals scikit-learn's, over batches") {
@@ -31,4 +31,4 @@ TEST_CASE("pinball asks for a quantile that was taught") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::pinball_test

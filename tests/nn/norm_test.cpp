@@ -7,7 +7,7 @@
 #include "nn/instance_norm.h"
 #include "nn/rms_norm.h"
 
-namespace dlrun {
+namespace dlrun::norm_test {
 namespace {
 
 void check_norm(const std::string& name, Layer& layer, const std::vector<int64_t>& shape) {
@@ -67,4 +67,4 @@ TEST_CASE("every name makes a norm of the right kind, and none makes none") {
   CHECK_FALSE(make_image_norm("none", 6));
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::norm_test

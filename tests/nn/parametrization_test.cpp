@@ -9,7 +9,7 @@
 #include "nn/spectral_norm.h"
 #include "nn/weight_norm.h"
 
-namespace dlrun {
+namespace dlrun::parametrization_test {
 namespace {
 
 constexpr double normed_tolerance = 2e-6;
@@ -144,4 +144,4 @@ TEST_CASE("weights under a norm have a shape on meta") {
   output.sum().backward();
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::parametrization_test

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
-namespace dlrun {
+namespace dlrun::halving_test {
 namespace {
 
 TEST_CASE("rungs are after min, min * factor, min * factor^2 validations") {
@@ -32,4 +32,4 @@ TEST_CASE("one of so many goes on, by what came as far before") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::halving_test

@@ -6,7 +6,7 @@
 
 #include "golden.h"
 
-namespace dlrun {
+namespace dlrun::parzen_test {
 namespace {
 
 TEST_CASE("the densities of numbers and of choices are those of Optuna's univariate TPE") {
@@ -51,4 +51,4 @@ TEST_CASE("draws follow the densities") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::parzen_test

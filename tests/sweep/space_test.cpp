@@ -9,7 +9,7 @@
 #include "experiment/recipe.h"
 #include "spec/read.h"
 
-namespace dlrun {
+namespace dlrun::space_test {
 namespace {
 
 using Texts = std::vector<std::string>;
@@ -85,4 +85,4 @@ TEST_CASE("arguments that cannot be meant are refused") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::space_test

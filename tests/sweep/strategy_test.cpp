@@ -9,7 +9,7 @@
 
 #include "spec/scalar.h"
 
-namespace dlrun {
+namespace dlrun::strategy_test {
 namespace {
 
 SweptKey list_of(std::vector<std::string> choices) {
@@ -93,4 +93,4 @@ TEST_CASE("tpe passes over values that are not in the space") {
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::strategy_test

@@ -15,7 +15,7 @@
 #include "nn/spectral_norm.h"
 #include "tensor/random_streams.h"
 
-namespace dlrun {
+namespace dlrun::recompute_test {
 namespace {
 
 // Blocks that draw, remember and hold a weight under a norm.
@@ -142,4 +142,4 @@ TEST_CASE("a pass whose input is changed in place meanwhile is refused, by the m
   CHECK_FALSE(Recomputation::active());
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::recompute_test

@@ -5,7 +5,7 @@
 #include <catch2/catch.hpp>
 #include <map>
 
-namespace dlrun {
+namespace dlrun::soup_test {
 
 TEST_CASE("weights are averaged in double, and what counts is that of the first") {
   const auto state = [](double value, int64_t count) {
@@ -35,4 +35,4 @@ TEST_CASE("equal members go in by their number") {
   CHECK(greedy_soup(3, [](const std::vector<size_t>&) { return 1.0; }) == std::vector<size_t>{0, 1, 2});
 }
 
-}  // namespace dlrun
+}  // namespace dlrun::soup_test

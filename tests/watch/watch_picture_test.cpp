@@ -14,7 +14,7 @@
 
 #include "support.h"
 
-namespace dlrun {
+namespace dlrun::watch_picture_test {
 namespace {
 
 void append(const std::string& file, const std::string& text) { std::ofstream(file, std::ios::app) << text; }
@@ -102,4 +102,4 @@ TEST_CASE("a row of blocks shows the course, and many lines are cut with a word 
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::watch_picture_test
