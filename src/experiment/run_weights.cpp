@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "experiment/restored.h"
+#include "nn/build_device.h"
 #include "nn/parametrization.h"
 #include "run/run_folder.h"
 #include "run/run_marker.h"
@@ -28,8 +29,10 @@ TensorList weights_in(const State& state) {
   return {weights.begin(), weights.end()};
 }
 
-// What the other run's experiment sets up for itself (threads, random streams) goes back to where it was.
+// What the other run's experiment sets up for itself (threads, random streams) goes back to where it was. Its networks
+// have values also where those that are being built have none.
 TensorList plain_weights(const std::string& folder) {
+  const BuildDevice scope(at::kCPU);
   const RandomStreams streams(cuda_available() ? at::kCUDA : at::kCPU);
   const TensorList drawn = streams.take();
   const int threads = at::get_num_threads();
