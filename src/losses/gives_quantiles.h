@@ -3,9 +3,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
-#include <fmt/format.h>
 
-#include <string>
 #include <vector>
 
 namespace dlrun {
@@ -16,9 +14,6 @@ struct GivesQuantiles {
   virtual std::vector<double> shares() const = 0;
   // What the network gave for one of them: output [..., shares K] -> [..., K].
   virtual at::Tensor of_share(const at::Tensor& output, size_t index) const = 0;
-
-  // What it is called in answers and predictions: "quantile_0.9".
-  static std::string name(double share) { return fmt::format("quantile_{}", share); }
 };
 
 }  // namespace dlrun

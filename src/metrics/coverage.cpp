@@ -2,9 +2,9 @@
 
 #include <ATen/ATen.h>
 
-#include "losses/gives_quantiles.h"
 #include "metrics/metric.h"
 #include "spec/catalog.h"
+#include "tensor/quantile_name.h"
 
 namespace dlrun {
 namespace {
@@ -25,8 +25,8 @@ struct Coverage final : Metric {
   // Sums: targets from the lower to the upper one, the distance of the two, and how many.
   std::vector<at::Tensor> measure(const Batch& answer, const Batch& truth) const override {
     const at::Tensor target = truth["target"].to(at::kDouble);
-    const at::Tensor low = answer[GivesQuantiles::name(lower)].to(at::kDouble),
-                     high = answer[GivesQuantiles::name(upper)].to(at::kDouble);
+    const at::Tensor low = answer[quantile_name(lower)].to(at::kDouble),
+                     high = answer[quantile_name(upper)].to(at::kDouble);
     const at::Tensor inside = target.ge(low).logical_and(target.le(high)).to(at::kDouble);
     return {at::stack(
         {inside.sum(), (high - low).sum(), at::scalar_tensor(static_cast<double>(target.numel()), target.options())})};
@@ -37,7 +37,7 @@ struct Coverage final : Metric {
   }
   std::string misfit(const Batch& answer, const Batch& truth) const override {
     for (const double share : {lower, upper})
-      if (answer[GivesQuantiles::name(share)].sizes() != truth["target"].sizes())
+      if (answer[quantile_name(share)].sizes() != truth["target"].sizes())
         return "compares quantiles with numbers of their shape";
     return "";
   }

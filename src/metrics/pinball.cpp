@@ -3,9 +3,9 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
-#include "losses/gives_quantiles.h"
 #include "metrics/metric.h"
 #include "spec/catalog.h"
+#include "tensor/quantile_name.h"
 
 namespace dlrun {
 namespace {
@@ -22,7 +22,7 @@ struct Pinball final : Metric {
 
   // Sums: the loss, and how many numbers.
   std::vector<at::Tensor> measure(const Batch& answer, const Batch& truth) const override {
-    const at::Tensor above = truth["target"].to(at::kDouble) - answer[GivesQuantiles::name(quantile)].to(at::kDouble);
+    const at::Tensor above = truth["target"].to(at::kDouble) - answer[quantile_name(quantile)].to(at::kDouble);
     const at::Tensor loss = at::maximum(quantile * above, (quantile - 1) * above);
     return {at::stack({loss.sum(), at::scalar_tensor(static_cast<double>(loss.numel()), loss.options())})};
   }
@@ -30,7 +30,7 @@ struct Pinball final : Metric {
     return {{names().front(), joined[0][0].item<double>() / joined[0][1].item<double>()}};
   }
   std::string misfit(const Batch& answer, const Batch& truth) const override {
-    return answer[GivesQuantiles::name(quantile)].sizes() == truth["target"].sizes()
+    return answer[quantile_name(quantile)].sizes() == truth["target"].sizes()
                ? ""
                : "compares a quantile with numbers of its shape";
   }

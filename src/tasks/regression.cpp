@@ -7,6 +7,7 @@
 #include "spec/catalog.h"
 #include "tasks/mixed_loss.h"
 #include "tasks/task.h"
+#include "tensor/quantile_name.h"
 
 namespace dlrun {
 namespace {
@@ -76,7 +77,7 @@ struct Regression final : Task, TakesMixedSamples {
     const auto* gives = dynamic_cast<const GivesQuantiles*>(&loss);
     const std::vector<double> shares = gives ? gives->shares() : std::vector<double>();
     for (size_t i = 0; i < shares.size(); ++i)
-      found.emplace_back(GivesQuantiles::name(shares[i]), unscaled(gives->of_share(output, i)));
+      found.emplace_back(quantile_name(shares[i]), unscaled(gives->of_share(output, i)));
     return found;
   }
 

@@ -2,6 +2,7 @@
 
 #include "losses/gives_quantiles.h"
 #include "losses/support.h"
+#include "tensor/quantile_name.h"
 
 namespace dlrun::quantile_test {
 namespace {
@@ -23,7 +24,7 @@ TEST_CASE("several quantiles at once are the mean of each, and the middle one is
   CHECK(holder.loss->predicted(output).equal(output.narrow(1, 3, 3)));
   const auto& gives = dynamic_cast<const GivesQuantiles&>(*holder.loss);
   CHECK(gives.of_share(output, 2).equal(output.narrow(1, 6, 3)));
-  CHECK(GivesQuantiles::name(gives.shares()[2]) == "quantile_0.9");
+  CHECK(quantile_name(gives.shares()[2]) == "quantile_0.9");
 }
 
 TEST_CASE("quantiles are shares that rise, and a number for each") {
