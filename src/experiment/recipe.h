@@ -104,6 +104,8 @@ struct Hardware final : Params {
 struct Logging final : Params {
   int64_t every_n_steps = 50;
   bool train_metrics = true;
+  bool report = true;
+  bool csv = false;
   std::vector<Field> fields() override;
 };
 

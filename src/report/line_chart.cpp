@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/markup.h"
+#include "base/text.h"
 
 namespace dlrun {
 namespace {
@@ -18,6 +19,17 @@ constexpr double width = 480, height = 240, left = 52, right = 470, top = 8, bot
 constexpr size_t most_points = 400;  // of a line that is shown
 constexpr size_t colors = 8;
 constexpr double orders_for_logarithm = 1000;
+constexpr double title_height = 20, legend_height = 24, letter_width = 6.5;  // of a picture
+
+// Colours of a picture by itself: those of pages.
+constexpr const char* picture_style =
+    ":root{--soft:#656d76;--line:#d8dee4;--paper:#ffffff;--ink:#1f2328;--warning:#b26a00;--c0:#0072b2;--c1:#d55e00;"
+    "--c2:#009e73;--c3:#cc79a7;--c4:#e69f00;--c5:#56b4e9;--c6:#8a7a00;--c7:#7f7f7f}"
+    "@media (prefers-color-scheme:dark){:root{--soft:#9198a1;--line:#3d444d;--paper:#0d1117;--ink:#e6edf3;"
+    "--warning:#f2b93b;--c0:#58a6ff;--c1:#ff8a4c;--c2:#3fcf8e;--c3:#e39ac4;--c4:#f2b93b;--c5:#8fd3ff;--c6:#d9c83e;"
+    "--c7:#a9a9a9}}"
+    "text{fill:var(--soft);font:11px sans-serif}.title{fill:var(--ink);font-weight:600;font-size:13px}"
+    ".paper{fill:var(--paper)}.grid{stroke:var(--line)}.mark{stroke:var(--warning);stroke-dasharray:2 3}";
 
 struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
@@ -100,6 +112,23 @@ std::string polyline(const Line& line, const Points& points, const Axes& axes) {
                      line.color % colors, line.dotted ? " stroke-dasharray=\"2 2\"" : "");
 }
 
+// Grid, marks and lines. `lines` are those of the chart, thinned.
+std::string drawn(const LineChart& chart, const std::vector<Points>& lines, const Axes& axes) {
+  std::string svg = axes.grid();
+  for (const auto& [x, y] : chart.marks)
+    svg += fmt::format("<line class=\"mark\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>", axes.x(x), top,
+                       bottom);
+  for (size_t i = 0; i < lines.size(); ++i)
+    if (!lines[i].empty()) svg += polyline(chart.lines[i], lines[i], axes);
+  return svg;
+}
+
+std::vector<Points> thinned_lines(const LineChart& chart) {
+  std::vector<Points> lines;
+  for (const Line& line : chart.lines) lines.push_back(thinned(line.points));
+  return lines;
+}
+
 std::string legend(const LineChart& chart) {
   std::string html = "<div class=\"legend\">";
   for (const Line& line : chart.lines)
@@ -125,23 +154,47 @@ std::vector<double> ticks(double low, double high, int most) {
 }
 
 std::string chart_html(const LineChart& chart) {
-  std::vector<Points> lines;
-  for (const Line& line : chart.lines) lines.push_back(thinned(line.points));
+  const std::vector<Points> lines = thinned_lines(chart);
   const Axes axes(lines);
   nlohmann::json data = {{"width", width},           {"left", left},       {"right", right}, {"low", axes.span().low},
                          {"high", axes.span().high}, {"unit", chart.unit}, {"lines", lines}};
-  std::string svg =
-      fmt::format("<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">", width, height, escaped(chart.title)) +
-      axes.grid();
-  for (const auto& [x, y] : chart.marks)
-    svg += fmt::format("<line class=\"mark\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>", axes.x(x), top,
-                       bottom);
-  for (size_t i = 0; i < lines.size(); ++i)
-    if (!lines[i].empty()) svg += polyline(chart.lines[i], lines[i], axes);
-  svg += fmt::format("<line class=\"cursor\" x1=\"0\" x2=\"0\" y1=\"{}\" y2=\"{}\"/></svg>", top, bottom);
+  const std::string svg = fmt::format(
+      "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">{}<line class=\"cursor\" x1=\"0\" x2=\"0\" y1=\"{}\" "
+      "y2=\"{}\"/></svg>",
+      width, height, escaped(chart.title), drawn(chart, lines, axes), top, bottom);
   return fmt::format(
       "<figure class=\"chart\" data-chart=\"{}\"><figcaption><b>{}</b><span></span></figcaption>{}{}</figure>\n",
       escaped(data.dump()), escaped(chart.title), svg, legend(chart));
+}
+
+std::string charts_svg(const std::vector<LineChart>& charts, size_t columns) {
+  const size_t across = std::max<size_t>(1, std::min(columns, charts.size()));
+  const size_t rows = (charts.size() + across - 1) / across;
+  const double cell_height = height + title_height + legend_height;
+  std::string svg = fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
+      "height=\"{1}\">\n<style>{2}</style>\n"
+      "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n",
+      width * static_cast<double>(across), cell_height * static_cast<double>(rows), picture_style);
+  for (size_t i = 0; i < charts.size(); ++i) {
+    const LineChart& chart = charts[i];
+    const std::vector<Points> lines = thinned_lines(chart);
+    const Axes axes(lines);
+    svg += fmt::format(
+        "<g transform=\"translate({} {})\"><text class=\"title\" x=\"{}\" y=\"15\">{}</text><g transform=\"translate(0 "
+        "{})\">{}"
+        "</g>",
+        width * static_cast<double>(i % across), cell_height * static_cast<double>(i / across), left,
+        escaped(chart.title), title_height, drawn(chart, lines, axes));
+    double x = left;
+    for (const Line& line : chart.lines) {
+      svg += fmt::format("<text x=\"{:.0f}\" y=\"{}\" style=\"fill:var(--c{})\">{}</text>", x,
+                         title_height + height + 8, line.color % colors, escaped(line.name));
+      x += 12 + letter_width * static_cast<double>(text_width(line.name));
+    }
+    svg += "</g>\n";
+  }
+  return svg + "</svg>\n";
 }
 
 }  // namespace dlrun

@@ -27,6 +27,10 @@ struct LineChart {
 // Of long lines the least and the greatest value of each pixel's worth are kept.
 std::string chart_html(const LineChart& chart);
 
+// The charts as one SVG picture, `columns` beside each other, with titles and legends: by itself, light or dark as its
+// viewer asks for.
+std::string charts_svg(const std::vector<LineChart>& charts, size_t columns);
+
 // Where ticks of an axis from `low` to `high` stand: at most `most`, at 1, 2 or 5 times a power of ten.
 std::vector<double> ticks(double low, double high, int most);
 

@@ -7,38 +7,18 @@
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
-#include "base/files.h"
 #include "base/log.h"
 #include "base/output_file.h"
 #include "report/class_section.h"
+#include "report/run_files.h"
 #include "report/run_page.h"
-#include "run/run_folder.h"
-
-namespace dlrun {
-namespace {
-
-// The folder, or those of its members.
-std::vector<std::string> trainings_in(const std::string& run) {
-  const RunFolder folder = RunFolder::open(run);
-  FileSystem& files = FileSystem::instance();
-  if (files.kind(folder.members()) != FileKind::folder) return {run};
-  std::vector<std::string> members;
-  for (int64_t number = 1;; ++number) {
-    const std::string member = fmt::format("{}/{}", folder.members(), number);
-    if (files.kind(member) != FileKind::folder) return members;
-    members.push_back(member);
-  }
-}
-
-}  // namespace
-}  // namespace dlrun
 
 int dlrun_report(const dlrun::ReportOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
   std::vector<RunRecord> runs;
   for (const std::string& run : options.runs)
-    for (const std::string& training : trainings_in(run)) runs.push_back(read_run(training));
+    for (RunRecord& training : runs_in(run)) runs.push_back(std::move(training));
   std::string file = options.output;
   if (file.empty()) file = options.runs.size() == 1 ? options.runs[0] + "/report.html" : "report.html";
   if (options.evaluate && runs.size() > 1)

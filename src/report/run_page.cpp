@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <set>
 
 #include "base/markup.h"
 #include "base/units.h"
+#include "report/curves.h"
 #include "report/html.h"
 #include "spec/write.h"
 
@@ -20,15 +20,6 @@ namespace {
 using ShownRuns = std::span<const RunRecord>;
 
 std::string number(double value) { return std::isnan(value) ? "&ndash;" : fmt::format("{:.5g}", value); }
-
-// What tells runs apart: their names, or their folders where names are alike.
-std::vector<std::string> labels_of(ShownRuns runs) {
-  std::set<std::string> names;
-  for (const RunRecord& run : runs) names.insert(run.name);
-  std::vector<std::string> labels;
-  for (const RunRecord& run : runs) labels.push_back(names.size() == runs.size() ? run.name : run.folder);
-  return labels;
-}
 
 std::string heading(ShownRuns runs, const std::vector<std::string>& labels) {
   if (runs.size() > 1) return fmt::format("<h1>{} runs</h1>\n", runs.size());
@@ -68,27 +59,8 @@ std::string results_table(ShownRuns runs, const std::vector<std::string>& labels
   return html + "</table></div>\n";
 }
 
-// "loss" of "train/loss" and "val/loss": lines of one chart.
-std::string bare(const std::string& name) { return name.substr(name.rfind('/') + 1); }
-
 std::string curves(ShownRuns runs, const std::vector<std::string>& labels) {
-  std::vector<LineChart> charts;
-  for (size_t i = 0; i < runs.size(); ++i)
-    for (const auto& [name, points] : runs[i].series) {
-      auto chart =
-          std::find_if(charts.begin(), charts.end(), [&](const LineChart& each) { return each.title == bare(name); });
-      if (chart == charts.end()) chart = charts.insert(chart, LineChart{.title = bare(name)});
-      const bool training = name.starts_with("train/"), alone = runs.size() == 1;
-      const std::string part = name.substr(0, name.find('/'));
-      const std::string label = alone ? (part == name ? name : part) : labels[i] + (part == name ? "" : " " + part);
-      chart->lines.push_back({label, points, alone ? (training ? 0u : 1u) : i, training && !alone});
-      if (alone)
-        for (const RunEvent& event : runs[i].events) chart->marks.emplace_back(event.step, 0.0);
-    }
-  for (LineChart& chart : charts) {
-    std::sort(chart.marks.begin(), chart.marks.end());
-    chart.marks.erase(std::unique(chart.marks.begin(), chart.marks.end()), chart.marks.end());
-  }
+  const std::vector<LineChart> charts = curves_of(runs, labels);
   if (charts.empty()) return "";
   std::string html = "<h2>Curves</h2>\n<div class=\"charts\">\n";
   for (const LineChart& chart : charts) html += chart_html(chart);

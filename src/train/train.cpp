@@ -20,6 +20,7 @@
 #include "dist/lost_rank.h"
 #include "experiment/members.h"
 #include "experiment/restored.h"
+#include "report/run_files.h"
 #include "run/environment.h"
 #include "run/processor.h"
 #include "run/run_folder.h"
@@ -301,6 +302,7 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
   const nlohmann::json result = test(experiment, begun.checkpoints, journal, console);
   if (first) {
     folder.finish(result);
+    write_run_files(folder.path(), recipe.logging);
     console.next_commands(experiment, folder.path());
     close_log_file();
   }
@@ -348,6 +350,7 @@ int train_all_members(const std::shared_ptr<Group>& group, const TrainOptions& o
     for (const std::string& line : members_text(summary)) console.say(line);
     console.record(summary);
     all->finish(summary);
+    write_run_files(folder, recipe.logging);
   });
   return 0;
 }

@@ -29,6 +29,30 @@ YAML
 "$dlrun" train "$work/r.yaml" >/dev/null 2>&1 || fail "training"
 "$dlrun" train "$work/r.yaml" optimizer.lr=0.2 "output_dir=$work/two" name=second >/dev/null 2>&1 || fail "training"
 
+# A training leaves the page and the curves by itself, and the numbers as CSV where asked to.
+[ -s "$work/one/report.html" ] && [ -s "$work/one/curves.svg" ] || fail "the training left no report"
+[ ! -e "$work/one/metrics.csv" ] || fail "the training wrote metrics.csv, which nobody asked for"
+has "$work/one/curves.svg" '>loss</text>'
+has "$work/one/curves.svg" '>val</text>'
+if command -v python3 >/dev/null; then
+  python3 -c 'import sys, xml.dom.minidom; xml.dom.minidom.parse(sys.argv[1])' "$work/one/curves.svg" || fail "curves.svg is no XML"
+fi
+expect 0 "next:" "$dlrun" train "$work/r.yaml" --overwrite logging.report=false logging.csv=true
+[ ! -e "$work/one/report.html" ] && [ ! -e "$work/one/curves.svg" ] || fail "logging.report=false leaves a report"
+[ "$(wc -l <"$work/one/metrics.csv")" -eq $((1 + $(grep -cE '"event":"(step|validation|test)"' "$work/one/metrics.jsonl"))) ] ||
+  fail "metrics.csv has not a row for each record"
+recorded=$(grep '"event":"validation"' "$work/one/metrics.jsonl" | grep -o '"val/loss":[^,]*' | cut -d: -f2)
+told=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "val/loss") at = i; next } $1 == "validation" { print $at }' "$work/one/metrics.csv")
+[ "$recorded" = "$told" ] || fail "metrics.csv has other numbers than metrics.jsonl"
+# What cannot be written fails no training, and is said once.
+mkdir "$work/one/report.html"
+expect 0 "not all of its report is written" "$dlrun" train "$work/r.yaml" --overwrite
+rmdir "$work/one/report.html" && echo mine >"$work/mine.html" && ln -s "$work/mine.html" "$work/one/report.html"
+expect 0 "report.html: is a link" "$dlrun" train "$work/r.yaml" --overwrite
+[ "$(cat "$work/mine.html")" = mine ] || fail "a training wrote through a link"
+rm "$work/one/report.html"
+"$dlrun" train "$work/r.yaml" --overwrite >/dev/null 2>&1 || fail "training"
+
 expect 0 "report: $work/one/report.html" "$dlrun" report "$work/one"
 page=$work/one/report.html
 has "$page" 'first &lt;b&gt;&amp;&quot;run&quot;'
@@ -58,11 +82,14 @@ has "$work/both.html" "<tr><td>optimizer.lr</td><td>0.02</td><td>0.2</td></tr>"
 lacks "$work/both.html" "<tr><td>trainer.epochs</td>"
 expect 0 '{"event":"report","version":1,' "$dlrun" report "$work/one" --json
 # A training that was killed within a line.
-cp -r "$work/one" "$work/killed" && rm "$work/killed/result.json" && printf '{"event":"st' >>"$work/killed/metrics.jsonl"
+cp -r "$work/one" "$work/killed" && rm "$work/killed/report.html" && rm "$work/killed/result.json" && printf '{"event":"st' >>"$work/killed/metrics.jsonl"
 expect 0 "report:" "$dlrun" report "$work/killed"
 has "$work/killed/report.html" "not finished"
 has "$work/killed/report.html" "1 lines of metrics.jsonl cannot be read"
 "$dlrun" train "$work/r.yaml" repeat.seeds=2 "output_dir=$work/members" name=m >/dev/null 2>&1 || fail "training"
+has "$work/members/report.html" "<h1>2 runs</h1>"
+[ -s "$work/members/members/2/report.html" ] || fail "a member has no report"
+rm "$work/members/report.html"
 expect 0 "report:" "$dlrun" report "$work/members"
 has "$work/members/report.html" "<h1>2 runs</h1>"
 expect 66 "no such folder" "$dlrun" report "$work/none"
