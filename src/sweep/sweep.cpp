@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "base/child_process.h"
@@ -86,9 +87,9 @@ struct Prepared {
   std::string recipe_words;  // the recipe and what holds for all trials, for the command line
 };
 
-// Threads that each of several trials gets where the recipe leaves them open.
+// Threads that each of several trials gets where neither the recipe nor the environment says.
 int64_t threads_of(Params& recipe, int64_t jobs) {
-  if (jobs == 1 || text_at(recipe, "hardware.threads") != "0") return 0;
+  if (jobs == 1 || std::getenv("OMP_NUM_THREADS") || text_at(recipe, "hardware.threads") != "0") return 0;
   return std::max<int64_t>(1, allowed_processors() / jobs);
 }
 
@@ -239,7 +240,7 @@ int run_sweep(const SweepOptions& options, const SweepWorld& world) {
   const SweepPlan& plan = made.plan;
   SweepRecord& record = made.record;
   SweepFolder folder(plan.folder, options.resume, options.overwrite);
-  folder.begin(made.recipe_text);
+  folder.begin(made.recipe_text, [&] { write_record(record, plan.record_file()); });
   log_info(fmt::format("sweep: {} trials, {}, {} at once, in {}", plan.trials, plan.strategy, plan.jobs, plan.folder));
   if (const int64_t again = forgive(record); again > 0)
     log_info(fmt::format("{} trials failed for want of something, and are tried again", again));

@@ -9,7 +9,9 @@ namespace dlrun {
 namespace {
 
 constexpr const char* sweep_lock = ".dlrun-sweep-lock";
-constexpr const char* own_names[] = {"sweep.yaml", "sweep.json", "sweep.csv", "trials", "logs"};
+// In the order in which they go: while anything is left that somebody else could have made, sweep.json tells whose it
+// is.
+constexpr const char* own_names[] = {"trials", "logs", "sweep.csv", "sweep.json", "sweep.yaml"};
 
 }  // namespace
 
@@ -37,13 +39,14 @@ SweepFolder::SweepFolder(const std::string& path, bool resume, bool overwrite) :
   resumed_ = holds && resume;
 }
 
-void SweepFolder::begin(const std::string& recipe) {
+void SweepFolder::begin(const std::string& recipe, const std::function<void()>& write_trials) {
   FileSystem& files = FileSystem::instance();
   if (!resumed_)
     for (const char* name : own_names) files.remove_all(path_ + "/" + name);
+  write_text_atomically(path_ + "/sweep.yaml", recipe);
+  write_trials();
   files.create_folder(path_ + "/trials");
   files.create_folder(path_ + "/logs");
-  write_text_atomically(path_ + "/sweep.yaml", recipe);
 }
 
 }  // namespace dlrun

@@ -3,6 +3,7 @@
 
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,8 +18,9 @@ class SweepFolder {
   SweepFolder(const std::string& path, bool resume, bool overwrite);
   // Whether there is a sweep to go on with.
   bool resumed() const { return resumed_; }
-  // What a sweep that is overwritten left goes; then the recipe is written.
-  void begin(const std::string& recipe);
+  // What a sweep that is overwritten left goes; then the recipe is written, and sweep.json by `write_trials`. A sweep
+  // that is killed anywhere in it leaves a folder that can be begun in or gone on with.
+  void begin(const std::string& recipe, const std::function<void()>& write_trials);
 
  private:
   std::string path_;
