@@ -17,7 +17,7 @@ Monitored monitored_by(const std::string& run) {
   return monitored;
 }
 
-std::function<int()> define(CLI::App& app) {
+std::function<int()> define_sweep(CLI::App& app) {
   auto options = std::make_shared<SweepOptions>();
   app.add_option("RECIPE", options->recipe, "A recipe file; with --resume also the folder of a sweep")
       ->required()
@@ -59,7 +59,7 @@ const RegisteredVerb sweep_verb{{"sweep", "Train a recipe with other values, and
                                  "--trials 40 --jobs 4\n"
                                  "dlrun sweep recipe.yaml 'architecture.widths=[64],[64,64]' --halving 4\n"
                                  "dlrun sweep runs/recipe-sweep --resume --trials 80",
-                                 define}};
+                                 define_sweep}};
 
 }  // namespace
 }  // namespace dlrun

@@ -49,7 +49,7 @@ int watch(const WatchOptions& options) {
   }
 }
 
-std::function<int()> define(CLI::App& app) {
+std::function<int()> define_watch(CLI::App& app) {
   auto options = std::make_shared<WatchOptions>();
   app.add_option("RUN", options->runs, "Run folders; one that holds members, or a sweep, stands for its runs")
       ->required()
@@ -64,7 +64,7 @@ const RegisteredVerb watch_verb{{"watch", "Watch runs in the terminal, by their 
                                  "dlrun watch runs/mlp\n"
                                  "dlrun watch runs/mlp runs/cnn\n"
                                  "dlrun watch runs/mlp --once",
-                                 define}};
+                                 define_watch}};
 
 }  // namespace
 }  // namespace dlrun
