@@ -169,8 +169,8 @@ int clear_run(const std::string& folder) {
   Clearing clearing;
   const auto path = [&](const char* name) { return folder + "/" + name; };
   for (const char* name : {"result.json", "status.json", "metrics.jsonl", "log.txt", "environment.json", "report.html",
-                           "curves.svg", "metrics.csv"})
-    if (is_plain_file(path(name))) files().remove(path(name));
+                           "curves.svg", "metrics.csv", soup_name})
+    if (is_plain_file(path(name))) FileSystem::instance().remove(path(name));
   clearing.folders_in(path("checkpoints"), is_step, "manifest\\.json|rank-[0-9]+\\.safetensors");
   clearing.folders_in(path("divergence"), is_step, "(batch|state)\\.safetensors|report\\.(json|txt)");
   clearing.passed += clear_members(path("members"));

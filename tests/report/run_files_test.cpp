@@ -6,7 +6,7 @@
 
 #include "report/line_chart.h"
 
-namespace dlrun {
+namespace dlrun::run_files_test {
 namespace {
 
 size_t count_of(const std::string& text, const std::string& part) {
@@ -44,4 +44,4 @@ TEST_CASE("charts are one picture, with a title and the names of the lines for e
 }
 
 }  // namespace
-}  // namespace dlrun
+}  // namespace dlrun::run_files_test
