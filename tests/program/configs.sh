@@ -60,7 +60,7 @@ over --config "$work/plain.yaml" >/dev/null 2>"$work/err"
 [ $? = 78 ] && grep -q "is a recipe itself (it has 'architecture')" "$work/err" || fail "--config of a recipe: $(cat "$work/err")"
 over --config "$work/nowhere.yaml" >/dev/null 2>"$work/err"
 [ $? = 66 ] && grep -q 'nowhere.yaml: no such file' "$work/err" || fail "--config of no file: $(cat "$work/err")"
-"$dlrun" submit "$work/own.yaml" --config "$here/configs/slurm.yaml" --print | grep -q -- "--config=$here/configs/slurm.yaml" || fail "submit forgets --config"
+"$dlrun" submit "$work/own.yaml" --config "$here/configs/slurm.yaml" --slurm partition=p --print | grep -q -- "--config=$here/configs/slurm.yaml" || fail "submit forgets --config"
 
 echo "$composed bases compose"
 exit $failed
