@@ -3,11 +3,13 @@
 #include "nn/recurrent.h"
 
 #include <cmath>
+#include <optional>
 #include <tuple>
 
 #include "nn/build_device.h"
 #include "nn/init.h"
 #include "nn/over_steps.h"
+#include "tensor/autocast.h"
 #include "tensor/gru.h"
 
 namespace dlrun {
@@ -49,9 +51,13 @@ Recurrent::Recurrent(const RecurrentOptions& options) : options_(options) {
   dropout_ = make<Dropout>("dropout", options.dropout);
 }
 
-at::Tensor Recurrent::run(const at::Tensor& input, std::vector<at::Tensor> weights, bool both,
+at::Tensor Recurrent::run(const at::Tensor& given, std::vector<at::Tensor> weights, bool both,
                           std::vector<at::Tensor>& state) const {
   const bool learning = training();
+  // On a CPU libtorch hands the layer to oneDNN, which has no narrow form of it on most processors.
+  std::optional<NoAutocast> as_it_is;
+  if (given.is_cpu()) as_it_is.emplace();
+  const at::Tensor input = given.is_cpu() ? given.to(weights.front().scalar_type()) : given;
   at::Tensor output, hidden, cell;
   switch (options_.cell) {
     case RecurrentCell::lstm:
@@ -81,7 +87,7 @@ at::Tensor Recurrent::run_from_zero(const at::Tensor& input, std::vector<at::Ten
     if (!both) return onward;
     return at::cat({onward, gru(input, weights[4], weights[5], weights[6], weights[7], /*backwards=*/true)}, 2);
   }
-  const at::Tensor zeros = at::zeros({both ? 2 : 1, input.size(0), options_.hidden}, input.options());
+  const at::Tensor zeros = at::zeros({both ? 2 : 1, input.size(0), options_.hidden}, weights.front().options());
   std::vector<at::Tensor> state = {zeros, zeros};
   return run(input, std::move(weights), both, state);
 }

@@ -10,7 +10,7 @@ namespace {
 
 // Our own operators have no narrow form: they take what comes, and nothing that they call is converted.
 void run_as_it_is(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
-  const c10::impl::ExcludeDispatchKeyGuard no_autocast(c10::autocast_dispatch_keyset);
+  const NoAutocast as_it_is;
   op.callBoxed(stack);
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <ATen/ATen.h>
+#include <c10/core/impl/LocalDispatchKeySet.h>
 
 #include <string>
 
@@ -23,6 +24,12 @@ class Autocast {
   at::DeviceType device_;
   bool before_;
   at::ScalarType type_before_;
+};
+
+// While one of these lives, operators compute in what comes, whatever is around it.
+class NoAutocast {
+ private:
+  c10::impl::ExcludeDispatchKeyGuard guard_{c10::autocast_dispatch_keyset};
 };
 
 // Why libtorch cannot train in this type on this device; "" where it can. Tries a convolution and a product, both ways.

@@ -25,6 +25,7 @@ std::shared_ptr<Network> mixed_cnn() {
     blocks.values.resize(1);
     set(*blocks.values.at(0), "channels", int64_t{8});
   }
+  set(group(*cnn, "head"), "widths", std::vector<int64_t>{});
   return cnn->build(of_numbers({3, 8, 8}, 5));
 }
 
