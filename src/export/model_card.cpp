@@ -11,6 +11,7 @@
 #include "base/units.h"
 #include "eval/evaluate.h"
 #include "report/run_record.h"
+#include "spec/secrets.h"
 
 namespace dlrun {
 namespace {
@@ -149,8 +150,8 @@ std::string model_card(const Restored& run, const CardResults& results, const st
                        const nlohmann::ordered_json& facts) {
   const Recipe& recipe = *run.recipe;
   const DataInfo& info = run.experiment->splits.info;
-  std::string text = fmt::format("# {}\n\n", plain_text(recipe.name));
-  if (!recipe.description.empty()) text += plain_text(recipe.description) + "\n\n";
+  std::string text = fmt::format("# {}\n\n", plain_text(as_written(recipe.name)));
+  if (!recipe.description.empty()) text += plain_text(as_written(recipe.description)) + "\n\n";
   int64_t parameters = 0;
   for (const NamedTensor& parameter : run.experiment->network->parameters()) parameters += parameter.tensor->numel();
   text += fmt::format("## What it is\n\nA network for {} (`{}`, {} parameters).", recipe.task.type,

@@ -12,6 +12,7 @@
 #include "base/units.h"
 #include "report/curves.h"
 #include "report/html.h"
+#include "spec/secrets.h"
 #include "spec/write.h"
 
 namespace dlrun {
@@ -26,7 +27,7 @@ std::string heading(ShownRuns runs, const std::vector<std::string>& labels) {
   const RunRecord& run = runs[0];
   const std::string state = run.finished ? "finished" : "not finished";
   std::string html = fmt::format("<h1>{}</h1>\n", escaped(labels[0]));
-  if (!run.recipe->description.empty()) html += "<p>" + escaped(run.recipe->description) + "</p>\n";
+  if (!run.recipe->description.empty()) html += "<p>" + escaped(as_written(run.recipe->description)) + "</p>\n";
   html += fmt::format("<p class=\"soft\">{} with {} on {}; {} steps, {}, {}; run folder {}</p>\n",
                       run.recipe->task.type, run.recipe->architecture.type, run.recipe->data.type,
                       count_text(run.steps), duration_text(run.seconds), state, escaped(run.folder));

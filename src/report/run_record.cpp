@@ -11,6 +11,7 @@
 #include "run/run_folder.h"
 #include "run/training_state.h"
 #include "spec/read.h"
+#include "spec/secrets.h"
 
 namespace dlrun {
 namespace {
@@ -97,7 +98,7 @@ RunRecord read_run(const std::string& path) {
   run.folder = path;
   run.recipe = std::make_unique<Recipe>();
   read_file(folder.recipe_file(), {}, *run.recipe);
-  run.name = run.recipe->name;
+  run.name = as_written(run.recipe->name);
   read_metrics(run, folder.metrics_file());
   read_result(run, folder);
   if (FileSystem::instance().exists(folder.environment_file()))

@@ -64,6 +64,11 @@ std::string reference_for(const std::string& value) {
   return found == kept().references.end() ? "" : found->second;
 }
 
+std::string as_written(const std::string& value) {
+  const std::string reference = reference_for(value);
+  return reference.empty() ? value : reference;
+}
+
 std::vector<std::string> secret_variables() {
   const std::lock_guard lock(kept().mutex);
   return {kept().variables.begin(), kept().variables.end()};

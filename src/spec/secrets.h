@@ -16,6 +16,8 @@ bool looks_secret(std::string_view variable);
 void keep_reference(const std::string& value, const std::string& reference, const std::string& variable);
 // What is written instead of a value; empty where it is the value itself.
 std::string reference_for(const std::string& value);
+// The value, or what is written instead of it.
+std::string as_written(const std::string& value);
 // The variables whose references are kept, sorted.
 std::vector<std::string> secret_variables();
 

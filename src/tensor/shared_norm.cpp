@@ -80,7 +80,9 @@ std::pair<at::Tensor, at::Tensor> shared_sums(Ranks& ranks, const at::Tensor& fi
 
 at::Tensor shared_batch_norm(const at::Tensor& input, const at::Tensor& weight, const at::Tensor& bias,
                              at::Tensor& running_mean, at::Tensor& running_var, double momentum, double eps) {
-  return SharedBatchNorm::apply(input, weight, bias, running_mean, running_var, momentum, eps);
+  // Statistics of narrow numbers are those of float32.
+  const at::Tensor wide = input.to(running_mean.scalar_type());
+  return SharedBatchNorm::apply(wide, weight, bias, running_mean, running_var, momentum, eps).to(input.scalar_type());
 }
 
 }  // namespace dlrun

@@ -85,7 +85,7 @@ Json summarize_members(const Recipe& recipe, const std::string& folder) {
     const Soup soup = make_soup(recipe, folder, split);
     for (const size_t member : soup.members) summary["soup"]["members"].push_back(member + 1);
     summary["soup"]["results"] = Json::object();
-    for (const auto& [name, value] : soup.results) summary["soup"]["results"][split + "/" + name] = number(value);
+    for (const auto& [name, value] : soup.results) summary["soup"]["results"][split + "/" + name] = number_or_null(value);
   }
   return summary;
 }

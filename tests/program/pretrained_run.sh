@@ -27,7 +27,7 @@ expect 0 "steps done" "$dlrun" train "$recipe" "${still[@]}" "output_dir=$work/f
 [ "$(accuracy averaged)" = "$(accuracy from_average)" ] || { echo "FAILED: not the averaged weights"; failed=1; }
 # Of weights under norms, what these made of them; also into a network that puts its own under norms.
 expect 0 "steps done" "$dlrun" train "$recipe" "$threads" "output_dir=$work/normed" \
-  'regularization.spectral_norm={match: layers.0}' 'regularization.weight_norm={match: layers.[1-9]}'
+  'regularization.spectral_norm={match: layers.0}' "regularization.weight_norm={match: 'layers.[1-9]'}"
 expect 0 "steps done" "$dlrun" train "$recipe" "${still[@]}" "output_dir=$work/from_normed" \
   "architecture.pretrained=$work/normed"
 [ "$(accuracy normed)" = "$(accuracy from_normed)" ] || { echo "FAILED: not what the norms made of the weights"; failed=1; }

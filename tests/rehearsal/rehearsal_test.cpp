@@ -64,6 +64,7 @@ const std::map<std::string, std::string> different = {
     {"gru", parts},
     {"gru_japanesevowels", parts},
     {"rnn", parts},
+    {"half_precision", "whose narrow numbers torch.autocast makes where there are values, and the rehearsal on meta"},
     {"focal", "whose class weights need no move to the device where there are values"},
     {"mean_teacher", "whose teacher pools without gradients, by a kernel of its own"}};
 

@@ -72,12 +72,22 @@ std::vector<std::string> short_run(int64_t batch_size) {
 // Steps whose tensors are not foreseen to a thousandth. Sequences of unequal lengths are rehearsed on the first few of
 // them, and ATen's LSTM is one operator of oneDNN on a CPU and its parts on `meta` (lstm_sst2 16 to 22 % too low,
 // gru 6.8 %, lstm_tiny_shakespeare 50 %, window_protein_structure 31 %). lbfgs copies weights and gradients while it
-// searches along a line, which a rehearsal does not (6 %). Of mean_teacher (7.7 %) and muon (8.5 %) the cause is not
+// searches along a line, which a rehearsal does not (6 %). In mixed precision the rehearsal on meta converts by the
+// lists of GPUs (half_precision 29 % too low on a CPU). Of mean_teacher (7.7 %) and muon (8.5 %) the cause is not
 // known.
-const std::map<std::string, double> roughly = {
-    {"gru", 0.1},         {"gru_japanesevowels", 0.2},    {"lbfgs", 0.1},         {"lstm_sst2", 0.3},
-    {"lstm_wnut17", 0.6}, {"lstm_tiny_shakespeare", 0.6}, {"mean_teacher", 0.1},  {"muon", 0.1},
-    {"tagging", 0.6},     {"simclr_mnist1d", 0.02},       {"probe_mnist1d", 0.3}, {"window_protein_structure", 0.4}};
+const std::map<std::string, double> roughly = {{"gru", 0.1},
+                                               {"gru_japanesevowels", 0.2},
+                                               {"lbfgs", 0.1},
+                                               {"lstm_sst2", 0.3},
+                                               {"lstm_wnut17", 0.6},
+                                               {"lstm_tiny_shakespeare", 0.6},
+                                               {"mean_teacher", 0.1},
+                                               {"muon", 0.1},
+                                               {"tagging", 0.6},
+                                               {"half_precision", 0.35},
+                                               {"simclr_mnist1d", 0.02},
+                                               {"probe_mnist1d", 0.3},
+                                               {"window_protein_structure", 0.4}};
 
 // Scalars that a rehearsal does not see, of a step whose tensors are a few KiB.
 constexpr double few_bytes = 4096;
