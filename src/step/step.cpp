@@ -72,6 +72,8 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
   parameters.zero_gradients();
   const Together together(*experiment_.group, recipe.hardware.sync_batchnorm);
   const bool sums = parts.size() > 1 || experiment_.group->size() > 1;  // whose weight is divided by in the end
+  // Of a sum the gradients are as much larger as it has rows: the scale is that of their mean, alike on every rank.
+  if (scale_) scaled_by_ = scale_->value / static_cast<double>(sums ? recipe.trainer.batch_size : 1);
   Outcome outcome;
   for (const Part& part : parts) {
     const bool last = &part == &parts.back();
@@ -82,7 +84,7 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
       at::Tensor& mean = one.loss.mean;
       if (last) learners_[player].exchange->expect();
       const at::Tensor counted = sums ? mean * one.loss.weight.to(mean.scalar_type()) : mean;
-      (scale_ ? counted * scale_->value : counted).backward();
+      (scale_ ? counted * scaled_by_ : counted).backward();
       mean = mean.detach();
       outcome = outcome.loss.mean.defined() ? joined(outcome, one) : std::move(one);
     };
@@ -91,7 +93,7 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
     else
       work();
   }
-  if (scale_ && experiment_.group->size() == 1) parameters.scale_gradients(1.0 / scale_->value);
+  if (scale_ && experiment_.group->size() == 1) parameters.scale_gradients(1.0 / scaled_by_);
   if (parts.size() > 1 && experiment_.group->size() == 1) {
     const at::Tensor& total = outcome.loss.weight;
     parameters.scale_gradients(at::where(total.gt(0), total.reciprocal(), 0.0));
@@ -111,7 +113,7 @@ std::vector<double> Step::exchange(size_t player, Outcome& outcome, const std::v
   learners_[player].exchange->complete(joined, states);
   const at::Tensor& total = joined[0];
   const at::Tensor inverse = at::where(total.gt(0), total.reciprocal(), 0.0);
-  learners_[player].parameters->scale_gradients(scale_ ? inverse / scale_->value : inverse);
+  learners_[player].parameters->scale_gradients(scale_ ? inverse / scaled_by_ : inverse);
 
   outcome.loss = {(joined[1] * inverse).to(outcome.loss.mean.scalar_type()), total};
   for (size_t i = 0; i < outcome.parts.size(); ++i)

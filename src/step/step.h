@@ -102,6 +102,7 @@ class Step {
   std::vector<std::vector<Piece>> limited_;       // by player: weights that regularization.max_norm holds
   int64_t done_ = 0;                              // steps before the one that learns
   std::optional<LossScale> scale_;
+  double scaled_by_ = 1.0;  // what the gradients of learn() are to be divided by
 };
 
 // One player's turn forward only: for those who look and do not learn.

@@ -63,7 +63,7 @@ for kind in uniform greedy; do
     'data.val={split: 0.2}' 'regularization.weight_norm={}'
   expect 0 "soup of members" "$dlrun" eval "$work/$kind"
   expect 0 "onnx" "$dlrun" export "$work/$kind" --format onnx
-  expect 64 "a soup has no checkpoints" "$dlrun" eval "$work/$kind" --checkpoint last
+  expect 2 "a soup has no checkpoints" "$dlrun" eval "$work/$kind" --checkpoint last
   result=$(tr -d ' \n' <"$work/$kind/result.json" | grep -o '"soup":.*' | grep -o '"test/accuracy":[0-9.]*')
   [ "$result" = "$("$dlrun" eval "$work/$kind" --json | grep -o '"test/accuracy":[0-9.]*')" ] || fail "the $kind soup evaluates otherwise: $result"
 done
