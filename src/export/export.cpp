@@ -23,9 +23,11 @@ namespace {
 
 constexpr const char* card_name = "model_card.md";
 
-// The overrides on the stored recipe: the exporter's type comes first, so that its options may follow.
+// The overrides on the stored recipe: the exporter's type comes first, so that its options may follow. Files are
+// float32, whatever the training computed in: they are compared with what the weights answer in float32.
 std::vector<std::string> overrides_of(const ExportOptions& options) {
-  std::vector<std::string> overrides = options.overrides;
+  std::vector<std::string> overrides = {"hardware.precision=32"};
+  overrides.insert(overrides.end(), options.overrides.begin(), options.overrides.end());
   if (options.format.empty()) return overrides;
   if (!Catalog::instance().find(Exporter::kind, options.format)) {
     std::vector<std::string> names;

@@ -15,7 +15,7 @@
 namespace dlrun::model_card_test {
 namespace {
 
-std::string trained_for_card(const test::TempDir& temp) {
+std::string trained_for_card(const test::TempDir& temp, const std::vector<std::string>& further = {}) {
   std::filesystem::current_path(test::source_dir());
   TrainOptions options;
   options.recipe =
@@ -30,6 +30,7 @@ std::string trained_for_card(const test::TempDir& temp) {
                      "trainer: {max_steps: 5, batch_size: 32, eval_batch_size: 500}\n"
                      "hardware: {threads: 1, accelerator: cpu}\n");
   options.overrides = {"output_dir=" + (temp / "run")};
+  options.overrides.insert(options.overrides.end(), further.begin(), further.end());
   options.verbosity = -2;
   options.json = true;
   REQUIRE(dlrun_train(options) == 0);
@@ -76,6 +77,19 @@ TEST_CASE("an export has a card with the numbers of eval, their intervals, and w
   CHECK(card.starts_with("# a \\| card\n\nClothes, for a \\*test\\*.\n"));
   CHECK(card.find(test::source_dir().string()) == std::string::npos);
   CHECK(card.find(temp / "") == std::string::npos);
+}
+
+TEST_CASE("a network trained in mixed precision is exported, and compared, in float32") {
+  const test::TempDir temp;
+  ExportOptions options;
+  options.run = trained_for_card(temp, {"hardware.precision=bf16-mixed"});
+  options.format = "onnx";
+  options.output = temp / "out";
+  options.verbosity = -2;
+  options.json = true;
+  const int code = dlrun_export(options);
+  REQUIRE(code == 0);
+  CHECK(std::filesystem::exists(temp / "out/model.onnx"));
 }
 
 TEST_CASE("without the data a card tells what the training wrote down, and no interval") {
