@@ -47,7 +47,8 @@ c10::intrusive_ptr<c10d::ProcessGroupGloo::Options> options_of(const RankPlace& 
 
 class Gloo final : public Group {
  public:
-  Gloo(const RankPlace& place, const GroupOptions& options) : place_(place), limit_(options.exchange_seconds) {
+  Gloo(const RankPlace& place, const GroupOptions& options)
+      : place_(place), options_(options), limit_(options.exchange_seconds) {
     const double start = monotonic_seconds();
     const auto left = [&] { return std::max(1.0, options.meeting_seconds - (monotonic_seconds() - start)); };
     const Meeting meeting = open_meeting(place, options.meeting_seconds);
@@ -76,6 +77,17 @@ class Gloo final : public Group {
 
   void wait_for_all() override {
     exchange("the wait for all ranks", [&] { return backend_->barrier(); });
+  }
+
+  std::shared_ptr<Group> part(const std::string& name, int64_t first, int64_t stride, int64_t size) override {
+    RankPlace place = place_;
+    place.part = true;
+    place.attempt += "/" + name + "/" + std::to_string(first);
+    place.rank = (place_.rank - first) / stride;
+    place.size = size;
+    place.first_number = place_.number(first);
+    place.stride = place_.stride * stride;
+    return open_group(place, options_);
   }
 
   void finish() override {
@@ -156,6 +168,7 @@ class Gloo final : public Group {
   }
 
   RankPlace place_;
+  GroupOptions options_;
   double limit_;
   std::optional<LostRank> lost_;  // what broke this group; nothing while it holds
   c10::intrusive_ptr<c10d::Backend> backend_;

@@ -21,6 +21,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include "dist/place.h"
 #include "tensor/ranks.h"
@@ -46,9 +47,9 @@ class Group : public Ranks {
   // whole [size * n], mine [n], both contiguous; float32, float64 or int64: rank r gets elements [r * n, (r + 1) * n)
   // of the sum over all ranks. `whole` keeps its values. The same bits as `add` followed by a slice, at no more
   // traffic.
-  void scatter_sums(const at::Tensor& whole, at::Tensor& mine);
+  void scatter_sums(const at::Tensor& whole, at::Tensor& mine) override;
   // mine [n], whole [size * n], both contiguous, any dtype: the parts of all ranks, by rank, on every rank.
-  void gather(const at::Tensor& mine, at::Tensor& whole);
+  void gather(const at::Tensor& mine, at::Tensor& whole) override;
   // add() and gather() that begin and come back. Others may begin before they end, and so may any exchange above; all
   // end in the order in which they began, which is the same on every rank. Tensors are contiguous; nobody touches them
   // until finish() has come back, which waits for all that began.
@@ -59,6 +60,10 @@ class Group : public Ranks {
   void from_first(at::Tensor& tensor);
   // Returns when every rank has called it.
   virtual void wait_for_all() = 0;
+  // A group of its own of those of these ranks whose numbers are first, first + stride, ...: `size` of them, this one
+  // too. Every rank calls it alike, with the part that it is in; parts of one name have no rank in common. This group
+  // must outlive it.
+  virtual std::shared_ptr<Group> part(const std::string& name, int64_t first, int64_t stride, int64_t size) = 0;
 
  private:
   // What a backend does, with contiguous tensors that have elements and were checked. What is only moved comes as uint8

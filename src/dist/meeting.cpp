@@ -78,7 +78,7 @@ void quiet_libtorch() {
 }
 
 Meeting open_meeting(const RankPlace& place, double seconds) {
-  if (place.rank > 0 || !place.first_opens) return join_meeting(place, seconds);
+  if (place.rank > 0 || !place.first_opens || place.part) return join_meeting(place, seconds);
   quiet_libtorch();
   c10d::TCPStoreOptions options = store_options(place, seconds);
   options.isServer = true;
@@ -135,7 +135,7 @@ void call_roll(c10d::Store& meeting, const RankPlace& place, double seconds) {
     } catch (const std::exception&) {  // The meeting place itself is gone, and `error` says so.
     }
     if (missing.empty())
-      fail("rank " + std::to_string(place.rank) + ": the meeting place " + address(place) +
+      fail("rank " + std::to_string(place.number(place.rank)) + ": the meeting place " + address(place) +
            " closed before all ranks " + "had come. What opened it (" +
            (place.first_opens ? "rank 0" : "the launcher") + ") says why. (" + first_line(error) + ")");
     fail(std::string(missing.size() == 1 ? "rank " : "ranks ") + join(missing, ", ") + " of " +

@@ -19,12 +19,18 @@ struct RankPlace {
   uint16_t port = 0;        // 0 where size is 1
   bool first_opens = true;  // rank 0 opens the meeting place; otherwise the launcher did
   std::string attempt;      // differs between the attempts of a launcher that starts ranks again
+  // Where it is a part of all ranks: the number that messages give its rank r is first_number + r * stride, and the
+  // meeting place is open.
+  bool part = false;
+  int64_t first_number = 0, stride = 1;
 
   // What decides host and port, as messages name it.
   std::string decided_by = "MASTER_ADDR, MASTER_PORT";
   // Set where the launcher starts one process on each machine, which is to start the ranks there: how many, as the
   // launcher says it (a number, auto, cpu, gpu). Rank and size are then those of the machines.
   std::string ranks_to_start;
+
+  int64_t number(int64_t rank_of_place) const { return first_number + rank_of_place * stride; }
 };
 
 // The value of a variable; nothing where it is not set.

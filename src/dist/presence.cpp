@@ -140,7 +140,7 @@ LostRank Presence::explain(double waited, double limit, const std::string& broke
     state_->own.standing = failed;  // so that nobody takes this rank for the cause
     own = state_->own;
   }
-  const std::string me = "rank " + std::to_string(place_.rank);
+  const std::string me = "rank " + std::to_string(place_.number(place_.rank));
   const std::string again = " The last checkpoint is still good: start again with --resume.";
   // Whether no rank below this one is such.
   const auto lowest = [&](const std::function<bool(int64_t)>& such) {
@@ -152,7 +152,7 @@ LostRank Presence::explain(double waited, double limit, const std::string& broke
   if (before)
     for (int64_t rank = 0; rank < place_.size; ++rank)
       if ((*before)[rank].standing == left)
-        return {"rank " + std::to_string(rank) + ": has left, while " + me + " waited for it in " + own.what +
+        return {"rank " + std::to_string(place_.number(rank)) + ": has left, while " + me + " waited for it in " + own.what +
                     ". Its own messages say why." + again,
                 lowest([&](int64_t other) { return (*before)[other].standing != left; })};
 
@@ -162,13 +162,13 @@ LostRank Presence::explain(double waited, double limit, const std::string& broke
   if (!after)
     return {who_opened() + ": gone, or stopped, while " + me + " was in " + own.what + ": the meeting place " +
                 place_.host + ":" + std::to_string(place_.port) + " that it opened does not answer." + again,
-            place_.rank == (place_.first_opens ? 1 : 0)};
+            place_.number(place_.rank) == (place_.first_opens ? 1 : 0)};
   const auto alive = [&](int64_t rank) {
     return (*after)[rank].standing != left && (*after)[rank].beat != (*before)[rank].beat;
   };
   for (int64_t rank = 0; rank < place_.size; ++rank)
     if ((*after)[rank].standing == working && (*after)[rank].beat == (*before)[rank].beat)
-      return {"rank " + std::to_string(rank) + ": gone, or stopped, while " + me + " waited for it in " + own.what +
+      return {"rank " + std::to_string(place_.number(rank)) + ": gone, or stopped, while " + me + " waited for it in " + own.what +
                   "; no sign of life for " + duration_text(silence.count()) +
                   ". Its own messages or its launcher's may say why; killed without a word is most often a lack of "
                   "memory." +
@@ -181,7 +181,7 @@ LostRank Presence::explain(double waited, double limit, const std::string& broke
   }
   for (int64_t rank = 0; rank < place_.size; ++rank)
     if ((*after)[rank].exchange < own.exchange && waited >= 0.9 * limit)
-      return {"rank " + std::to_string(rank) + ": did not come to " + own.what + " within " + duration_text(limit) +
+      return {"rank " + std::to_string(place_.number(rank)) + ": did not come to " + own.what + " within " + duration_text(limit) +
                   ", for which " + me + " waited. It is alive, and came last to " + (*after)[rank].what + "." + again,
               lowest([&](int64_t other) { return other != rank && alive(other); })};
   std::string others = ", though all ranks are alive. The network between them?";

@@ -81,7 +81,7 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
   }
   experiment.all->set_training(true);
   if (interrupted || total == 0) return {};
-  if (loader.shared()) join_ranks(*experiment.group, recipe.metrics, found, kept);
+  if (loader.shared()) join_ranks(*experiment.sharers, recipe.metrics, found, kept);
   if (found.ignored > 0 && options.ignored) options.ignored(static_cast<int64_t>(found.ignored));
   const double mean = found.loss / found.weight;
   Results results = {{"loss", mean}};

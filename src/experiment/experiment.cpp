@@ -17,6 +17,7 @@
 #include "data/whole_batches.h"
 #include "dist/group.h"
 #include "experiment/members.h"
+#include "experiment/parted_network.h"
 #include "experiment/precision.h"
 #include "experiment/prepare_modules.h"
 #include "experiment/pretrained.h"
@@ -157,6 +158,7 @@ void build_networks(Experiment& experiment) {
   parametrize_weights(recipe.regularization, *experiment.all);
   recompute_modules(recipe, *experiment.all);
   experiment.network = std::shared_ptr<Network>(experiment.all, &recipe.task->answering(*experiment.all));
+  require_parts(recipe, *experiment.network, *experiment.all);
   for (const auto& [name, module] : experiment.all->modules())
     if (auto* network = dynamic_cast<Network*>(module)) network->set_precision(recipe.hardware.computes_in());
 }
@@ -261,7 +263,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   at::set_num_threads(static_cast<int>(recipe.hardware.threads));
   Experiment experiment{recipe};
   experiment.device = choose_device(recipe.hardware);
-  experiment.group = open_group({});
+  experiment.group = experiment.sharers = experiment.holders = open_group({});
 
   OpenOptions open;
   open.seed = static_cast<uint64_t>(recipe.seed);
@@ -285,7 +287,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   if (experiment.splits.train) check_streams(experiment);
   check_views(recipe.augmentation);
   check_mixed(recipe);
-  if (experiment.splits.train) require_shares(experiment, recipe.hardware.processes());
+  if (experiment.splits.train) require_shares(experiment, recipe.hardware.sharers());
   const nlohmann::json known = options.fitted.is_object() ? options.fitted.at("augmentation") : nlohmann::json();
   experiment.fitted["data"] = to_json(experiment.splits.info);
   fit_augmentations(recipe, experiment.splits, known, experiment.fitted["augmentation"]);
@@ -348,9 +350,30 @@ void Experiment::use(std::shared_ptr<Network> other) {
   all = network;
 }
 
-int64_t Experiment::group_rank() const { return group->rank(); }
+void Experiment::join(std::shared_ptr<Group> all_processes) {
+  const int64_t degree = recipe.hardware.tensor_parallel_degree, processes = all_processes->size();
+  group = sharers = std::move(all_processes);
+  if (processes % degree != 0)
+    throw UserError(ExitCode::bad_recipe,
+                    fmt::format("hardware.tensor_parallel_degree: must divide the number of processes, {}, got {}",
+                                processes, degree));
+  const int64_t held = group->rank() % degree;
+  if (degree > 1) {
+    holders = group->part("holders", group->rank() - held, 1, degree);
+    sharers = group->part("sharers", held, degree, processes / degree);
+  } else if (recipe.hardware.shards_weights() && processes > 1) {
+    holders = group->part("holders", 0, 1, processes);  // a way of their own: passes and gradients exchange in turn
+  } else {
+    return;
+  }
+  parted = std::make_shared<PartedNetwork>(recipe, *network, *all, *holders);
+}
 
-int64_t Experiment::group_size() const { return group->size(); }
+bool Experiment::passes_together() const { return parted && recipe.hardware.shards_weights(); }
+
+int64_t Experiment::group_rank() const { return sharers->rank(); }
+
+int64_t Experiment::group_size() const { return sharers->size(); }
 
 LoaderOptions Experiment::loader_options() const {
   LoaderOptions options;
@@ -367,7 +390,10 @@ std::unique_ptr<Loader> Experiment::loader(const std::string& split) const {
   options.batch_size = *recipe.trainer.eval_batch_size;
   if (recipe.sampler->held_out_too()) options.sampler = std::static_pointer_cast<const Sampler>(recipe.sampler.value);
   // A loss that compares samples is that of whole batches: every process goes through them.
-  if (std::min(options.batch_size, samples(split)->size()) >= group_size() && !compares_samples(*recipe.loss))
+  const int64_t size = samples(split)->size(), last = size % options.batch_size;
+  // Where passes are exchanges, no process may be without a row of the last batch.
+  const bool rows_for_all = !passes_together() || (!options.sampler && (last == 0 || last >= group_size()));
+  if (std::min(options.batch_size, size) >= group_size() && rows_for_all && !compares_samples(*recipe.loss))
     options.share = {group_rank(), group_size()};
   return std::make_unique<Loader>(samples(split), augmentations, options);
 }

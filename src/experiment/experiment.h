@@ -16,13 +16,16 @@
 namespace dlrun {
 
 class Group;
+class PartedNetwork;
 
 // Everything a run works with. The recipe outlives it.
 struct Experiment {
   Recipe& recipe;
   at::Device device = at::kCPU;
   bool channels_last = false;
-  std::shared_ptr<Group> group;     // the processes that train together; of one unless somebody says otherwise
+  // The processes that train together; of one unless somebody says otherwise: all of them, those that share the rows of
+  // every batch, and those who have the other parts of the network. A process is in one of each.
+  std::shared_ptr<Group> group, sharers, holders;
   std::vector<std::string> pixels;  // fields of a batch that are images
   bool keep_raw = false;            // batches hold the samples as the data have them, too (LoaderOptions)
   Splits splits;
@@ -30,6 +33,14 @@ struct Experiment {
   std::shared_ptr<Module> all;       // everything that learns or remembers: what a checkpoint holds as "model."
   std::shared_ptr<Network> network;  // the part of it that answers; often the same object
   nlohmann::json fitted;             // what was learned from the training data: stored with every checkpoint
+
+  // Trains with these: what differs between processes from here on is theirs. An exchange. Throws
+  // UserError(bad_recipe) where they are not as many as the recipe's tensor_parallel_degree asks for.
+  void join(std::shared_ptr<Group> all_processes);
+  // What this process has of the network, where it has a part: one of several holders, or strategy zero2 or fsdp.
+  std::shared_ptr<PartedNetwork> parted;
+  // Whether a pass is an exchange of all that share a batch: then each makes as many as the others.
+  bool passes_together() const;
 
   // Puts a network in the place of what the recipe's architecture gave.
   void use(std::shared_ptr<Network> other);

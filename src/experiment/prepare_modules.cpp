@@ -103,7 +103,7 @@ void recompute_modules(const Recipe& recipe, Module& all) {
       if (!module->passes() || !std::regex_search(path, expression)) continue;
       any = true;
       module->recompute();
-      if (!recipe.hardware.sync_batchnorm || recipe.hardware.processes() == 1) continue;
+      if (!recipe.hardware.sync_batchnorm || recipe.hardware.sharers() == 1) continue;
       for (const auto& [inner, part] : module->modules())
         if (dynamic_cast<const BatchNorm*>(part))
           throw UserError(ExitCode::bad_recipe, fmt::format("{}: {} has a batch norm, whose statistics would be "

@@ -155,9 +155,15 @@ std::vector<Field> Hardware::fields() {
             "the others by MASTER_ADDR, MASTER_PORT and NODE_RANK, or by its launcher's variables.",
             at_least(1), at_most(65536)),
       field("strategy", strategy,
-            "What each of several devices has: ddp all of the training; zero1 a part of the optimizer's memory and all "
-            "of the rest. auto is ddp.",
-            one_of("auto", "ddp", "zero1")),
+            "What each of several devices has: ddp all of the training; zero1 a part of the optimizer's memory; zero2 "
+            "a part of that, of the gradients and, between steps, of the weights; fsdp has the weights of a layer only "
+            "while it computes. auto is ddp.",
+            one_of("auto", "ddp", "zero1", "zero2", "fsdp")),
+      field(
+          "tensor_parallel_degree", tensor_parallel_degree,
+          "Processes that hold one network together, each a part of its large layers; the others share the batch with "
+          "as many more. It divides their number.",
+          at_least(1), at_most(1024)),
       field("sync_batchnorm", sync_batchnorm,
             "Batch norms of several devices learn from the rows of all of them, instead of each from its own."),
       field("precision", precision,
@@ -172,6 +178,11 @@ std::vector<Field> Hardware::fields() {
       field("loader_threads", loader_threads, "Threads that prepare batches; 0 prepares them in the training loop.",
             at_least(0), at_most(256)),
   };
+}
+
+std::vector<Relation> Hardware::relations() const {
+  return {{"tensor_parallel_degree", "devices * num_nodes == 1 or devices * num_nodes % tensor_parallel_degree == 0",
+           "must divide the number of processes, devices times num_nodes"}};
 }
 
 std::vector<Field> Logging::fields() {

@@ -11,6 +11,7 @@
 #include "base/files.h"
 #include "experiment/members.h"
 #include "experiment/onnx_run.h"
+#include "experiment/parted_network.h"
 #include "run/run_folder.h"
 #include "run/training_state.h"
 #include "run/weights.h"
@@ -84,8 +85,10 @@ void refuse_other_files(const std::string& run) {
 
 }  // namespace
 
-void load_checkpoint(Module& all, CheckpointStore& store, const Checkpoint& checkpoint) {
-  load_state(all, store.load(checkpoint), checkpoint.folder);
+void load_checkpoint(const Experiment& experiment, CheckpointStore& store, const Checkpoint& checkpoint) {
+  State state = store.load(checkpoint);
+  if (experiment.parted) state.tensors = experiment.parted->parts(state.tensors);
+  load_state(*experiment.all, state, checkpoint.folder);
 }
 
 Restored restore(const RestoreOptions& options) {

@@ -42,7 +42,7 @@ struct FoundCheckpoint {
 // The checkpoint named best (by the recipe's monitor), last, or by its step. Where none is kept for being best, or none
 // has a number yet, the last one stands for it, and is called so.
 FoundCheckpoint find_checkpoint(CheckpointStore& store, const std::string& which, const Recipe& recipe);
-// Puts a checkpoint's weights into `all` of an experiment: the average where it holds one.
-void load_checkpoint(Module& all, CheckpointStore& store, const Checkpoint& checkpoint);
+// Puts a checkpoint's weights into what learns of an experiment: the average where it holds one.
+void load_checkpoint(const Experiment& experiment, CheckpointStore& store, const Checkpoint& checkpoint);
 
 }  // namespace dlrun

@@ -10,6 +10,7 @@
 
 #include "data/field_info.h"
 #include "models/reference.h"
+#include "nn/cut.h"
 #include "nn/module.h"
 #include "spec/field.h"
 
@@ -43,6 +44,8 @@ struct Architecture : Params {
   virtual std::optional<Reference> reference(const Shapes& shapes, const Network& network) const {
     return std::nullopt;
   }
+  // What of the network several processes may hold in parts (hardware.tensor_parallel_degree).
+  virtual Cuts cuts() const { return {}; }
 
  protected:
   // The fields above; each architecture puts its own first.

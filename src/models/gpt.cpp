@@ -62,6 +62,15 @@ struct Gpt final : Architecture {
 
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
   std::optional<Reference> reference(const Shapes& shapes, const Network& network) const override;
+
+  Cuts cuts() const override {
+    using Along = CutParameters::Along;
+    return {{{R"(\.attn\.c_attn\.(weight|bias)$)", Along::outputs, -1, 3, heads},
+             {R"(\.attn\.c_proj\.weight$)", Along::inputs, 0, 1, heads},
+             {R"(\.mlp\.c_fc\.(weight|bias)$)", Along::outputs, -1},
+             {R"(\.mlp\.c_proj\.weight$)", Along::inputs, 0}},
+            ""};
+  }
 };
 
 // GPT-2's linear layer: weight [inputs, outputs], transposed against Linear.
@@ -101,15 +110,17 @@ class CausalAttention final : public ModuleOf<at::Tensor, Cache> {
   }
 
   at::Tensor compute(const at::Tensor& input, const Cache& cache) override {
-    const int64_t batch = input.size(0), length = input.size(1), width = input.size(2);
-    // [B, T, 3 width] -> three of [B, heads, T, width / heads]
-    const at::Tensor parts = c_attn_->forward(input).view({batch, length, 3, heads_, width / heads_});
+    const int64_t batch = input.size(0), length = input.size(1), each = input.size(2) / heads_;
+    // [B, T, 3 width] -> three of [B, heads, T, width / heads]: all of the heads, or those of this process
+    const at::Tensor projected = c_attn_->forward(input);
+    const at::Tensor parts = projected.view({batch, length, 3, projected.size(2) / (3 * each), each});
     const auto part = [&](int64_t i) { return parts.select(2, i).transpose(1, 2); };
     const double p = attn_dropout_->training() ? attn_dropout_->p : 0.0;
     const at::Tensor mixed =
         cache ? cache->attend(part(0), part(1), part(2))
               : at::scaled_dot_product_attention(part(0), part(1), part(2), {}, p, /*is_causal=*/true);
-    return resid_dropout_->forward(c_proj_->forward(mixed.transpose(1, 2).reshape({batch, length, width})));
+    return resid_dropout_->forward(
+        c_proj_->forward(mixed.transpose(1, 2).reshape({batch, length, projected.size(2) / 3})));
   }
 
  private:

@@ -42,6 +42,21 @@ struct Mlp final : Architecture {
   }
 
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
+
+  // Pairs of layers; of an odd number the last stays whole.
+  Cuts cuts() const override {
+    if (norm != "none") return {};  // It would look at the units between the layers of a pair.
+    using Along = CutParameters::Along;
+    Cuts cuts;
+    const auto layer = [](size_t k) { return "^layers\\." + std::to_string(3 * k); };
+    for (size_t i = 0; i < widths.size(); i += 2) {
+      cuts.parameters.push_back({layer(i) + "\\.(weight|bias)$", Along::outputs, 0});
+      cuts.parameters.push_back({layer(i + 1) + "\\.weight$", Along::inputs, 1});
+      cuts.draws += (cuts.draws.empty() ? "^layers\\.(" : "|") + std::to_string(3 * i + 2);
+    }
+    if (!cuts.draws.empty()) cuts.draws += ")$";
+    return cuts;
+  }
 };
 
 class MlpNetwork final : public Network, public Encoder {

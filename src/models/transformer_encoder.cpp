@@ -28,15 +28,15 @@ class SelfAttention final : public ModuleOf<at::Tensor, at::Tensor> {
 
  protected:
   at::Tensor compute(const at::Tensor& input, const at::Tensor& may_see) override {
-    const int64_t batch = input.size(0), length = input.size(1), width = input.size(2);
-    // [B, T, 3 width] -> three of [B, heads, T, width / heads]
-    const at::Tensor parts =
-        at::linear(input, in_proj_weight_, in_proj_bias_).view({batch, length, 3, heads_, width / heads_});
+    const int64_t batch = input.size(0), length = input.size(1), each = input.size(2) / heads_;
+    // [B, T, 3 width] -> three of [B, heads, T, width / heads]: all of the heads, or those of this process
+    const at::Tensor projected = at::linear(input, in_proj_weight_, in_proj_bias_);
+    const at::Tensor parts = projected.view({batch, length, 3, projected.size(2) / (3 * each), each});
     const auto part = [&](int64_t i) { return parts.select(2, i).transpose(1, 2); };
     const std::optional<at::Tensor> mask = may_see.defined() ? std::optional(may_see) : std::nullopt;
     const double p = dropout_->training() ? dropout_->p : 0.0;
     const at::Tensor mixed = at::scaled_dot_product_attention(part(0), part(1), part(2), mask, p);
-    return out_proj_->forward(mixed.transpose(1, 2).reshape({batch, length, width}));
+    return out_proj_->forward(mixed.transpose(1, 2).reshape({batch, length, projected.size(2) / 3}));
   }
 
  private:
@@ -89,6 +89,15 @@ class TransformerEncoderLayer final : public ModuleOf<at::Tensor, at::Tensor> {
   std::shared_ptr<Layer> norm1_, norm2_;
   std::shared_ptr<Dropout> dropout_, dropout1_, dropout2_;
 };
+
+Cuts transformer_encoder_cuts(const TransformerEncoderOptions& options) {
+  using Along = CutParameters::Along;
+  return {{{R"(\.self_attn\.in_proj_(weight|bias)$)", Along::outputs, 0, 3, options.nhead},
+           {R"(\.self_attn\.out_proj\.weight$)", Along::inputs, 1, 1, options.nhead},
+           {R"(layers\.\d+\.linear1\.(weight|bias)$)", Along::outputs, 0},
+           {R"(layers\.\d+\.linear2\.weight$)", Along::inputs, 1}},
+          R"(layers\.\d+\.dropout$)"};
+}
 
 TransformerEncoder::TransformerEncoder(const TransformerEncoderOptions& options) {
   for (int64_t i = 0; i < options.num_layers; ++i)

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "nn/cut.h"
 #include "nn/layer.h"
 
 namespace dlrun {
@@ -22,6 +23,9 @@ struct TransformerEncoderOptions {
   bool bias = true;
   bool final_norm = false;  // a norm behind the last layer
 };
+
+// How several processes hold its parameters together, and what draws for a part.
+Cuts transformer_encoder_cuts(const TransformerEncoderOptions& options);
 
 class TransformerEncoderLayer;
 

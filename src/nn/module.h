@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "nn/cut.h"
 #include "tensor/batch.h"
 #include "tensor/named_tensor.h"
 #include "tensor/recompute.h"
@@ -54,6 +55,8 @@ class Module {
     std::shared_ptr<Parametrization> from;
   };
   std::vector<Baked> bake();
+  // From now on a pass is one of a part. The slots of parameters hold their parts.
+  void pass_in_part(std::shared_ptr<const PartPass> part) { part_ = std::move(part); }
   // From now on a pass in training keeps nothing for its gradients and is computed again for them; inside one that is,
   // a pass is as always. Behind parametrize().
   void recompute();
@@ -64,7 +67,7 @@ class Module {
   template <class Compute, class... Inputs>
   auto pass(const Compute& compute, const Inputs&... inputs) {
     const Scope scope(path_);
-    if (parametrized_.empty() && !recomputed_) return compute(inputs...);
+    if (parametrized_.empty() && !recomputed_ && !part_) return compute(inputs...);
     std::optional<Recomputation> recomputation;
     if (recomputes()) {
       std::vector<at::Tensor> taken;
@@ -73,7 +76,7 @@ class Module {
           Recomputed{path_, [this, compute, inputs...] { pass(compute, inputs...); }, std::move(taken), *recomputed_});
     }
     const InPlace parameters(*this);
-    return compute(inputs...);
+    return part_ ? part_->around(compute, inputs...) : compute(inputs...);
   }
   // Registers `slot` as a trainable parameter holding `initial`.
   void parameter(const std::string& name, at::Tensor& slot, at::Tensor initial);
@@ -117,6 +120,7 @@ class Module {
   std::vector<std::pair<std::string, at::Tensor*>> parameters_, buffers_;
   std::vector<std::pair<std::string, std::shared_ptr<Module>>> children_;
   std::vector<Parametrized> parametrized_;
+  std::shared_ptr<const PartPass> part_;                // null where this process has all of it
   std::optional<std::vector<at::Tensor*>> recomputed_;  // its buffers, where passes are computed again
   std::string path_;
   bool training_ = true;

@@ -43,7 +43,7 @@ void count_one(at::Tensor& step) {
 }  // namespace
 
 FlatParameters::FlatParameters(std::vector<NamedTensor> slots, const Optimizer& optimizer, bool channels_last,
-                               Shard shard, const std::vector<LateParameters>& late)
+                               Shard shard, const std::vector<LateParameters>& late, const WholeSizes& parts)
     : optimizer_(optimizer), shard_(shard) {
   std::vector<std::regex> expressions;
   for (size_t i = 0; i < optimizer.groups.size(); ++i) expressions.emplace_back(optimizer.groups[i].match);
@@ -51,14 +51,17 @@ FlatParameters::FlatParameters(std::vector<NamedTensor> slots, const Optimizer& 
   // Parameters with the same treatment share a group; the order of groups is fixed by their settings.
   using Treatment =
       std::tuple<double, double, bool, std::optional<double>, std::optional<double>, int64_t, std::vector<std::string>>;
-  std::map<Treatment, std::vector<NamedTensor>> by_treatment;
+  std::map<std::pair<Treatment, bool>, std::vector<NamedTensor>> by_treatment;
+  std::map<Treatment, std::string> leaders;
   std::set<const void*> seen;
   std::erase_if(slots, [&](const NamedTensor& slot) { return !seen.insert(slot.tensor).second; });
   const std::vector<int64_t> layers = layers_of(slots);
   const int64_t last = layers.empty() ? 0 : *std::max_element(layers.begin(), layers.end());
   for (size_t k = 0; k < slots.size(); ++k) {
     const NamedTensor& slot = slots[k];
-    const bool decayed = slot.tensor->dim() > 1 || optimizer.decay_norm_and_bias;
+    const auto part = parts.find(slot.name);
+    const int64_t dims = part == parts.end() ? slot.tensor->dim() : static_cast<int64_t>(part->second.size());
+    const bool decayed = dims > 1 || optimizer.decay_norm_and_bias;
     double lr_scale = 1.0;
     double weight_decay = decayed ? optimizer.weight_decay : 0.0;
     std::optional<double> l1, l2;
@@ -75,13 +78,16 @@ FlatParameters::FlatParameters(std::vector<NamedTensor> slots, const Optimizer& 
         late.begin(), late.end(), [&](const LateParameters& some) { return std::regex_search(slot.name, some.match); });
     std::vector<std::string> kept;
     for (const Kept& state : optimizer.keeps(slot.name, slot.tensor->sizes())) kept.push_back(state.name);
-    by_treatment[{lr_scale, weight_decay, decayed, l1, l2, found == late.end() ? 0 : found->step, kept}].push_back(
-        slot);
+    const Treatment treatment = {lr_scale, weight_decay, decayed, l1, l2, found == late.end() ? 0 : found->step, kept};
+    by_treatment[{treatment, part != parts.end()}].push_back(slot);
+    leaders.try_emplace(treatment, slot.name);
   }
-  for (const auto& [treatment, members] : by_treatment) {
+  for (const auto& [key, members] : by_treatment) {
     Group group;
     std::tie(group.lr_scale, group.weight_decay, group.penalised, group.l1, group.l2, group.late, std::ignore) =
-        treatment;
+        key.first;
+    group.parts = key.second;
+    group.leader = leaders.at(key.first);
     flatten(group, members, channels_last);
     groups_.push_back(std::move(group));
   }
@@ -198,6 +204,12 @@ std::vector<at::Tensor> FlatParameters::gradient_sums() const {
   return sums;
 }
 
+std::vector<bool> FlatParameters::of_parts() const {
+  std::vector<bool> parts;
+  for (const Group& group : groups_) parts.push_back(group.parts);
+  return parts;
+}
+
 double FlatParameters::gradient_norm() const {
   double squares = 0.0;
   for (const double norm : read_numbers(gradient_norms())) squares += norm * norm;
@@ -254,7 +266,7 @@ bool FlatParameters::step(const Setting& setting, double loss, const Evaluate& e
   const bool made = optimizer_.step(updates, loss, evaluate);
   if (shard_.ranks)
     for (Group& group : groups_)
-      if (learns(group)) group.parameters.copy_(shard_.ranks->append(own_part(group.parameters)));
+      if (learns(group)) shard_.ranks->gather(own_part(group.parameters).clone(), group.parameters);
   return made;
 }
 
@@ -282,7 +294,9 @@ TensorList FlatParameters::state() const {
       for (const Piece& piece : group.pieces)
         if (piece.state.has(name)) tensors.emplace_back(name + "." + piece.name, piece.state[name]);
     }
-  for (const Group& group : groups_) tensors.emplace_back("step." + group.pieces.front().name, group.step);
+  for (size_t i = 0; i < groups_.size(); ++i)  // Those of one treatment stand side by side, and count alike.
+    if (i == 0 || groups_[i - 1].leader != groups_[i].leader)
+      tensors.emplace_back("step." + groups_[i].leader, groups_[i].step);
   return tensors;
 }
 
@@ -295,6 +309,7 @@ void FlatParameters::load_state(const TensorList& tensors) {
       throw UserError(ExitCode::bad_data, "optimizer state: \"" + name + "\" is missing or has another shape");
     tensor.copy_(found->second);
   }
+  for (Group& group : groups_) group.step.copy_(saved.at("step." + group.leader));
   if (shard_.ranks)
     for (Group& group : groups_)
       for (const auto& [name, own] : group.state.items())

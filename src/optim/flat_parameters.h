@@ -4,8 +4,10 @@
 
 #include <ATen/ATen.h>
 
+#include <map>
 #include <optional>
 #include <regex>
+#include <string>
 #include <vector>
 
 #include "optim/optimizer.h"
@@ -28,6 +30,9 @@ struct Shard {
   Ranks* ranks = nullptr;
 };
 
+// The sizes that parameters have of which this process holds a part, by name.
+using WholeSizes = std::map<std::string, std::vector<int64_t>>;
+
 // Takes over the storage of parameters: each becomes a view into a flat float buffer (4-d ones keep the order of
 // channels_last when asked), its gradient a view into a second one. Holds the optimizer's state beside them; parameters
 // that are treated alike and of which the same is kept share a buffer. The modules must outlive it. Parameters that
@@ -35,9 +40,10 @@ struct Shard {
 class FlatParameters {
  public:
   // With a shard of several, step(), state() and load_state() are exchanges, and finite() is about this process' part.
-  // The optimizer must treat each number by itself then.
+  // The optimizer must treat each number by itself then. `parts`: the parameters of which this process holds a part
+  // alone, treated as the whole is; groups are of such or of whole ones.
   FlatParameters(std::vector<NamedTensor> slots, const Optimizer& optimizer, bool channels_last, Shard shard = {},
-                 const std::vector<LateParameters>& late = {});
+                 const std::vector<LateParameters>& late = {}, const WholeSizes& parts = {});
 
   // Whether gradients are computed for these parameters (off while another player has its turn).
   void set_learning(bool on);
@@ -48,9 +54,10 @@ class FlatParameters {
   // One number for each group, on the device: the L2 norm, or the sum, of its gradients.
   std::vector<at::Tensor> gradient_norms() const;
   std::vector<at::Tensor> gradient_sums() const;
-  double gradient_norm() const;   // L2 over all gradients; waits for the device
-  bool gradients_finite() const;  // neither NaN nor infinity among them; waits for the device
-  bool finite() const;            // the same of parameters and of the optimizer's state
+  std::vector<bool> of_parts() const;  // in the same order: whether the group's parameters are parts
+  double gradient_norm() const;        // L2 over all gradients; waits for the device
+  bool gradients_finite() const;       // neither NaN nor infinity among them; waits for the device
+  bool finite() const;                 // the same of parameters and of the optimizer's state
   void scale_gradients(double factor);
   void scale_gradients(const at::Tensor& factor);  // a scalar on the device
   void clamp_gradients(double limit);
@@ -86,6 +93,8 @@ class FlatParameters {
     double weight_decay = 0.0;
     bool penalised = true;
     std::optional<double> l1, l2;
+    std::string leader;  // the first parameter that is treated so, in a part or whole: what `step` is named after
+    bool parts = false;
     int64_t late = 0;     // steps before it is trained
     bool frozen = false;  // for now
     at::Tensor parameters, gradients, step;

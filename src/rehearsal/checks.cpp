@@ -100,7 +100,7 @@ std::optional<Rehearsal> rehearse_step(Stage& stage) {
 
 // The sizes in which samples of a batch go through the network, in every process that shares it.
 std::vector<int64_t> sizes_together(const Recipe& recipe, int64_t batch) {
-  const int64_t processes = recipe.hardware.processes();
+  const int64_t processes = recipe.hardware.sharers();
   std::vector<int64_t> sizes;
   for (int64_t rank = 0; rank < processes; ++rank) {
     const int64_t share = (rank + 1) * batch / processes - rank * batch / processes;

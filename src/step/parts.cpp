@@ -61,9 +61,10 @@ std::vector<Part> parts_of(const Recipe& recipe, const Batch& batch, int64_t pro
 
 std::vector<Part> parts_of(const Experiment& experiment, const Batch& batch) {
   const Recipe& recipe = experiment.recipe;
-  Group& group = *experiment.group;
+  Group& group = *experiment.sharers;
   std::vector<int64_t> sizes = asked_sizes(recipe, batch, group.size());
-  const bool together = recipe.hardware.sync_batchnorm || compares_samples(*recipe.loss);
+  const bool together =
+      recipe.hardware.sync_batchnorm || compares_samples(*recipe.loss) || experiment.passes_together();
   if (group.size() == 1 || recipe.trainer.parts() == 1 || !together) return cut(batch, sizes);
   const at::Tensor counts = group.append(at::full({1}, static_cast<int64_t>(sizes.size()), at::kLong));
   const int64_t fewest = counts.min().item<int64_t>();

@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "experiment/parted_network.h"
 #include "step/limits.h"
 #include "step/trained_parameters.h"
 #include "tensor/ranks.h"
@@ -25,9 +26,26 @@ Outcome complete(Outcome outcome, const Loss& loss) {
 Shard shard_of(const Experiment& experiment) {
   const Hardware& hardware = experiment.recipe.hardware;
   if (hardware.strategy != "zero1") return {};
-  Group& group = *experiment.group;
+  Group& group = *experiment.sharers;
   if (group.size() > 1) return {group.rank(), group.size(), &group};
   return {0, experiment.all->device().is_meta() ? hardware.devices : 1, nullptr};
+}
+
+// The parameters of which this process has all.
+std::vector<NamedTensor> whole_ones(const std::vector<NamedTensor>& slots, const Experiment& experiment) {
+  std::vector<NamedTensor> whole;
+  for (const NamedTensor& slot : slots)
+    if (!experiment.passes_together() || !experiment.parted->has(slot.name)) whole.push_back(slot);
+  return whole;
+}
+
+// What those who have parts of one network find in them becomes what is in the whole: the sum of squares, and whether
+// all is finite.
+void join_parts(const PartedNetwork& parted, double& squares, bool& finite) {
+  at::Tensor sums = at::tensor({squares, finite ? 0.0 : 1.0}, at::kDouble);
+  parted.group().add(sums);
+  squares = sums[0].item<double>();
+  finite = sums[1].item<double>() == 0.0;
 }
 
 }  // namespace
@@ -39,14 +57,16 @@ Step::Step(const Experiment& experiment) : experiment_(experiment) {
   for (const Player& player : recipe.task->players(*experiment.all)) {
     Learner learner{player, nullptr, nullptr, nullptr};
     const std::vector<NamedTensor>& given = slots[learners_.size()];
-    learner.parameters = std::make_unique<FlatParameters>(given, *recipe.optimizer, experiment.channels_last,
-                                                          shard_of(experiment), late);
+    learner.parameters =
+        std::make_unique<FlatParameters>(given, *recipe.optimizer, experiment.channels_last, shard_of(experiment), late,
+                                         experiment.parted ? experiment.parted->sizes() : WholeSizes());
     if (recipe.optimizer->average())
       learner.average = std::make_unique<WeightAverage>(learner.parameters->buffers(), learner.parameters->averages());
     if (recipe.regularization.ema)
       learner.average = std::make_unique<WeightAverage>(*recipe.regularization.ema, learner.parameters->buffers());
     if (recipe.regularization.swa) learner.average = std::make_unique<WeightAverage>(learner.parameters->buffers());
-    learner.exchange = std::make_unique<GradientExchange>(given, *learner.parameters, *experiment.group);
+    learner.exchange =
+        std::make_unique<GradientExchange>(whole_ones(given, experiment), *learner.parameters, *experiment.sharers);
     learners_.push_back(std::move(learner));
   }
   if (recipe.hardware.computes_in() == at::kHalf) scale_.emplace();
@@ -70,8 +90,8 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
     for (size_t i = 0; i < learners_.size(); ++i) learners_[i].parameters->set_learning(i == player);
   FlatParameters& parameters = *learners_[player].parameters;
   parameters.zero_gradients();
-  const Together together(*experiment_.group, recipe.hardware.sync_batchnorm);
-  const bool sums = parts.size() > 1 || experiment_.group->size() > 1;  // whose weight is divided by in the end
+  const Together together(*experiment_.sharers, recipe.hardware.sync_batchnorm);
+  const bool sums = parts.size() > 1 || experiment_.sharers->size() > 1;  // whose weight is divided by in the end
   // Of a sum the gradients are as much larger as it has rows: the scale is that of their mean, alike on every rank.
   if (scale_) scaled_by_ = scale_->value / static_cast<double>(sums ? recipe.trainer.batch_size : 1);
   Outcome outcome;
@@ -93,8 +113,8 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
     else
       work();
   }
-  if (scale_ && experiment_.group->size() == 1) parameters.scale_gradients(1.0 / scaled_by_);
-  if (parts.size() > 1 && experiment_.group->size() == 1) {
+  if (scale_ && experiment_.sharers->size() == 1) parameters.scale_gradients(1.0 / scaled_by_);
+  if (parts.size() > 1 && experiment_.sharers->size() == 1) {
     const at::Tensor& total = outcome.loss.weight;
     parameters.scale_gradients(at::where(total.gt(0), total.reciprocal(), 0.0));
   }
@@ -102,7 +122,7 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
 }
 
 std::vector<double> Step::exchange(size_t player, Outcome& outcome, const std::vector<double>& beside) {
-  if (experiment_.group->size() == 1) return beside;
+  if (experiment_.sharers->size() == 1) return beside;
   const at::Tensor own = outcome.loss.weight.to(at::kDouble);
   std::vector<at::Tensor> sums = {own, outcome.loss.mean.to(at::kDouble) * own};
   for (const auto& [name, value] : outcome.parts) sums.push_back(value.detach().to(at::kDouble) * own);
@@ -141,14 +161,17 @@ TurnNumbers Step::limit(size_t player, const Outcome& outcome) {
 
   TurnNumbers numbers{read[0], read[1], {read.begin() + 2, read.begin() + static_cast<int64_t>(beside)}};
   const std::span<const double> gradients = std::span(read).subspan(beside);
-  double squares = 0.0;
+  double squares = 0.0, of_parts = 0.0;
   bool finite = true;
-  for (const double number : gradients) {
-    squares += number * number;
-    finite = finite && std::isfinite(number);
+  const std::vector<bool> parts = parameters.of_parts();
+  for (size_t i = 0; i < gradients.size(); ++i) {
+    (parts[i] ? of_parts : squares) += gradients[i] * gradients[i];
+    finite = finite && std::isfinite(gradients[i]);
   }
   // Norms and sums of finite numbers may overflow: only then is each looked at.
   numbers.finite = std::isfinite(numbers.loss) && (finite || parameters.gradients_finite());
+  if (experiment_.parted) join_parts(*experiment_.parted, of_parts, numbers.finite);
+  squares += of_parts;
   if (scale_ && std::isfinite(numbers.loss)) {
     numbers.overflowed = !numbers.finite && !scale_->exhausted();
     numbers.finite ? scale_->fitted() : scale_->overflowed();

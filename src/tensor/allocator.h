@@ -13,6 +13,9 @@ namespace dlrun {
 // and the heap grows instead. Call it before the first tensor is made; later calls do nothing.
 void keep_freed_memory();
 
+// What is free by now goes back to the system all the same: once, where a lot was needed that will not be needed again.
+void return_freed_memory();
+
 // Is told of every block that tensors on the CPU take and give back, by the thread that does it, with its address.
 class BlockReader {
  public:

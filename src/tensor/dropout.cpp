@@ -7,6 +7,9 @@
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
+#include <utility>
+
+#include "base/random.h"
 #include "tensor/kernels/cpu/dropout.h"
 
 namespace dlrun {
@@ -59,11 +62,15 @@ TORCH_LIBRARY_IMPL(dlrun, AutogradCPU, library) { library.impl("dropout", &dropo
 TORCH_LIBRARY_IMPL(dlrun, Meta, library) { library.impl("dropout", &dropout_on_cpu); }
 TORCH_LIBRARY_IMPL(dlrun, AutogradMeta, library) { library.impl("dropout", &dropout_with_gradient); }
 
+thread_local int64_t drawn_part = 0;
+
 // A draw of ATen's default generator, so that whoever saves and restores that one repeats the masks.
 int64_t draw_seed() {
   at::Generator generator = at::detail::getDefaultCPUGenerator();
   const std::lock_guard lock(generator.mutex());
-  return static_cast<int64_t>(at::check_generator<at::CPUGeneratorImpl>(generator)->random64());
+  const uint64_t drawn = at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
+  if (drawn_part == 0) return static_cast<int64_t>(drawn);
+  return static_cast<int64_t>(Random(drawn, static_cast<uint32_t>(drawn_part), 0).next());
 }
 
 }  // namespace
@@ -75,5 +82,7 @@ at::Tensor dropout(const at::Tensor& input, double p) {
     return at::dropout(input, p, true);
   return masked(input, p, input.is_meta() ? 0 : draw_seed());
 }
+
+int64_t draw_for_part(int64_t part) { return std::exchange(drawn_part, part); }
 
 }  // namespace dlrun

@@ -12,4 +12,8 @@ namespace dlrun {
 // number, and is made again in the backward pass instead of being kept. Anything else is left to ATen.
 at::Tensor dropout(const at::Tensor& input, double p);
 
+// From now on this thread's masks are those of part `part` of what several processes draw alike: one of its own for
+// each. 0 is the whole. Gives what it was before.
+int64_t draw_for_part(int64_t part);
+
 }  // namespace dlrun

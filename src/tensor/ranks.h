@@ -20,6 +20,9 @@ class Ranks {
   virtual int64_t size() const = 0;
   virtual void add(at::Tensor& tensor) = 0;                 // in place: the sum over all ranks
   virtual at::Tensor append(const at::Tensor& tensor) = 0;  // the rows of rank 0, then those of rank 1, ...
+  // whole [size * n], mine [n]: the part of the sum over all ranks that is this rank's, and the parts of all ranks.
+  virtual void scatter_sums(const at::Tensor& whole, at::Tensor& mine) = 0;
+  virtual void gather(const at::Tensor& mine, at::Tensor& whole) = 0;
 };
 
 // Until it is destroyed, this thread computes one turn, forward and backward, beside those of all `ranks`: each rank

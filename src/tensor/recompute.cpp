@@ -4,14 +4,15 @@
 
 #include <ATen/autocast_mode.h>
 #include <ATen/core/grad_mode.h>
-#include <torch/csrc/autograd/engine.h>
 #include <torch/csrc/autograd/saved_variable_hooks.h>
 
+#include <memory>
 #include <mutex>
 #include <utility>
 
 #include "base/error.h"
 #include "tensor/random_streams.h"
+#include "tensor/saved_tensors.h"
 
 namespace dlrun {
 namespace {
@@ -45,7 +46,7 @@ class CastingMode {
 };
 
 // One pass whose operators keep nothing, and what its second run made of that. Held by all that autograd saved of it.
-class SavedFrame : public std::enable_shared_from_this<SavedFrame> {
+class SavedFrame final : public SavedTensors, public std::enable_shared_from_this<SavedFrame> {
  public:
   explicit SavedFrame(Recomputed work)
       : work_(std::move(work)),
@@ -57,6 +58,7 @@ class SavedFrame : public std::enable_shared_from_this<SavedFrame> {
   }
 
   bool again() const { return again_; }
+  std::unique_ptr<torch::autograd::SavedVariableHooks> hook() override;
 
   // Takes note of a tensor of the first run, or keeps that of the second; gives its number.
   size_t keep(const at::Tensor& tensor) {
@@ -105,14 +107,20 @@ class SavedFrame : public std::enable_shared_from_this<SavedFrame> {
 };
 
 thread_local std::shared_ptr<SavedFrame> recorded_frame;
+thread_local SavedTensors* asked_around = nullptr;  // whom operators asked before it
 
 // A thread's operators belong to a frame for as long as this lives.
 class RecordInto {
  public:
-  explicit RecordInto(std::shared_ptr<SavedFrame> frame) : outer_(std::exchange(recorded_frame, std::move(frame))) {}
-  ~RecordInto() { recorded_frame = std::move(outer_); }
+  explicit RecordInto(std::shared_ptr<SavedFrame> frame)
+      : asked_(exchange_saved_tensors(frame.get())), outer_(std::exchange(recorded_frame, std::move(frame))) {}
+  ~RecordInto() {
+    exchange_saved_tensors(asked_);
+    recorded_frame = std::move(outer_);
+  }
 
  private:
+  SavedTensors* asked_;
   std::shared_ptr<SavedFrame> outer_;
 };
 
@@ -169,35 +177,22 @@ class FrameHook final : public torch::autograd::SavedVariableHooks {
   size_t number_ = 0;
 };
 
-// The engine of autograd, asked by every operator that saves a tensor for a hook on it. libtorch's own never has one.
-class HookingEngine final : public torch::autograd::Engine {
- public:
-  std::unique_ptr<torch::autograd::SavedVariableHooks> get_default_saved_variable_hooks() override {
-    return recorded_frame ? std::make_unique<FrameHook>(recorded_frame) : nullptr;
-  }
-
-  // Never destroyed: its threads may outlive every static object.
-  static torch::autograd::Engine& instance() {
-    static auto* engine = new HookingEngine;
-    return *engine;
-  }
-};
-
-// A frame for a pass that begins; from the first one on autograd has the engine that asks for hooks.
-std::shared_ptr<SavedFrame> begin_frame(Recomputed work) {
-  static std::once_flag once;
-  std::call_once(once, [] { torch::autograd::set_default_engine_stub(&HookingEngine::instance); });
-  return std::make_shared<SavedFrame>(std::move(work));
+std::unique_ptr<torch::autograd::SavedVariableHooks> SavedFrame::hook() {
+  return std::make_unique<FrameHook>(shared_from_this());
 }
 
 }  // namespace
 
 Recomputation::Recomputation(Recomputed work) {
   TORCH_CHECK(!active(), "one recomputation inside another");
-  recorded_frame = begin_frame(std::move(work));
+  recorded_frame = std::make_shared<SavedFrame>(std::move(work));
+  asked_around = exchange_saved_tensors(recorded_frame.get());
 }
 
-Recomputation::~Recomputation() { recorded_frame = nullptr; }
+Recomputation::~Recomputation() {
+  exchange_saved_tensors(std::exchange(asked_around, nullptr));
+  recorded_frame = nullptr;
+}
 
 bool Recomputation::active() { return recorded_frame != nullptr; }
 

@@ -104,7 +104,8 @@ bool check_same_run(Recipe& stored, Recipe& recipe) {
       continue;
     if (path == "trainer.epochs" || path == "trainer.max_steps") same_length = false;
     if (path == "trainer.epochs" || path == "trainer.max_steps" || path == "hardware.loader_threads" ||
-        path == "checkpoint.min_seconds" || path == "hardware.devices" || path == "hardware.strategy")
+        path == "checkpoint.min_seconds" || path == "hardware.devices" || path == "hardware.strategy" ||
+        path == "hardware.tensor_parallel_degree")
       continue;
     differing += "\n  " + path + ": " + difference.left + " in the run, " + difference.right + " now";
   }
@@ -209,7 +210,7 @@ nlohmann::json test(Experiment& experiment, CheckpointStore& checkpoints, Journa
   const std::string split = experiment.held_out();
   if (!experiment.recipe.task->evaluates() || split == "train") return nlohmann::json::object();
   const auto [best, word] = find_checkpoint(checkpoints, "best", experiment.recipe);
-  load_checkpoint(*experiment.all, checkpoints, best);
+  load_checkpoint(experiment, checkpoints, best);
   const std::unique_ptr<Loader> loader = experiment.loader(split);
   int64_t ignored = 0;
   EvaluateOptions options;
@@ -255,8 +256,8 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
     });
   });
   Experiment& experiment = *built;
-  experiment.group = group;
-  on_every_rank(*group, [&] { require_shares(experiment, group->size()); });
+  experiment.join(group);
+  on_every_rank(*group, [&] { require_shares(experiment, experiment.sharers->size()); });
   require_same_data(*group, experiment);
   MetricsStream metrics;
   Trainer trainer(experiment, folder.path(), begun.checkpoints, first ? &metrics : nullptr, console);

@@ -11,7 +11,9 @@
 #include "base/random.h"
 #include "base/signals.h"
 #include "dist/agreement.h"
+#include "experiment/parted_network.h"
 #include "step/swa.h"
+#include "tensor/allocator.h"
 
 namespace dlrun {
 
@@ -19,6 +21,7 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
                  MetricsStream* metrics, Console& console)
     : experiment_(experiment),
       group_(*experiment.group),
+      sharers_(*experiment.sharers),
       recipe_(experiment.recipe),
       run_folder_(run_folder),
       streams_(experiment.device),
@@ -29,8 +32,8 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
       train_(experiment.feed()),
       val_(recipe_.task->evaluates() ? experiment.loader("val") : nullptr),
       step_(experiment),
-      window_(nullptr, group_),
-      epoch_means_(recipe_.logging.train_metrics ? &recipe_.metrics : nullptr, group_),
+      window_(nullptr, sharers_),
+      epoch_means_(recipe_.logging.train_metrics ? &recipe_.metrics : nullptr, sharers_),
       best_(recipe_.checkpoint.save_top_k,
             higher_is_better(recipe_.checkpoint.monitor, recipe_.checkpoint.mode, recipe_.metrics)),
       doctor_(recipe_.diagnosis, recipe_.task->info().classes(),
@@ -38,8 +41,8 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
                 journal_.tell(record);
                 log_warning(text);
               }) {
-  // The weights were drawn alike; what is drawn from here on differs between ranks.
-  if (!first()) streams_.seed(rank_seed(0));
+  // The weights were drawn alike; what is drawn from here on differs between those that have other rows.
+  if (sharers_.rank() > 0) streams_.seed(rank_seed(0));
   span_ = recipe_.trainer.span(train_->steps());
   batches_ = span_.steps_per_epoch;
   for (size_t player = 0; player < step_.players(); ++player)
@@ -54,7 +57,8 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
 }
 
 uint64_t Trainer::rank_seed(int64_t step) const {
-  return Random(static_cast<uint64_t>(recipe_.seed), static_cast<uint32_t>(group_.rank()), static_cast<uint64_t>(step))
+  return Random(static_cast<uint64_t>(recipe_.seed), static_cast<uint32_t>(sharers_.rank()),
+                static_cast<uint64_t>(step))
       .next();
 }
 
@@ -73,6 +77,7 @@ Ending Trainer::run() {
 Ending Trainer::train() {
   experiment_.all->set_training(true);
   share_weights();
+  return_freed_memory();  // of the rehearsal, and of whatever was whole of which this process has a part
   train_->seek(position_.epoch * batches_ + position_.batch);
   if (recipe_.trainer.on_divergence == "rollback" && recovery_.good_step < 0) save(Occasion::scheduled);
   while (true) {
@@ -103,9 +108,11 @@ Ending Trainer::train() {
 // Ranks on other kinds of processors may have drawn or read them with other last bits.
 void Trainer::share_weights() {
   std::vector<at::Tensor> tensors;
-  for (const NamedTensor& parameter : experiment_.all->parameters()) tensors.push_back(*parameter.tensor);
+  for (const NamedTensor& parameter : experiment_.all->parameters())
+    if (!experiment_.passes_together() || !experiment_.parted->has(parameter.name))  // each has other numbers of those
+      tensors.push_back(*parameter.tensor);
   for (const NamedTensor& buffer : experiment_.all->buffers()) tensors.push_back(*buffer.tensor);
-  from_first(group_, tensors);
+  from_first(sharers_, tensors);
 }
 
 bool Trainer::stop_asked() { return group_.size() == 1 ? stop_requested() != 0 : stop_agreed_; }
@@ -164,7 +171,7 @@ void Trainer::make_step() {
   const Optional<Swa>& swa = recipe_.regularization.swa;
   if (made) step_.finish(position_.step, swa && swa_takes(*swa, span_, position_.step));
   // Ranks have as many samples as this one, or one more.
-  console_.step(position_.step, span_.total_steps, batch.count * group_.size(), train_->waited_seconds());
+  console_.step(position_.step, span_.total_steps, batch.count * sharers_.size(), train_->waited_seconds());
   if (position_.step % recipe_.logging.every_n_steps == 0) record_step(setting);
 }
 
@@ -199,7 +206,9 @@ std::optional<Trainer::Turned> Trainer::turn(size_t player, const Batch& batch, 
   } else {
     turned.outcome = step_.learn(player, parts, position_.step);
   }
-  if (step_.exchange(player, turned.outcome, {stop_requested() ? 1.0 : 0.0}).front() > 0) stop_agreed_ = true;
+  const bool alike = experiment_.parted && !experiment_.passes_together();  // those with the same rows do the same
+  const bool asked = alike ? any_rank(experiment_.parted->group(), stop_requested() != 0) : stop_requested() != 0;
+  if (step_.exchange(player, turned.outcome, {asked ? 1.0 : 0.0}).front() > 0) stop_agreed_ = true;
   const double norm = observer ? learner.parameters->gradient_norm() : 0.0;
   turned.numbers = step_.limit(player, turned.outcome);
   if (turned.numbers.overflowed) {

@@ -132,7 +132,7 @@ class Trainer {
   void load_numbers(const State& state, const std::string& source);  // weights, optimizer, averages, random streams
 
   Experiment& experiment_;
-  Group& group_;
+  Group &group_, &sharers_;  // all processes, and those that share every batch
   Recipe& recipe_;
   std::string run_folder_;
   RandomStreams streams_;

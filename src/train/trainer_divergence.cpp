@@ -35,8 +35,8 @@ const char* remedy(const Fault& fault) {
 bool Trainer::state_finite() const {
   bool finite = true;
   for (const Learner& learner : step_.learners()) finite = finite && learner.parameters->finite();
-  // Of a sharded optimizer each process knows its own part.
-  if (recipe_.hardware.strategy == "zero1" && any_rank(group_, !finite)) return false;
+  // Of a sharded optimizer, or of a network held together, each process knows its own part.
+  if ((recipe_.hardware.strategy == "zero1" || experiment_.parted) && any_rank(group_, !finite)) return false;
   if (!finite) return false;
   for (const NamedTensor& buffer : experiment_.all->buffers())
     if (buffer.tensor->is_floating_point() && !at::isfinite(*buffer.tensor).all().item<bool>()) return false;
@@ -75,7 +75,8 @@ void Trainer::diverged(size_t player, const Batch& batch, double loss, double le
   start.restore();
   divergence.fault = find_fault_of_turn(experiment_, step_, batch, player, position_.step);
   start.restore();
-  if (divergence.fault.rows.empty() && divergence.fault.kind == Fault::Kind::operation && step_.players() == 1) {
+  if (divergence.fault.rows.empty() && divergence.fault.kind == Fault::Kind::operation && step_.players() == 1 &&
+      !experiment_.parted) {  // whose processes would have to look for the same rows
     divergence.fault.rows = rows_not_finite(batch, player);
     start.restore();
   }
@@ -88,7 +89,8 @@ void Trainer::diverged(size_t player, const Batch& batch, double loss, double le
 
   std::string folder;
   const int64_t teller = teller_of(divergence.fault);
-  if (recovery_.events < kept_events && teller == group_.rank()) {
+  // Parts of weights are of no use to who runs it again.
+  if (recovery_.events < kept_events && teller == group_.rank() && !experiment_.parted) {
     TensorList state = start.tensors();
     for (const NamedTensor& parameter : experiment_.all->parameters())
       state.emplace_back(kept_name(kept_model, parameter.name), parameter.tensor->detach());

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/signals.h"
 #include "dist/agreement.h"
+#include "experiment/parted_network.h"
 #include "run/processor.h"
 #include "run/weights.h"
 #include "spec/read_json.h"
@@ -146,6 +147,7 @@ State Trainer::state() {
       state.tensors.emplace_back(kept_name(kept_average, name), tensor);
   for (const auto& [name, tensor] : train_->state()) state.tensors.emplace_back(kept_name(kept_feed, name), tensor);
   for (auto& [name, stream] : streams_.take()) state.tensors.emplace_back(name, stream);
+  if (experiment_.parted) state.tensors = experiment_.parted->whole(state.tensors, first());
   state.values = save_values(remembers(""));
   state.values.update(
       {{"metrics_bytes", journal_.position()}, {"fitted", experiment_.fitted}, {"processor", describe_processor()}});
@@ -153,9 +155,9 @@ State Trainer::state() {
 }
 
 std::vector<TensorList> Trainer::streams_of_others() {
-  std::vector<TensorList> others(static_cast<size_t>(group_.size() - 1));
+  std::vector<TensorList> others(static_cast<size_t>(sharers_.size() - 1));
   for (const auto& [name, stream] : streams_.take()) {
-    const at::Tensor all = group_.append(stream.unsqueeze(0));  // [ranks, bytes]
+    const at::Tensor all = sharers_.append(stream.unsqueeze(0));  // [ranks, bytes]
     for (size_t i = 0; i < others.size(); ++i) others[i].emplace_back(name, all[static_cast<int64_t>(i) + 1].clone());
   }
   return others;
@@ -165,15 +167,16 @@ std::vector<TensorList> Trainer::streams_of_others() {
 // that were there go on with theirs, further ones begin at a place of (seed, rank, step).
 State Trainer::load(const Checkpoint& checkpoint) const {
   State state = checkpoints_.load(checkpoint);
-  if (checkpoint.world_size != group_.size())
+  if (checkpoint.world_size != sharers_.size())
     log_warning(
         fmt::format("{} was computed by {} processes, and now there are {}: the same samples in the same order; "
                     "what networks draw while training (dropout) is drawn anew for other rows",
-                    checkpoint.folder, checkpoint.world_size, group_.size()));
-  if (first()) return state;
+                    checkpoint.folder, checkpoint.world_size, sharers_.size()));
+  if (experiment_.parted) state.tensors = experiment_.parted->parts(state.tensors);
+  if (sharers_.rank() == 0) return state;
   TensorList own;
-  if (group_.rank() < checkpoint.world_size) {
-    own = checkpoints_.load(checkpoint, group_.rank()).tensors;
+  if (sharers_.rank() < checkpoint.world_size) {
+    own = checkpoints_.load(checkpoint, sharers_.rank()).tensors;
   } else {
     RandomStreams streams = streams_.copy();
     streams.seed(rank_seed(checkpoint.step));

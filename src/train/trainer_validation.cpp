@@ -28,7 +28,11 @@ void Trainer::validate() {
     if (group_.size() == 1) options.interrupted = [] { return stop_requested() != 0; };
     options.progress = [&](int64_t done, int64_t total) { console_.validating(done, total); };
     options.not_finite = [&](const Batch& batch) {
-      if (!fault) fault = examine_validation(batch);
+      if (fault) return;
+      if (experiment_.passes_together())
+        fault.emplace();  // to look closer would be an exchange, and others have finite samples
+      else
+        fault = examine_validation(batch);
     };
     options.ignored = [&](int64_t targets) { ignored = targets; };
     results = evaluate(experiment_, *val_, options);
@@ -84,7 +88,10 @@ void Trainer::tell_validation_fault(const std::optional<ValidationFault>& found)
     record["fault"] = found->fault.json();
     record["samples"] = nlohmann::ordered_json::array();
     for (const SampleName& sample : found->offending) record["samples"].push_back(sample.index);
-    text = fmt::format("the validation after step {} is not finite. {}", position_.step, found->fault.text());
+    text = fmt::format("the validation after step {} is not finite. {}", position_.step,
+                       experiment_.passes_together()
+                           ? "Where it came from is not looked for with hardware.strategy=" + recipe_.hardware.strategy
+                           : found->fault.text());
     if (!found->offending.empty())
       text += "\nHeld-out samples that are not finite there: " + sample_names(found->offending) + ".";
   }

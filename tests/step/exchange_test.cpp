@@ -57,7 +57,7 @@ std::string bits(const at::Tensor& tensor) {
 std::string learn(Group& group, const std::string& path, const std::vector<std::string>& overrides) {
   Recipe alone_recipe, recipe;
   Experiment alone = experiment_of(alone_recipe, path, overrides), shared = experiment_of(recipe, path, overrides);
-  shared.group = borrowed(group);
+  shared.join(borrowed(group));
   std::vector<at::Tensor> gradients;
   std::vector<double> losses;
   for (const Experiment* experiment : {&alone, &shared}) {
@@ -82,7 +82,7 @@ std::string measure(Group& group, const std::string& path, const std::vector<std
   Recipe recipe;
   Experiment experiment = experiment_of(recipe, path, overrides);
   const Results alone = evaluate(experiment, *experiment.loader("val"));
-  experiment.group = borrowed(group);
+  experiment.join(borrowed(group));
   const auto loader = experiment.loader("val");
   const Results shared = evaluate(experiment, *loader);
   std::string same = loader->shared() ? "shared" : "not shared";
@@ -139,7 +139,7 @@ TEST_CASE("buffers become those of the first rank, and numbers beside a turn the
   const auto ranks = test::run_ranks(2, [&](Group& group) {
     Recipe recipe;
     Experiment experiment = experiment_of(recipe, path, {"architecture.norm=batch"});
-    experiment.group = borrowed(group);
+    experiment.join(borrowed(group));
     Step step(experiment);
     const auto feed = experiment.feed();
     feed->seek(0);

@@ -30,7 +30,7 @@ struct Trained {
         "test.yaml", {{"optimizer=" + optimizer, "hardware={threads: 1, strategy: " + strategy + "}"}}, recipe);
     resolve(recipe);
     experiment.emplace(build(recipe, {}));
-    experiment->group = std::move(group);
+    experiment->join(std::move(group));
     step.emplace(*experiment);
     start.emplace(*experiment->all, experiment->device);
   }

@@ -74,7 +74,7 @@ std::string train(Group& group, const Way& way) {
   resolve(recipe);
   Experiment experiment = build(recipe, {});
   require_shares(experiment, std::max<int64_t>(group.size(), 4));
-  experiment.group = {&group, [](Group*) {}};
+  experiment.join({&group, [](Group*) {}});
   experiment.all->set_training(true);
   if (!way.shares)
     for (const auto& [name, module] : experiment.all->modules())

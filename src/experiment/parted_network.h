@@ -1,0 +1,50 @@
+// The network of a recipe, of which each of several processes has a part: large layers cut in two or more
+// (hardware.tensor_parallel_degree), or runs of every weight's numbers (hardware.strategy zero2 and fsdp).
+
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "dist/group.h"
+#include "experiment/recipe.h"
+#include "nn/cut.h"
+#include "nn/module.h"
+#include "optim/flat_parameters.h"
+#include "tensor/named_tensor.h"
+
+namespace dlrun {
+
+// Throws UserError(bad_recipe) where the recipe asks for it and its network cannot be held so, or something beside it
+// looks at whole weights. `network` is whole, as the recipe's architecture built it; `all` is what learns.
+void require_parts(const Recipe& recipe, const Network& network, const Module& all);
+
+// A network in parts. Cuts it when it is made; every process that has another part makes one.
+class PartedNetwork {
+ public:
+  // As require_parts(). Parameters keep whether they learn, and are to be whole and the same in every process. `group`
+  // are those who have the other parts; it must outlive the network.
+  PartedNetwork(const Recipe& recipe, Network& network, Module& all, Group& group);
+
+  Group& group() const { return group_; }
+  // The parameters of which this process has a part, by their names in all that learns.
+  const WholeSizes& sizes() const { return sizes_; }
+  bool has(const std::string& name) const { return sizes_.contains(name); }
+  // The tensors of a checkpoint, named as there: with what belongs to those parameters whole, and in parts. whole() is
+  // an exchange of the group; where nobody `keeps` what comes, parts stay parts there.
+  TensorList whole(const TensorList& tensors, bool keeps = true) const;
+  TensorList parts(const TensorList& tensors) const;
+
+ private:
+  void cut(const Recipe& recipe, Network& network);
+  void shard(const Recipe& recipe, Module& all);
+  // The parameter that the tensor of a checkpoint belongs to; empty where that is whole.
+  std::string part_named(const std::string& name, const at::Tensor& tensor) const;
+
+  Group& group_;
+  WholeSizes sizes_;
+  std::map<std::string, CutParameters> cut_;  // of those that are cut; others are sharded
+};
+
+}  // namespace dlrun

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Each of two processes has a part of the network: the numbers of one process, the same bits after any end, files that
+# one process reads. usage: tests/program/parted.sh DLRUN
+set -u
+dlrun=$1
+here=$(cd "$(dirname "$0")/../.." && pwd)
+source "$here/tests/program/expect.bash"
+source "$here/tests/program/compare.bash"
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() { echo "FAILED: $*"; failed=1; }
+
+reason=$("$dlrun" train "$here/recipes/cnn_fashion_mnist_small.yaml" hardware.devices=2 "output_dir=$work/none" trainer.max_steps=1 2>&1 >/dev/null) ||
+  { grep -q "hardware.devices: must be 1 here" <<<"$reason" && { echo "SKIP: $reason"; exit 4; }; }
+
+cat >"$work/gpt.yaml" <<YAML
+version: 1
+name: gpt
+seed: 3
+task: language_model
+data: {type: text, path: $here/docs/step.md, level: byte, context_length: 32, val: {split: 0.1}}
+architecture: {type: gpt, layers: 2, heads: 4, width: 32, dropout: 0}
+optimizer: {type: adamw, lr: 1e-3}
+regularization: {ema: {decay: 0.9}, gradient_clipping: {type: norm, value: 1}}
+trainer: {max_steps: 40, batch_size: 8, validate_every_n_steps: 20}
+checkpoint: {every_n_steps: 4, save_top_k: 2}
+logging: {every_n_steps: 5}
+hardware: {threads: 1}
+YAML
+train() { "$dlrun" train "$work/gpt.yaml" -q "output_dir=$work/$1" "${@:2}" >"$work/out" 2>&1 </dev/null; }
+losses() { grep -o '"[a-z]*/loss":[0-9.e-]*' "$work/$1/metrics.jsonl"; }
+
+train one || fail "one process: $(cat "$work/out")"
+alike() { # NAME NAME
+  paste <(losses "$1") <(losses "$2") | awk -F'[:\t]' '
+  $1 != $3 { print "other records"; exit 1 }
+  { apart = $2 > $4 ? $2 - $4 : $4 - $2; if (apart > worst) worst = apart }
+  END { if (NR < 10 || worst > 2e-4) { print NR " losses, " worst " apart"; exit 1 } print NR " losses, at most " worst + 0 " apart" }'
+}
+sizes() { (cd "$work/$1/checkpoints" && for file in */rank-0.safetensors; do echo "$file $(stat -c %s "$file")"; done); }
+begun() { # NAME: started with "${way[@]}", until the first checkpoint
+  "$dlrun" train "$work/gpt.yaml" -q "output_dir=$work/$1" "${way[@]}" >"$work/out" 2>&1 </dev/null &
+  launcher=$!
+  while kill -0 $launcher 2>/dev/null && [ -z "$(compgen -G "$work/$1/checkpoints/step-*")" ]; do sleep 0.02; done
+}
+stopped() { # NAME FURTHER...: asked to stop, and gone on with otherwise
+  begun "$1"
+  kill -TERM $launcher
+  wait $launcher
+  local code=$?
+  [ $code = 75 ] || fail "$1: ended with $code: $(cat "$work/out")"
+  train "$1" --resume "${@:2}" || fail "$1: resuming: $(cat "$work/out")"
+  alike one "$1" || fail "$1: not like one process"
+}
+
+for kind in tensor_parallel_degree=2 strategy=zero2 strategy=fsdp; do
+  way=(hardware.devices=2 "hardware.$kind")
+  name=${kind#*=}
+  # The numbers of one process; checkpoints of the same names and sizes.
+  train "$name" "${way[@]}" || fail "$kind: $(cat "$work/out")"
+  [ ! -s "$work/out" ] || fail "$kind: quiet, and yet: $(cat "$work/out")"
+  alike one "$name" || fail "$kind: not like one process"
+  diff <(sizes one) <(sizes "$name") || fail "$kind: checkpoints of other sizes"
+  # A process lost, and the run resumed: the same bits.
+  begun "killed_$name"
+  kill -KILL "$(awk '{ print $NF }' /proc/$launcher/task/$launcher/children)"
+  wait $launcher
+  [ $? = 137 ] || fail "$kind: a process lost: $(cat "$work/out")"
+  grep -q "was ended by signal 9" "$work/out" || fail "$kind: the lost process is not named: $(cat "$work/out")"
+  train "killed_$name" "${way[@]}" --resume || fail "$kind: resuming: $(cat "$work/out")"
+  same_run "$work/$name" "$work/killed_$name" || fail "$kind: differs from the run that went through"
+  # What one process does with the run.
+  stopped "alone_$name"
+  expect 0 "loss" "$dlrun" eval "$work/$name"
+  expect 0 "" "$dlrun" export "$work/$name" export=onnx
+done
+way=(hardware.devices=1)
+stopped becomes_held hardware.devices=2 hardware.tensor_parallel_degree=2
+stopped becomes_sharded hardware.devices=2 hardware.strategy=fsdp
+way=(hardware.devices=2 hardware.tensor_parallel_degree=2)
+stopped pairs hardware.devices=4 hardware.tensor_parallel_degree=2
+way=(hardware.devices=3 hardware.strategy=fsdp)
+stopped other hardware.devices=2 hardware.strategy=zero1
+
+# Errors, told once.
+expect 78 "hardware.tensor_parallel_degree: must divide the 4 heads of the network, got 3" "$dlrun" train "$work/gpt.yaml" \
+  -q "output_dir=$work/refused" hardware.devices=3 hardware.tensor_parallel_degree=3
+expect 78 "hardware.tensor_parallel_degree: must divide the number of processes, 1, got 2" "$dlrun" train "$work/gpt.yaml" \
+  -q "output_dir=$work/refused" hardware.tensor_parallel_degree=2
+[ ! -e "$work/refused" ] || fail "a refused run left a folder"
+
+exit $failed
