@@ -27,8 +27,8 @@ void expect_no_categories(const std::string& type, const Shapes& shapes) {
   if (columns.empty()) return;
   shape_error("type", type + " has no embeddings for categories, and data.categories: index gives it " +
                           std::to_string(columns.size()) +
-                          " columns of them; use data.categories: one_hot, or mlp, tab_resnet, ft_transformer or "
-                          "wide_and_deep");
+                          " columns of them; use data.categories: one_hot, or mlp, tab_resnet, ft_transformer, "
+                          "wide_and_deep or tabnet");
 }
 
 TableShape table_shape(const std::string& type, const Shapes& shapes) {

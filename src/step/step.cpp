@@ -9,6 +9,7 @@
 #include "experiment/parted_network.h"
 #include "step/limits.h"
 #include "step/trained_parameters.h"
+#include "tensor/loss_terms.h"
 #include "tensor/ranks.h"
 #include "tensor/read_numbers.h"
 
@@ -20,6 +21,17 @@ Outcome complete(Outcome outcome, const Loss& loss) {
   std::move(outcome.loss.parts.begin(), outcome.loss.parts.end(), std::back_inserter(outcome.parts));
   outcome.loss.parts.clear();
   return counted(std::move(outcome), loss);
+}
+
+// The task's turn, whose loss includes what the networks themselves add to it; each of these is recorded too.
+Outcome whole_turn(const Recipe& recipe, const Turn& turn) {
+  const LossTerms given;
+  Outcome outcome = recipe.task->turn(turn);
+  for (const auto& [name, value] : given.terms()) {
+    outcome.loss.mean = outcome.loss.mean + value.to(outcome.loss.mean.scalar_type());
+    outcome.loss.parts.emplace_back(name + "_loss", value.detach());
+  }
+  return complete(std::move(outcome), turn.loss);
 }
 
 // The part of the optimizer's memory that this process keeps. A rehearsal has the part of one of those to come.
@@ -98,8 +110,7 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
   for (const Part& part : parts) {
     const bool last = &part == &parts.back();
     const auto work = [&] {
-      Outcome one =
-          complete(recipe.task->turn({*experiment_.all, *recipe.loss, part.batch, player, step}), *recipe.loss);
+      Outcome one = whole_turn(recipe, {*experiment_.all, *recipe.loss, part.batch, player, step});
       if (watcher) watcher->forwarded(one);
       at::Tensor& mean = one.loss.mean;
       if (last) learners_[player].exchange->expect();
@@ -274,8 +285,8 @@ void Step::finish(int64_t step, bool averaged) {
 }
 
 Outcome forward_turn(const Experiment& experiment, const Batch& batch, size_t player, int64_t step) {
-  const Loss& loss = *experiment.recipe.loss;
-  return complete(experiment.recipe.task->turn({*experiment.all, loss, batch, player, step}), loss);
+  const Recipe& recipe = experiment.recipe;
+  return whole_turn(recipe, {*experiment.all, *recipe.loss, batch, player, step});
 }
 
 Outcome forward_held_out(const Experiment& experiment, const Batch& batch) {

@@ -130,4 +130,59 @@ TEST_CASE("the loss of a split does not depend on the size of its batches") {
   }
 }
 
+TEST_CASE(
+    "what a network adds to the loss is in the loss of a training, by itself beside it, and not in that of a split") {
+  const test::TempDir dir;
+  const auto experiment_with = [&](Recipe& recipe, const char* weight) {
+    return experiment_of(recipe, table(dir),
+                         {"architecture={type: tabnet, n_d: 3, n_a: 3, n_steps: 2}",
+                          std::string("architecture.lambda_sparse=") + weight});
+  };
+  Recipe recipe, plain;
+  const Experiment experiment = experiment_with(recipe, "0.5"), without = experiment_with(plain, "0");
+  const auto run = [](const Experiment& one, bool parts) {
+    const std::unique_ptr<Loader> loader = one.loader("train");
+    loader->seek(0);
+    const Batch batch = *loader->next();
+    Step step(one);
+    const Outcome outcome =
+        step.learn(0, parts ? parts_of(one.recipe, batch) : std::vector<Part>{{{0, batch.count}, batch}}, 0);
+    at::Tensor gradients = step.learner(0).parameters->gradients().front().clone();
+    return std::make_pair(outcome, gradients);
+  };
+  for (const bool parts : {false, true}) {
+    INFO(parts);
+    const auto [outcome, gradients] = run(experiment, parts);
+    const auto [bare, bare_gradients] = run(without, parts);
+    REQUIRE(outcome.parts.size() == 1);
+    CHECK(outcome.parts[0].first == "sparsity_loss");
+    const double term = outcome.parts[0].second.item<double>();
+    CHECK(term > 0.01);
+    CHECK(outcome.loss.mean.item<double>() == Approx(bare.loss.mean.item<double>() + term));
+    CHECK(bare.parts[0].second.item<double>() == 0.0);
+    CHECK_FALSE(at::allclose(gradients, bare_gradients));
+  }
+  const Results held_out = evaluate(experiment, *experiment.loader("val"));
+  for (const auto& [name, value] : held_out) CHECK(name != "sparsity_loss");
+}
+
+TEST_CASE("a pass that is computed again for its gradients adds its term once") {
+  const test::TempDir dir;
+  std::vector<at::Tensor> found;
+  for (const char* pattern : {"none", "tabnet.encoder"}) {
+    Recipe recipe;
+    std::vector<std::string> overrides = {"architecture={type: tabnet, n_d: 3, n_a: 3, n_steps: 2}"};
+    if (std::string(pattern) != "none")
+      overrides.push_back(std::string("trainer.gradient_checkpointing=[\"") + pattern + "\"]");
+    const Experiment experiment = experiment_of(recipe, table(dir), overrides);
+    const std::unique_ptr<Loader> loader = experiment.loader("train");
+    loader->seek(0);
+    Step step(experiment);
+    const Outcome outcome = step.learn(0, parts_of(recipe, *loader->next()), 0);
+    found.push_back(at::cat({outcome.loss.mean.reshape(1), outcome.parts[0].second.reshape(1),
+                             step.learner(0).parameters->gradients().front()}));
+  }
+  CHECK(at::equal(found[0], found[1]));
+}
+
 }  // namespace dlrun::step_test
