@@ -21,6 +21,7 @@
 #include "experiment/precision.h"
 #include "experiment/prepare_modules.h"
 #include "experiment/pretrained.h"
+#include "experiment/target_bounds.h"
 #include "losses/compares_samples.h"
 #include "models/backbone.h"
 #include "nn/build_device.h"
@@ -283,6 +284,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   }
   if (experiment.splits.train) choose_monitor(recipe, experiment.splits);
   if (experiment.splits.train && recipe.loss->asks_for_counts()) tell_counts(*recipe.loss, experiment.splits);
+  if (experiment.splits.train) require_bounded_targets(recipe, experiment.splits);
   if (experiment.splits.train) recipe.sampler->check(*experiment.splits.train);
   if (experiment.splits.train) check_streams(experiment);
   check_views(recipe.augmentation);

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "losses/bounds_targets.h"
 #include "losses/loss.h"
 #include "spec/catalog.h"
 
@@ -25,7 +26,7 @@ void expect_counts(const at::Tensor& target) {
                   *bad));
 }
 
-struct Poisson final : TermLoss {
+struct Poisson final : TermLoss, BoundsTargets {
   bool log_input = true;
   bool full = false;
   double eps = 1e-8;
@@ -37,6 +38,9 @@ struct Poisson final : TermLoss {
         field("eps", eps, "Added to a mean that is not a logarithm before its own is taken.", more_than(0)),
     };
   }
+
+  double least_target() const override { return 0.0; }
+  std::string targets_are() const override { return "counts"; }
 
   at::Tensor predicted(const at::Tensor& output) const override { return log_input ? output.exp() : output; }
 
