@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/splits.h"
+#include "experiment/fold_members.h"
 #include "run/run_folder.h"
 #include "run/run_marker.h"
 #include "run/safetensors.h"
@@ -101,11 +102,7 @@ std::string member_difference(const Recipe& recipe, int64_t index) {
 }
 
 Restored restore_members(const RestoreOptions& options, const Recipe& recipe) {
-  if (by_folds(recipe))
-    throw UserError(ExitCode::usage,
-                    fmt::format("{}: its members were trained on other rows each, and scaled by them; what they give "
-                                "together is in result.json, and each is a run of its own: {}",
-                                options.run, member_folder(options.run, 0)));
+  if (by_folds(recipe)) return restore_fold_members(options, recipe);
   if (recipe.repeat->soup != "none") return restore_soup(options);
   RestoreOptions one = options;
   one.run = member_folder(options.run, 0);

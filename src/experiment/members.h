@@ -31,7 +31,7 @@ std::string soup_file(const std::string& run);
 
 // The members of a run folder, brought back as one network that answers with the mean of what they answer: of the
 // probabilities where targets are classes, of the numbers otherwise. Its weights are named members.0.… and so on. With
-// repeat.soup it is a network as any other, with the soup's weights.
+// repeat.soup it is a network as any other, with the soup's weights; of folds see fold_members.h.
 // `options.run` is the folder, `recipe` what is in it. Throws UserError: no_input for members without a checkpoint,
 // bad_recipe where answers have no mean, or where the members were fitted to other training rows.
 Restored restore_members(const RestoreOptions& options, const Recipe& recipe);

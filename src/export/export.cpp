@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/long_work.h"
 #include "base/text.h"
+#include "experiment/fold_members.h"
 #include "export/exporter.h"
 #include "export/model_card.h"
 #include "nn/parametrization.h"
@@ -70,6 +71,12 @@ int dlrun_export(const dlrun::ExportOptions& options) {
   show_long_work(options.progress && options.verbosity >= 0);
   const std::vector<std::string> overrides = overrides_of(options);
   const Restored run = restore_for(options, overrides);
+  if (seen_by_members(*run.experiment))
+    throw UserError(ExitCode::usage,
+                    options.run +
+                        ": its members were trained on other rows each, and scaled by them: no network "
+                        "stands for all of them. Each is a run of its own: " +
+                        options.run + "/members/1");
   const std::string folder = options.output.empty() ? options.run + "/export" : options.output;
   OutputFolder output(folder);
   const PlainParameters plain(*run.experiment->all);

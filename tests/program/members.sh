@@ -10,6 +10,18 @@ source "$(dirname "$0")/expect.bash"
 source "$(dirname "$0")/compare.bash"
 fail() { echo "FAILED: $*"; failed=1; }
 
+# expect_mean COLUMNS WHOLE MEMBER...: numbers of columns whose names begin so are the mean of the members'.
+expect_mean() {
+  local columns=$1 seen
+  shift
+  seen=$(paste -d, "$@" | awk -F, -v name="^$columns" -v files=$# '
+    NR == 1 { n = NF / files; for (c = 1; c <= n; c++) if ($c ~ name) columns[c] = 1; next }
+    { for (c in columns) { sum = 0; for (k = 1; k < files; k++) sum += $(k * n + c); d = $c - sum / (files - 1); if (d < 0) d = -d
+        if (d > most) most = d; seen++ } }
+    END { printf "%d %s", seen, most < 4e-6 ? "near" : most }')
+  [ "${seen#* }" = near ] && [ "${seen% *}" -ge 70 ] || fail "$1 is not the mean of its members: $seen"
+}
+
 # Three classes by two numbers, with noise that no network can follow.
 awk 'BEGIN { srand(3); print "a,b,kind"; for (i = 0; i < 240; i++) { a = rand(); b = rand(); k = int(3 * (a + b + 0.6 * rand()) / 2.6);
   printf "%.4f,%.4f,k%d\n", a, b, k } }' >"$work/table.csv"
@@ -40,11 +52,7 @@ for i in 2 3; do
 done
 expect 0 "written" "$dlrun" predict "$work/seeds" --split test --samples 100 -o "$work/all.csv"
 # Probabilities of the whole are the mean of its members'.
-largest=$(paste -d, "$work/all.csv" "$work/1.csv" "$work/2.csv" "$work/3.csv" | awk -F, '
-  NR == 1 { n = NF / 4; for (c = 1; c <= n; c++) if ($c ~ /^probabilities/) columns[c] = 1; next }
-  { for (c in columns) { d = $c - ($(n + c) + $(2 * n + c) + $(3 * n + c)) / 3; if (d < 0) d = -d; if (d > most) most = d; seen++ } }
-  END { printf "%d %s", seen, most < 2e-6 ? "near" : most }')
-[ "${largest#* }" = near ] && [ "${largest% *}" -ge 200 ] || fail "the whole is not the mean of its members: $largest"
+expect_mean probabilities "$work/all.csv" "$work/1.csv" "$work/2.csv" "$work/3.csv"
 # result.json: mean and deviation of the members' own results.
 expected=$(grep -h '"test/accuracy"' "$work"/seeds/members/*/result.json | tr -dc '0-9.\n' | awk '
   { sum += $1; squares += $1 * $1 } END { mean = sum / NR; printf "%.6f %.6f", mean, sqrt((squares - NR * mean * mean) / (NR - 1)) }')
@@ -105,6 +113,33 @@ expect 0 "member 5 of 6: seed 1, fold 1 of 3" "$dlrun" train "$work/seeds.yaml" 
 for i in 1 2 3; do "$dlrun" predict "$work/folds/members/$i" --split test --samples 1000 -o "$work/fold$i.csv" 2>/dev/null; done
 [ "$(cat "$work"/fold[123].csv | grep -v probab | cut -d, -f1 | sort -u | wc -l)" = 240 ] || fail "the folds do not cover the table"
 expect 2 "trained on other rows each" "$dlrun" eval "$work/folds"
+expect 2 "trained on other rows each" "$dlrun" export "$work/folds"
+# New rows, and test rows that no fold has: each member prepares them its own way, and the whole is the mean.
+(head -1 "$work/table.csv"; awk 'NR % 3 == 0' "$work/table.csv") >"$work/new.csv"
+expect 0 "written" "$dlrun" predict "$work/folds" "$work/new.csv" -o "$work/all.csv"
+for i in 1 2 3 4 5 6; do "$dlrun" predict "$work/folds/members/$i" "$work/new.csv" -o "$work/$i.csv" 2>/dev/null; done
+expect_mean probabilities "$work/all.csv" "$work"/[1-6].csv
+cat >"$work/numbers.yaml" <<YAML
+version: 1
+name: numbers
+task: regression
+output_dir: $work/numbers
+data: {type: csv, path: $work/table.csv, target: b, scaling: robust, target_scaling: standard, categories: index, val: {folds: 3}, test: {split: 0.3}}
+architecture: {type: mlp, widths: [6]}
+optimizer: {type: adam, lr: 0.02}
+repeat: {folds: val}
+trainer: {epochs: 4, batch_size: 16}
+hardware: {threads: 1}
+YAML
+expect 0 "member 3 of 3: fold 2 of 3" "$dlrun" train "$work/numbers.yaml"
+expect 0 "3 members" "$dlrun" eval "$work/numbers"
+expect 66 'have no split "val"' "$dlrun" eval "$work/numbers" --split val
+expect 0 "written" "$dlrun" predict "$work/numbers" --samples 1000 -o "$work/all.csv"
+for i in 1 2 3; do "$dlrun" predict "$work/numbers/members/$i" --samples 1000 -o "$work/$i.csv" 2>/dev/null; done
+expect_mean value "$work/all.csv" "$work"/[1-3].csv
+mae=$(awk -F, 'NR == 1 { for (c = 1; c <= NF; c++) place[$c] = c; next } { d = $place["value"] - $place["true"]; sum += d < 0 ? -d : d }
+  END { printf "%.4f", sum / (NR - 1) }' "$work/all.csv")
+"$dlrun" eval "$work/numbers" --json 2>/dev/null | grep -q "\"test/mae\":${mae%?}" || fail "the mean of folds evaluates otherwise than it predicts: $mae"
 # Refused before anything is written.
 expect 78 "widths" "$dlrun" train "$work/seeds.yaml" 'architecture.widths=[0]' "output_dir=$work/bad"
 [ -e "$work/bad" ] && fail "a refused training left a folder"
