@@ -191,7 +191,16 @@ std::vector<Field> Logging::fields() {
       field("train_metrics", train_metrics, "Record metrics on the training batches as well."),
       field("report", report, "Write report.html and curves.svg into the run folder when the training has ended."),
       field("csv", csv, "Write the numbers of metrics.jsonl as metrics.csv then too, a column for each."),
+      field("tensorboard", tensorboard,
+            "Write event files for TensorBoard into the run folder: all numbers of metrics.jsonl at their steps, the "
+            "recipe, and pictures where the task makes some."),
+      field("histograms", histograms, "With tensorboard, a histogram of each trained parameter at each validation."),
   };
+}
+
+std::vector<Relation> Logging::relations() const {
+  return {{"histograms", "tensorboard == true or histograms == false",
+           "are a part of TensorBoard's event files: set tensorboard to true"}};
 }
 
 std::vector<Field> DiagnosisSettings::fields() {
@@ -220,6 +229,7 @@ std::vector<Field> Recipe::fields() {
       field("augmentation", augmentation, "Changes to the input, in order."),
       field("sampler", sampler, "Which samples the batches of an epoch hold; default: shuffled."),
       field("repeat", repeat, "Several trainings as one, to average their answers and to see how far results vary."),
+      field("sweep", sweep, "What dlrun sweep varies; a training of the recipe alone does not look at it."),
       field("trainer", trainer, "Length and batches of the training."),
       field("checkpoint", checkpoint, "What is saved and when."),
       field("hardware", hardware, "Where and how the run is computed."),

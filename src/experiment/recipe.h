@@ -18,6 +18,7 @@
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
 #include "spec/field.h"
+#include "sweep/sweep_settings.h"
 #include "tasks/task.h"
 
 namespace dlrun {
@@ -111,7 +112,10 @@ struct Logging final : Params {
   bool train_metrics = true;
   bool report = true;
   bool csv = false;
+  bool tensorboard = false;
+  bool histograms = false;
   std::vector<Field> fields() override;
+  std::vector<Relation> relations() const override;
 };
 
 struct DiagnosisSettings final : Params {
@@ -137,6 +141,7 @@ struct Recipe final : Params {
   ChoiceList<Augmentation> augmentation;
   Choice<Sampler> sampler;
   Optional<Repeat> repeat;
+  Optional<SweepSettings> sweep;
   TrainerSettings trainer;
   CheckpointSettings checkpoint;
   Hardware hardware;

@@ -148,6 +148,15 @@ void WireWriter::fixed32(uint32_t field, float value) {
   raw({reinterpret_cast<const char*>(&value), sizeof value});
 }
 
+void WireWriter::fixed64(uint32_t field, double value) {
+  head(field, fixed64_type);
+  raw({reinterpret_cast<const char*>(&value), sizeof value});
+}
+
+void WireWriter::packed(uint32_t field, std::span<const double> values) {
+  bytes(field, {reinterpret_cast<const char*>(values.data()), values.size_bytes()});
+}
+
 void WireWriter::bytes(uint32_t field, std::string_view value) {
   head(field, bytes_type);
   raw_varint(value.size());
@@ -190,6 +199,15 @@ void WireWriter::write(FileWriter& file) const {
     add({reinterpret_cast<const char*>(piece.lent.data()), piece.lent.size()});
   }
   file.write(gathered);
+}
+
+std::string WireWriter::all() const {
+  std::string bytes;
+  for (const Piece& piece : pieces_) {
+    bytes += piece.owned;
+    bytes.append(reinterpret_cast<const char*>(piece.lent.data()), piece.lent.size());
+  }
+  return bytes;
 }
 
 }  // namespace dlrun

@@ -1,4 +1,4 @@
-// Protobuf's wire format, by hand: what ONNX files are written in. https://protobuf.dev/programming-guides/encoding
+// Protobuf's wire format, by hand: what ONNX files and TensorBoard's event files are written in. https://protobuf.dev/programming-guides/encoding
 
 #pragma once
 
@@ -69,6 +69,8 @@ class WireWriter {
   void varint(uint32_t field, uint64_t value);
   void integer(uint32_t field, int64_t value) { varint(field, static_cast<uint64_t>(value)); }
   void fixed32(uint32_t field, float value);
+  void fixed64(uint32_t field, double value);
+  void packed(uint32_t field, std::span<const double> values);  // a repeated double
   void bytes(uint32_t field, std::string_view value);
   void text(uint32_t field, std::string_view value) {
     if (!value.empty()) bytes(field, value);
@@ -78,6 +80,7 @@ class WireWriter {
 
   uint64_t size() const { return size_; }
   void write(FileWriter& file) const;
+  std::string all() const;  // the same bytes as one text, for small messages
 
  private:
   struct Piece {

@@ -13,10 +13,10 @@
 namespace dlrun {
 namespace {
 
-struct Node {
+struct ModuleNode {
   std::string name;  // without that of the module it is in
   ModuleCost own, all;
-  std::vector<Node> inside;
+  std::vector<ModuleNode> inside;
   int64_t alike = 1;  // neighbours it stands for, itself included
   int64_t last = 0;   // with `alike`: the number of the last one
 };
@@ -26,9 +26,9 @@ bool within(const std::string& path, const std::string& outer) {
 }
 
 // Takes the modules from `next` on that are inside `outer`.
-Node gather(const std::vector<ModuleCost>& modules, size_t& next, const std::string& outer) {
+ModuleNode gather(const std::vector<ModuleCost>& modules, size_t& next, const std::string& outer) {
   const ModuleCost& own = modules[next++];
-  Node node{outer.empty() ? own.path : own.path.substr(outer.size() + 1), own, own, {}};
+  ModuleNode node{outer.empty() ? own.path : own.path.substr(outer.size() + 1), own, own, {}};
   while (next < modules.size() && within(modules[next].path, own.path) && modules[next].path != outside_of_modules) {
     node.inside.push_back(gather(modules, next, own.path));
     const ModuleCost& added = node.inside.back().all;
@@ -41,14 +41,14 @@ Node gather(const std::vector<ModuleCost>& modules, size_t& next, const std::str
   return node;
 }
 
-bool shown(const Node& node) {
+bool shown(const ModuleNode& node) {
   if (node.all.parameters > 0 || !node.own.op.empty()) return true;
-  for (const Node& inner : node.inside)
+  for (const ModuleNode& inner : node.inside)
     if (shown(inner)) return true;
   return false;
 }
 
-bool same(const Node& a, const Node& b, bool outermost = true) {
+bool same(const ModuleNode& a, const ModuleNode& b, bool outermost = true) {
   const auto key = [](const ModuleCost& cost) {
     return std::tie(cost.op, cost.shape, cost.parameters, cost.trainable, cost.forward, cost.backward);
   };
@@ -59,9 +59,9 @@ bool same(const Node& a, const Node& b, bool outermost = true) {
   return true;
 }
 
-void fold(Node& node) {
-  std::vector<Node> folded;
-  for (Node& inner : node.inside) {
+void fold(ModuleNode& node) {
+  std::vector<ModuleNode> folded;
+  for (ModuleNode& inner : node.inside) {
     const int64_t number = numbered(inner.name).second;
     if (!folded.empty() && number >= 0 && !inner.inside.empty() && same(folded.back(), inner)) {
       ++folded.back().alike;
@@ -70,7 +70,7 @@ void fold(Node& node) {
       folded.push_back(std::move(inner));
     }
   }
-  for (Node& inner : folded) fold(inner);
+  for (ModuleNode& inner : folded) fold(inner);
   node.inside = std::move(folded);
 }
 
@@ -86,7 +86,7 @@ std::string operations_text(int64_t count) { return count == 0 ? "" : quantity_t
 std::string memory_text(int64_t bytes) { return bytes == 0 ? "" : bytes_text(static_cast<uint64_t>(bytes)); }
 
 // What a row says of how its numbers come about: for a module of modules only if it computes beside them.
-std::string operator_of(const Node& node) {
+std::string operator_of(const ModuleNode& node) {
   if (node.alike > 1) return fmt::format("{} alike, each:", node.alike);
   return node.inside.empty() || node.own.forward > 0 ? node.own.op : "";
 }
@@ -96,12 +96,12 @@ class RowWriter {
   explicit RowWriter(const ModuleTableOptions& options) : options_(options), table_(columns(options.costs)) {}
 
   // A module and those inside it, `level` deep.
-  void add(const Node& node, int64_t level) {
+  void add(const ModuleNode& node, int64_t level) {
     std::string name(static_cast<size_t>(2 * level), ' ');
     name += node.name + (node.alike > 1 ? "-" + std::to_string(node.last) : "");
     row(name, operator_of(node), node.own, node.all);
     if (level + 1 == options_.depth) return;
-    for (const Node& inner : node.inside)
+    for (const ModuleNode& inner : node.inside)
       if (shown(inner)) add(inner, level + 1);
   }
 
@@ -133,9 +133,9 @@ std::string type_text(at::ScalarType type) {
 std::string module_table(const std::vector<ModuleCost>& modules, const ModuleTableOptions& options) {
   RowWriter rows(options);
   size_t next = 0;
-  Node root = gather(modules, next, "");
+  ModuleNode root = gather(modules, next, "");
   if (options.fold) fold(root);
-  for (const Node& inner : root.inside)
+  for (const ModuleNode& inner : root.inside)
     if (shown(inner) && options.depth != 0) rows.add(inner, 0);
   ModuleCost loss = modules.back();
   loss.shape.clear();

@@ -50,7 +50,10 @@ void MetricsStream::open(std::string path, int64_t position) {
 
 std::string line_of(const Json& record) { return finite(record).dump(-1, ' ', false, Json::error_handler_t::replace); }
 
-void MetricsStream::write(const Json& record) { buffer_ += line_of(record) + "\n"; }
+void MetricsStream::write(const Json& record) {
+  buffer_ += line_of(record) + "\n";
+  if (listener) listener(record);
+}
 
 int64_t MetricsStream::flush() {
   if (buffer_.empty()) return position_;

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -27,6 +28,9 @@ class MetricsStream {
   // was written after the checkpoint that knows this position. A file that is shorter is kept up to its last complete
   // line, with a warning.
   void open(std::string path, int64_t position = 0);
+
+  // Who else is told of each record, once it is written here.
+  std::function<void(const nlohmann::ordered_json& record)> listener;
 
   // One line: keys in the order given, doubles in the shortest form that reads back exactly, those that are not finite
   // as "NaN", "Infinity" and "-Infinity" (the JSON mapping of protobuf). Buffered until flush().

@@ -103,6 +103,10 @@ bool is_step(const std::string& name) {
 
 }  // namespace
 
+bool is_event_file(const std::string& name) {
+  return std::regex_match(name, std::regex("events\\.out\\.tfevents\\.[0-9]{10,18}\\.dlrun(\\.result)?"));
+}
+
 FolderState look_at(const std::string& folder) {
   if (FileSystem::instance().kind(folder) == FileKind::none) return {};
   if (!read_marker(folder).is_null() || has_manifest(folder)) return {Ownership::run, ""};
@@ -171,6 +175,8 @@ int clear_run(const std::string& folder) {
   for (const char* name : {"result.json", "status.json", "metrics.jsonl", "log.txt", "environment.json", "report.html",
                            "curves.svg", "metrics.csv", soup_name})
     if (is_plain_file(path(name))) FileSystem::instance().remove(path(name));
+  for (const std::string& name : FileSystem::instance().list(folder))
+    if (is_event_file(name) && is_plain_file(folder + "/" + name)) FileSystem::instance().remove(folder + "/" + name);
   clearing.folders_in(path("checkpoints"), is_step, "manifest\\.json|rank-[0-9]+\\.safetensors");
   clearing.folders_in(path("divergence"), is_step, "(batch|state)\\.safetensors|report\\.(json|txt)");
   clearing.passed += clear_members(path("members"));

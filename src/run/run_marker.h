@@ -10,6 +10,10 @@ namespace dlrun {
 // The weights that several trainings of one run became together (repeat.soup).
 inline constexpr const char* soup_name = "soup.safetensors";
 
+// TensorBoard's event files (logging.tensorboard): "events.out.tfevents.1764387600.dlrun", and with ".result" behind it
+// what the end of the training came to.
+bool is_event_file(const std::string& name);
+
 enum class Ownership {
   nobody,   // there is no folder yet, or it is empty
   run,      // a run folder: it has the marker, or checkpoints with manifests from before there were markers

@@ -21,6 +21,7 @@
 #include "experiment/members.h"
 #include "experiment/restored.h"
 #include "report/run_files.h"
+#include "report/tensor_board.h"
 #include "run/environment.h"
 #include "run/processor.h"
 #include "run/run_folder.h"
@@ -97,7 +98,7 @@ bool check_same_run(Recipe& stored, Recipe& recipe) {
     if (path == "trainer.on_divergence" || path == "trainer.max_divergences" || path == "trainer.divergence_lr_factor")
       continue;
     if (path == "output_dir" || path == "description" || path.starts_with("logging") || path.starts_with("diagnosis") ||
-        path.starts_with("data_check") || path.starts_with("export"))
+        path.starts_with("data_check") || path.starts_with("export") || path.starts_with("sweep"))
       continue;
     if (balanced && path.starts_with("loss.") &&
         (path.find(".class_weights") != std::string::npos || path.ends_with(".balance_classes")))
@@ -189,6 +190,23 @@ void write_beginning(Begun& begun, const std::string& recipe_text, MetricsStream
   metrics.open(begun.folder->metrics_file(), begun.latest ? metrics_position(*begun.latest) : 0);
 }
 
+// Event files of the run, fed by its metrics and its trainer.
+std::unique_ptr<TensorBoard> open_tensor_board(const Begun& begun, Experiment& experiment, MetricsStream& metrics,
+                                               Trainer& trainer) {
+  const Logging& logging = experiment.recipe.logging;
+  if (!logging.tensorboard) return nullptr;
+  const int64_t from = begun.latest ? begun.latest->step + 1 : 0;
+  auto board =
+      std::make_unique<TensorBoard>(begun.folder->path(), experiment.recipe, begun.folder->recipe_text(), from);
+  metrics.listener = [board = board.get()](const nlohmann::ordered_json& record) { board->record(record); };
+  trainer.on_picture = [board = board.get()](int64_t step, const std::string& file) { board->picture(step, file); };
+  if (logging.histograms)
+    trainer.on_validated = [board = board.get(), &experiment](int64_t step) {
+      board->histograms(step, experiment.all->parameters());
+    };
+  return board;
+}
+
 // A run that did more than it is asked for would end where it is, under a recipe that never made it.
 void require_steps_to_make(const Begun& begun, const Trainer& trainer) {
   if (!begun.latest || begun.latest->step <= trainer.total_steps()) return;
@@ -260,6 +278,7 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
   on_every_rank(*group, [&] { require_shares(experiment, experiment.sharers->size()); });
   require_same_data(*group, experiment);
   MetricsStream metrics;
+  std::unique_ptr<TensorBoard> board;
   Trainer trainer(experiment, folder.path(), begun.checkpoints, first ? &metrics : nullptr, console);
   console.begin(experiment, folder.path(), trainer.total_steps());
   // Only then: what is refused leaves an earlier run as it was.
@@ -272,6 +291,7 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
     require_room(begun, bytes, recipe);
     writes();
     write_beginning(begun, text, metrics);
+    board = open_tensor_board(begun, experiment, metrics, trainer);
   });
   verdict.running(begun.latest ? begun.latest->step : 0, trainer.total_steps());
   trainer.on_saved = [&](int64_t step) { verdict.running(step, trainer.total_steps()); };
@@ -303,6 +323,7 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
   const nlohmann::json result = test(experiment, begun.checkpoints, journal, console);
   if (first) {
     folder.finish(result);
+    if (board) board->end(trainer.course().step);
     write_run_files(folder.path(), recipe.logging);
     console.next_commands(experiment, folder.path());
     close_log_file();
@@ -446,6 +467,8 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   if (recipe)
     if (const auto machine = machine_to_start(place, wish_of(*recipe)))
       return start_machine(*machine, recipe->output_dir);
+  if (recipe && recipe->sweep && place.rank == 0)
+    log_info("sweep: train does not look at it; dlrun sweep " + options.recipe + " goes through what it varies");
   watch_signals();
   const std::shared_ptr<Group> group = open_group(place);
   const auto run = [&](const TrainOptions& options) {

@@ -73,7 +73,9 @@ class Trainer {
   Course course() const;  // as the schedule sees it before the next step
   uint64_t bytes_of_checkpoint() { return checkpoint_bytes(state()); }
   const Recovery& recovery() const { return recovery_; }
-  std::function<void(int64_t step)> on_saved;                 // on the first rank, once a checkpoint is on disk
+  std::function<void(int64_t step)> on_saved;      // on the first rank, once a checkpoint is on disk
+  std::function<void(int64_t step)> on_validated;  // likewise, after each validation
+  std::function<void(int64_t step, const std::string& png_file)> on_picture;  // likewise, after each picture
   std::string findings() const { return doctor_.summary(); }  // of the diagnoses; empty when all is well
 
  private:

@@ -64,6 +64,7 @@ void Trainer::validate() {
   const bool best = score_ && best_.best() && best_.best()->first == position_.step;
   console_.validated({position_.epoch, position_.step, best}, train, results);
   draw_picture();
+  if (first() && on_validated) on_validated(position_.step);
 }
 
 ValidationFault Trainer::examine_validation(const Batch& batch) const {
@@ -164,6 +165,7 @@ void Trainer::draw_picture() {
   std::snprintf(name, sizeof name, "/pictures/step-%08lld.png", static_cast<long long>(position_.step));
   FileSystem::instance().create_folders(run_folder_ + "/pictures");
   write_png(run_folder_ + name, picture);
+  if (on_picture) on_picture(position_.step, run_folder_ + name);
 }
 
 }  // namespace dlrun

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/random.h"
 #include "fake_files.h"
-#include "onnx/wire.h"
+#include "onnx/wire_messages.h"
 #include "support.h"
 #include "tests/onnx/wire.h"
 
