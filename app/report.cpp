@@ -10,7 +10,7 @@ namespace {
 
 std::function<int()> define(CLI::App& app) {
   auto options = std::make_shared<ReportOptions>();
-  app.add_option("RUN", options->runs, "Run folders, as `dlrun train` made them")->required()->type_name("");
+  app.add_option("RUN", options->runs, "Run folders, as `dlrun train` made them, or the folder of a sweep")->required()->type_name("");
   app.add_option("-o,--output", options->output,
                  "File of the page; default: report.html in the run folder, of several runs in this one")
       ->type_name("FILE");
@@ -23,7 +23,8 @@ std::function<int()> define(CLI::App& app) {
 const RegisteredVerb verb{{"report", "Show runs as a page: results, curves, what was noticed, recipe, environment",
                            "dlrun report runs/mlp\n"
                            "dlrun report runs/mlp --evaluate\n"
-                           "dlrun report runs/mlp runs/cnn -o compare.html",
+                           "dlrun report runs/mlp runs/cnn -o compare.html\n"
+                           "dlrun report runs/mlp-sweep",
                            define}};
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "catalog_data.h"
 #include "engine.h"
 #include "experiment/monitored.h"
+#include "report/report.h"
 #include "verb.h"
 
 namespace dlrun {
@@ -17,13 +18,21 @@ Monitored monitored_by(const std::string& run) {
   return monitored;
 }
 
+void write_page(const std::string& folder) {
+  ReportOptions options;
+  options.runs = {folder};
+  options.tells = false;
+  call_engine("dlrun_report", options);
+}
+
 std::function<int()> define_sweep(CLI::App& app) {
   auto options = std::make_shared<SweepOptions>();
   app.add_option("RECIPE", options->recipe, "A recipe file; with --resume also the folder of a sweep")
       ->required()
       ->type_name("");
   app.add_option("a.b=value", options->arguments,
-                 "Keys of the recipe: several values at commas, or an interval low..high or low..high:log, are varied; "
+                 "Keys of the recipe, beside what its block `sweep` says: several values at commas, or an interval "
+                 "low..high or low..high:log, are varied; "
                  "one value holds for all trials")
       ->type_name("");
   app.add_option(
@@ -49,11 +58,12 @@ std::function<int()> define_sweep(CLI::App& app) {
   add_common_options(app, *options);
   return [options] {
     hold_signals();  // What comes before the first trial runs is not lost.
-    return run_sweep(*options, {.new_recipe = new_recipe, .monitored = monitored_by});
+    return run_sweep(*options, {.new_recipe = new_recipe, .monitored = monitored_by, .report = write_page});
   };
 }
 
 const RegisteredVerb sweep_verb{{"sweep", "Train a recipe with other values, and say which are best on validation",
+                                 "dlrun sweep recipe.yaml\n"
                                  "dlrun sweep recipe.yaml optimizer.lr=1e-4,3e-4,1e-3\n"
                                  "dlrun sweep recipe.yaml optimizer.lr=1e-4..1e-2:log architecture.dropout=0..0.5 "
                                  "--trials 40 --jobs 4\n"

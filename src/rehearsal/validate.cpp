@@ -8,6 +8,7 @@
 #include "base/long_work.h"
 #include "rehearsal/checks.h"
 #include "spec/read.h"
+#include "sweep/space.h"
 
 int dlrun_validate(const dlrun::ValidateOptions& options) {
   using namespace dlrun;
@@ -15,6 +16,8 @@ int dlrun_validate(const dlrun::ValidateOptions& options) {
   show_long_work(options.progress && options.verbosity >= 0);
   Recipe recipe;
   const Origins origins = read_file(options.recipe, {options.overrides}, recipe);
+  if (recipe.sweep)
+    for (const Varied& varied : varied_in(*recipe.sweep, origins)) swept_key(varied, recipe);
   for (const Check& check : check(recipe, origins)) {
     if (options.json)
       fmt::print(

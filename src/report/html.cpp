@@ -25,16 +25,16 @@ table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 td, th { padding: .2em .8em .2em 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 td:first-child, th:first-child { text-align: left; } td.text { text-align: left; white-space: normal; }
 .charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30em), 1fr)); gap: 1em; }
-figure.chart { margin: 0; border: 1px solid var(--line); border-radius: 6px; padding: .6em; min-width: 0; }
-figure.chart svg { width: 100%; height: auto; display: block; }
-figure.chart text { fill: var(--soft); font-size: 11px; }
-figure.chart .grid { stroke: var(--line); stroke-width: 1; }
+:is(figure.chart, figure.plot) { margin: 0; border: 1px solid var(--line); border-radius: 6px; padding: .6em; min-width: 0; }
+:is(figure.chart, figure.plot) svg { width: 100%; height: auto; display: block; }
+:is(figure.chart, figure.plot) text { fill: var(--soft); font-size: 11px; }
+:is(figure.chart, figure.plot) .grid { stroke: var(--line); stroke-width: 1; }
 figure.chart .mark { stroke: var(--warning); stroke-dasharray: 2 3; }
 figure.chart .cursor { stroke: var(--soft); visibility: hidden; }
-figure.chart b { font-weight: 600; }
+:is(figure.chart, figure.plot) b { font-weight: 600; }
 .legend { display: flex; flex-wrap: wrap; gap: .1em 1em; font-size: .85em; min-height: 1.5em; }
 .legend i { display: inline-block; width: 1.2em; height: 0; border-top: 3px solid; vertical-align: middle; margin-right: .35em; }
-.legend i.dashed { border-top-page_style: dotted; }
+.legend i.dashed { border-top-style: dotted; }
 pre { background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: .8em; overflow-x: auto; font-size: .88em; }
 section.finding { border-left: .35em solid var(--warning); background: var(--box); padding: .2em 1em; margin: .6em 0; }
 section.error { border-color: var(--error); }

@@ -1,9 +1,10 @@
-// The verb report: run folders -> a page.
+// The verb report: run folders, or a sweep -> a page.
 
 #include "report/report.h"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -12,21 +13,36 @@
 #include "report/class_section.h"
 #include "report/run_files.h"
 #include "report/run_page.h"
+#include "report/sweep_page.h"
 
 int dlrun_report(const dlrun::ReportOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
-  std::vector<RunRecord> runs;
-  for (const std::string& run : options.runs)
-    for (RunRecord& training : runs_in(run)) runs.push_back(std::move(training));
+  const bool sweep = std::any_of(options.runs.begin(), options.runs.end(), is_sweep_folder);
+  if (sweep && options.runs.size() > 1)
+    throw UserError(ExitCode::usage,
+                    "dlrun report: a sweep has a page of its own; give its folder alone, or run folders");
+  if (sweep && options.evaluate)
+    throw UserError(ExitCode::usage, "--evaluate: is for one run; of a sweep give one of its trials: " +
+                                         options.runs[0] + "/trials/0001");
   std::string file = options.output;
   if (file.empty()) file = options.runs.size() == 1 ? options.runs[0] + "/report.html" : "report.html";
-  if (options.evaluate && runs.size() > 1)
-    throw UserError(ExitCode::usage, "--evaluate: is for one run; of several, compare says which is better");
-  write_text_atomically(file, run_page(runs, options.evaluate ? class_section(runs[0]) : ""));
+  size_t shown = 1;
+  if (sweep) {
+    write_text_atomically(file, sweep_page(options.runs[0]));
+  } else {
+    std::vector<RunRecord> runs;
+    for (const std::string& run : options.runs)
+      for (RunRecord& training : runs_in(run)) runs.push_back(std::move(training));
+    shown = runs.size();
+    if (options.evaluate && shown > 1)
+      throw UserError(ExitCode::usage, "--evaluate: is for one run; of several, compare says which is better");
+    write_text_atomically(file, run_page(runs, options.evaluate ? class_section(runs[0]) : ""));
+  }
+  if (!options.tells) return 0;
   if (options.json)
     fmt::print("{}\n",
-               nlohmann::ordered_json{{"event", "report"}, {"version", 1}, {"file", file}, {"runs", runs.size()}}.dump(
+               nlohmann::ordered_json{{"event", "report"}, {"version", 1}, {"file", file}, {"runs", shown}}.dump(
                    -1, ' ', false, nlohmann::json::error_handler_t::replace));
   else
     fmt::print("report: {}\n", file);

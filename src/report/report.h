@@ -1,4 +1,4 @@
-// The verb report: run folders -> a page. Torch-free: the front program includes it.
+// The verb report: run folders, or a sweep -> a page. Torch-free: the front program includes it.
 
 #pragma once
 
@@ -10,7 +10,8 @@
 namespace dlrun {
 
 struct ReportOptions : CommonOptions {
-  std::vector<std::string> runs;  // run folders; one that holds members stands for them
+  std::vector<std::string> runs;  // run folders; one that holds members stands for them; or the folder of one sweep
+  bool tells = true;              // says where the page is
   bool evaluate = false;          // look at the held-out samples again, for what the run folder does not hold
   std::string output;             // empty: RUN/report.html of one run, report.html of several
 };

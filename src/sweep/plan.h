@@ -25,6 +25,7 @@ struct SweepPlan {
   std::string recipe_file() const { return folder + "/sweep.yaml"; }
   std::string record_file() const { return folder + "/sweep.json"; }
   std::string csv_file() const { return folder + "/sweep.csv"; }
+  std::string page_file() const { return folder + "/report.html"; }
   std::string run_folder(int64_t trial) const;  // FOLDER/trials/0007
   std::string log_file(int64_t trial) const;    // FOLDER/logs/0007.txt
   std::string error_file(int64_t trial) const;  // FOLDER/logs/0007.json

@@ -38,8 +38,8 @@ std::optional<Interval> interval_in(std::string text) {
 
 std::string value_text_of(const std::string& argument) { return argument.substr(argument.find('=') + 1); }
 
-[[noreturn]] void refuse(const std::string& argument, const std::string& why) {
-  throw UserError(ExitCode::bad_recipe, "argument " + argument + ": " + why);
+[[noreturn]] void refuse(const std::string& place, const std::string& why) {
+  throw UserError(ExitCode::bad_recipe, place + ": " + why);
 }
 
 // Integers and numbers; a component's `type` and the items of a list take no intervals.
@@ -53,18 +53,18 @@ bool takes_numbers(const Found& found) {
                                 std::holds_alternative<std::optional<double>*>(found.field.slot));
 }
 
-void check_interval(const SweptKey& key, const Found& found, const std::string& argument) {
-  if (!key.whole && !takes_numbers(found)) refuse(argument, "from..to is for keys that take a number");
-  if (!(key.low < key.high)) refuse(argument, "the interval must begin below its end");
-  if (key.logarithmic && key.low <= 0) refuse(argument, "a logarithmic interval must begin above 0");
+void check_interval(const SweptKey& key, const Found& found, const std::string& place) {
+  if (!key.whole && !takes_numbers(found)) refuse(place, "from..to is for keys that take a number");
+  if (!(key.low < key.high)) refuse(place, "the interval must begin below its end");
+  if (key.logarithmic && key.low <= 0) refuse(place, "a logarithmic interval must begin above 0");
   if (key.whole && (key.low != std::floor(key.low) || key.high != std::floor(key.high)))
-    refuse(argument, "the key takes whole numbers: so must the interval begin and end");
+    refuse(place, "the key takes whole numbers: so must the interval begin and end");
   const Rule& rule = found.field.rule;
   if (key.low < rule.minimum || (rule.above_minimum && key.low == rule.minimum))
-    refuse(argument,
+    refuse(place,
            fmt::format("must be {} {}", rule.above_minimum ? "more than" : "at least", number_text(rule.minimum)));
   if (key.high > rule.maximum || (rule.below_maximum && key.high == rule.maximum))
-    refuse(argument,
+    refuse(place,
            fmt::format("must be {} {}", rule.below_maximum ? "less than" : "at most", number_text(rule.maximum)));
 }
 
@@ -135,13 +135,29 @@ bool varies(const std::string& argument) {
   return listed_values(text).size() > 1 || interval_in(text).has_value();
 }
 
-SweptKey swept_key(const std::string& argument, Params& recipe) {
+std::vector<Varied> varied_in(const SweepSettings& block, const Origins& origins) {
+  std::vector<Varied> varied;
+  for (size_t i = 0; i < block.vary.size(); ++i) {
+    const std::string path = fmt::format("sweep.vary.{}", i);
+    varied.push_back({block.vary[i], origins.find(path).str() + ": " + path});
+    if (!varies(block.vary[i]))
+      refuse(varied.back().place,
+             "must give a key several values (optimizer.lr=1e-4,1e-3) or an interval (optimizer.lr=1e-4..1e-2:log), "
+             "got \"" +
+                 block.vary[i] + "\"");
+  }
+  return varied;
+}
+
+SweptKey swept_key(const Varied& varied, Params& recipe) {
+  const auto& [argument, place] = varied;
   SweptKey swept;
   swept.key = without_blanks(argument.substr(0, argument.find('=')));
+  if (swept.key == "sweep" || swept.key.starts_with("sweep.")) refuse(place, "a sweep does not vary itself");
   const std::optional<Found> found = locate(recipe, nullptr, swept.key);
   if (!found) {
     const std::string near = nearest(swept.key, all_paths(recipe));
-    refuse(argument, "no such key" + (near.empty() ? std::string() : "; did you mean " + near + "?"));
+    refuse(place, "no such key" + (near.empty() ? std::string() : "; did you mean " + near + "?"));
   }
   swept.recipe_value = current_value(*found);
   swept.whole = takes_whole(*found);
@@ -150,13 +166,13 @@ SweptKey swept_key(const std::string& argument, Params& recipe) {
     swept.low = interval->low;
     swept.high = interval->high;
     swept.logarithmic = interval->logarithmic;
-    check_interval(swept, *found, argument);
+    check_interval(swept, *found, place);
     return swept;
   }
   swept.choices = listed_values(text);
   for (size_t i = 0; i < swept.choices.size(); ++i) {
-    if (swept.choices[i].empty()) refuse(argument, "a value between commas is missing");
-    if (swept.choice_of(swept.choices[i]) != i) refuse(argument, swept.choices[i] + " is there twice");
+    if (swept.choices[i].empty()) refuse(place, "a value between commas is missing");
+    if (swept.choice_of(swept.choices[i]) != i) refuse(place, swept.choices[i] + " is there twice");
   }
   return swept;
 }

@@ -13,6 +13,8 @@
 #include <vector>
 
 #include "spec/field.h"
+#include "spec/read.h"
+#include "sweep/sweep_settings.h"
 
 namespace dlrun {
 
@@ -47,9 +49,17 @@ std::vector<std::string> listed_values(const std::string& text);
 // Whether "key=value" names more than one value.
 bool varies(const std::string& argument);
 
-// The key of such an argument. `recipe` tells what it takes and says. Throws UserError(bad_recipe) for a key that is
-// not there and for an interval that cannot be one.
-SweptKey swept_key(const std::string& argument, Params& recipe);
+// One that does, and where it was written, for messages: "argument a=1,2", "recipe.yaml:9:5: sweep.vary.0".
+struct Varied {
+  std::string text, place;
+};
+
+// What the block of a recipe varies. Throws UserError(bad_recipe), with its place, for an entry with a single value.
+std::vector<Varied> varied_in(const SweepSettings& block, const Origins& origins);
+
+// Its key. `recipe` tells what it takes and says. Throws UserError(bad_recipe) for a key that is not there and for an
+// interval that cannot be one.
+SweptKey swept_key(const Varied& varied, Params& recipe);
 
 // "optimizer.lr=0.001", for the command line.
 std::string override_of(const SweptKey& key, const std::string& value);

@@ -15,6 +15,7 @@
 
 namespace dlrun {
 
+// Where one is not given, the recipe's block `sweep` (sweep/sweep_settings.h) says, then the default.
 struct SweepOptions : CommonOptions {
   std::string recipe;                      // a recipe file; with `resume` also the folder of a sweep
   std::vector<std::string> arguments;      // "a.b=value"; sweep/space.h says which of them vary
@@ -23,7 +24,7 @@ struct SweepOptions : CommonOptions {
   std::optional<int64_t> seed;             // of the draws; default 0
   std::optional<int64_t> halving;          // one of so many trials goes on; none: all train to their end
   std::optional<int64_t> min_validations;  // before the first halving; default 1
-  int64_t jobs = 1;                        // trials at once
+  std::optional<int64_t> jobs;             // trials at once; default 1
   std::string output;                      // folder; empty: the recipe's output_dir with -sweep behind it
   bool resume = false, overwrite = false;
 };
@@ -32,6 +33,7 @@ struct SweepOptions : CommonOptions {
 struct SweepWorld {
   std::function<std::shared_ptr<Params>()> new_recipe;
   std::function<Monitored(const std::string& run_folder)> monitored;
+  std::function<void(const std::string& folder)> report;  // writes the page of the sweep there; may throw
 };
 
 // Returns the exit code: 0 when a trial has a result, 75 when it was interrupted, the code of the first trial when all

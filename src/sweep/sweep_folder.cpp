@@ -11,7 +11,7 @@ namespace {
 constexpr const char* sweep_lock = ".dlrun-sweep-lock";
 // In the order in which they go: while anything is left that somebody else could have made, sweep.json tells whose it
 // is.
-constexpr const char* own_names[] = {"trials", "logs", "sweep.csv", "sweep.json", "sweep.yaml"};
+constexpr const char* own_names[] = {"trials", "logs", "sweep.csv", "report.html", "sweep.json", "sweep.yaml"};
 
 }  // namespace
 

@@ -45,6 +45,49 @@ expect 73 "holds a sweep already" "$dlrun" sweep "$work/r.yaml" optimizer.lr=1e-
 expect 78 "this is not the sweep in" "$dlrun" sweep "$work/r.yaml" optimizer.lr=1e-4,0.07 --resume
 expect 0 "best: trial $best" "$dlrun" sweep "$grid" --resume
 
+# The same from the recipe alone; the command line counts more than its block, and a training does not look at it.
+{
+  cat "$work/r.yaml"
+  printf 'sweep:\n  vary:\n    - optimizer.lr=1e-4,0.05\n    - architecture.widths=[4],[4,4]\n  jobs: 2\n'
+} >"$work/block.yaml"
+expect 0 "sweep: 4 trials, grid, 2 at once" "$dlrun" sweep "$work/block.yaml" --output "$work/block"
+cmp <(cut -d, -f1-4,6- "$grid/sweep.csv") <(cut -d, -f1-4,6- "$work/block/sweep.csv") || fail "the block's sweep is another one"
+grep -q '^sweep:' "$work/block/sweep.yaml" "$work/block/trials/0001/recipe.yaml" && fail "a trial holds the block"
+expect 0 "best: trial" "$dlrun" sweep "$work/block" --resume
+expect 0 "best: trial" "$dlrun" sweep "$work/block.yaml" --output "$work/block" --resume
+expect 0 "the command line stands for optimizer.lr=1e-4,0.05" "$dlrun" sweep "$work/block.yaml" optimizer.lr=0.05 --output "$work/less" trainer.epochs=1
+[ "$(column trial "$work/less/sweep.csv" | wc -l)" = 2 ] || fail "the command line does not take a key out of the block"
+expect 0 "sweep: 1 trials, random, 1 at once" "$dlrun" sweep "$work/block.yaml" sweep.trials=1 sweep.jobs=1 --strategy random --output "$work/over" trainer.epochs=1
+expect 0 "sweep: train does not look at it" "$dlrun" train "$work/block.yaml" "output_dir=$work/plain" trainer.epochs=1
+sed 's/optimizer.lr=1e-4,0.05/optimizer.l=1,2/' "$work/block.yaml" >"$work/bad.yaml"
+expect 78 "sweep.vary.0: no such key; did you mean optimizer.lr?" "$dlrun" sweep "$work/bad.yaml"
+expect 78 "sweep.vary.0: no such key; did you mean optimizer.lr?" "$dlrun" validate "$work/bad.yaml"
+sed 's/optimizer.lr=1e-4,0.05/optimizer.lr=0.05/' "$work/block.yaml" >"$work/bad.yaml"
+expect 78 "sweep.vary.0: must give a key several values" "$dlrun" sweep "$work/bad.yaml"
+sed 's/  jobs: 2/  job: 2/' "$work/block.yaml" >"$work/bad.yaml"
+expect 78 "sweep.job: unknown key of sweep; did you mean 'jobs'?" "$dlrun" sweep "$work/bad.yaml"
+
+# Its page, written at the end and by report.
+page=$grid/report.html
+[ -s "$page" ] || fail "a sweep leaves no page"
+grep -qF "<h2>Best: trial $best, val/loss " "$page" || fail "the page has another best trial"
+[ "$(grep -o '<path d=' "$page" | wc -l)" = 4 ] || fail "the page has not a line for each trial"
+[ "$(grep -o '<circle ' "$page" | wc -l)" = 8 ] || fail "the page has not a point for each trial and key"
+[ "$(grep -o 'href="trials/000[1-4]/report.html"' "$page" | sort -u | wc -l)" = 4 ] || fail "the page does not lead to its trials"
+rm "$page"
+expect 0 "report: $page" "$dlrun" report "$grid"
+[ -s "$page" ] || fail "report wrote no page of a sweep"
+expect 2 "a sweep has a page of its own" "$dlrun" report "$grid" "$grid/trials/0001"
+expect 2 "--evaluate: is for one run" "$dlrun" report "$grid" --evaluate
+browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome) || echo "not looked at: no browser (chromium)"
+for width in 400 1600; do
+  [ -n "$browser" ] || break
+  "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$work/browser" --window-size=$width,1200 --enable-logging=stderr --v=0 \
+    --virtual-time-budget=2000 --dump-dom "$page" >"$work/dom.html" 2>"$work/browser.log"
+  grep -E "CONSOLE.*(Error|error)" "$work/browser.log" && fail "the page at $width: the browser has errors"
+  grep -q "<svg" "$work/dom.html" || fail "the page at $width: the browser shows no drawing"
+done
+
 # The first trial is the recipe as it is; the same seed draws the same, whatever ran before.
 expect 0 "sweep: 3 trials, random" "$dlrun" sweep "$work/r.yaml" optimizer.lr=1e-4..0.1:log --strategy random --trials 3 --output "$work/one" trainer.epochs=1
 expect 0 "sweep: 3 trials, random" "$dlrun" sweep "$work/r.yaml" optimizer.lr=1e-4..0.1:log --strategy random --trials 3 --output "$work/two" trainer.epochs=1 --jobs 3

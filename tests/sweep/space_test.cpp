@@ -4,6 +4,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <functional>
 
 #include "base/error.h"
 #include "experiment/recipe.h"
@@ -23,10 +24,14 @@ Recipe small_recipe() {
   return recipe;
 }
 
+SweptKey key_of(const std::string& argument, Recipe& recipe) {
+  return swept_key({argument, "argument " + argument}, recipe);
+}
+
 std::string refusal(const std::string& argument) {
   Recipe recipe = small_recipe();
   try {
-    swept_key(argument, recipe);
+    key_of(argument, recipe);
   } catch (const UserError& error) {
     CHECK(error.code() == ExitCode::bad_recipe);
     return error.what();
@@ -49,7 +54,7 @@ TEST_CASE("values are told apart at commas outside of brackets and quotes") {
 
 TEST_CASE("a key knows its interval, whether it takes whole numbers, and what the recipe says") {
   Recipe recipe = small_recipe();
-  const SweptKey rate = swept_key("optimizer.lr=1e-4..1e-2:log", recipe);
+  const SweptKey rate = key_of("optimizer.lr=1e-4..1e-2:log", recipe);
   CHECK(rate.recipe_value == "0.003");
   CHECK_FALSE(rate.whole);
   CHECK(rate.first_place() == Approx(std::log(1e-4)));
@@ -58,16 +63,16 @@ TEST_CASE("a key knows its interval, whether it takes whole numbers, and what th
   CHECK(*rate.place_of(std::string("1e-3")) == Approx(std::log(1e-3)));
   CHECK_FALSE(rate.place_of(std::string("0.5")));
 
-  const SweptKey batch = swept_key("trainer.batch_size=1..4", recipe);
+  const SweptKey batch = key_of("trainer.batch_size=1..4", recipe);
   CHECK(batch.whole);
   CHECK(batch.first_place() == 0.5);
   CHECK(batch.value_at(0.5) == "1");
   CHECK(batch.value_at(4.5) == "4");
 
-  const SweptKey type = swept_key("architecture.type=mlp,tab_resnet", recipe);
+  const SweptKey type = key_of("architecture.type=mlp,tab_resnet", recipe);
   CHECK(type.recipe_value == "mlp");
-  CHECK(swept_key("architecture.widths=[8],[8,8]", recipe).recipe_value == "[8]");
-  CHECK(*swept_key("optimizer.lr=1e-3,0.003", recipe).choice_of("3e-3") == 1);
+  CHECK(key_of("architecture.widths=[8],[8,8]", recipe).recipe_value == "[8]");
+  CHECK(*key_of("optimizer.lr=1e-3,0.003", recipe).choice_of("3e-3") == 1);
 }
 
 TEST_CASE("arguments that cannot be meant are refused") {
@@ -82,6 +87,34 @@ TEST_CASE("arguments that cannot be meant are refused") {
   CHECK(refusal("optimizer.lr=1,,2").find("is missing") != std::string::npos);
   CHECK(refusal("optimizer.lr=1e-3,0.001").find("is there twice") != std::string::npos);
   CHECK(refusal("optimizer.lr=1e-3,0.002").empty());
+}
+
+TEST_CASE("what the block of a recipe varies is known by its place") {
+  Recipe recipe;
+  const Origins origins = read_text(
+      "name: a\ntask: classification\ndata: {type: csv, path: a.csv, target: b}\n"
+      "architecture: {type: mlp, widths: [8]}\noptimizer: {type: adam, lr: 3e-3}\n"
+      "sweep:\n  vary:\n    - optimizer.lr=1e-4..1e-2:log\n    - optimizer.beta1=0.9\n",
+      "recipe.yaml", {}, recipe);
+  const auto message_of = [](const std::function<void()>& work) -> std::string {
+    try {
+      work();
+    } catch (const UserError& error) {
+      CHECK(error.code() == ExitCode::bad_recipe);
+      return error.what();
+    }
+    return "";
+  };
+  CHECK(message_of([&] { varied_in(*recipe.sweep, origins); }).starts_with("recipe.yaml:9:7: sweep.vary.1: must give"));
+  recipe.sweep->vary.pop_back();
+  const std::vector<Varied> varied = varied_in(*recipe.sweep, origins);
+  REQUIRE(varied.size() == 1);
+  CHECK(varied[0].place == "recipe.yaml:8:7: sweep.vary.0");
+  CHECK(swept_key(varied[0], recipe).logarithmic);
+  CHECK(message_of([&] {
+          swept_key({"optimizer.l=1,2", varied[0].place}, recipe);
+        }) == "recipe.yaml:8:7: sweep.vary.0: no such key; did you mean optimizer.lr?");
+  CHECK(refusal("sweep.trials=10,20").find("does not vary itself") != std::string::npos);
 }
 
 }  // namespace
