@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
+#include "data/joined_tables.h"
 #include "spec/write.h"
 
 namespace dlrun {
@@ -86,7 +87,8 @@ OverlapCache::OverlapCache(const std::string& type, Params& reader, const OpenOp
   std::vector<std::string> paths;
   collect_paths(reader, paths);
   Identity identity;
-  for (const std::string& path : paths) identity.add(path);
+  for (const std::string& path : paths)
+    for (const std::string& file : files_meant(path)) identity.add(file);
   if (!identity.settled()) return;
   const std::string key = std::to_string(format) + "\n" + type + "\n" + std::to_string(options.seed) + "\n" +
                           std::to_string(options.classification) + "\n" + write_yaml(reader) + identity.text();

@@ -63,7 +63,7 @@ std::string mixed_units(std::span<const std::string_view> cells, const NumberFor
 }
 
 std::string at(const CsvTable& table, int64_t row, int64_t place) {
-  return fmt::format("line {}: column '{}': ", table.line(row), table.names()[static_cast<size_t>(place)]);
+  return fmt::format("{}: column '{}': ", table.place(row), table.names()[static_cast<size_t>(place)]);
 }
 
 // A column that is no column of plain numbers, and of which most cells are numbers all the same.
@@ -114,12 +114,12 @@ void judge_categories(const CsvTable& table, int64_t place, const Cells& cells, 
   const size_t different = cells.different.size();
   if (different <= 20 || 2 * different <= cells.held.size()) return;
   look.note = fmt::format(
-      "column '{}': {} different texts in {} rows, as {} in line {}: each becomes an input of its own that hardly any "
+      "column '{}': {} different texts in {} rows, as {} in {}: each becomes an input of its own that hardly any "
       "other row has; a name or free text says nothing that way (data.drop; data.categorical if it is meant)",
       table.names()[static_cast<size_t>(place)],
       different > looked_at ? "more than " + count_text(looked_at) : count_text(static_cast<int64_t>(different)),
       count_text(static_cast<int64_t>(cells.held.size())), in_quotes(table.cell(cells.first_other, place)),
-      table.line(cells.first_other));
+      table.place(cells.first_other));
 }
 
 }  // namespace

@@ -1,9 +1,12 @@
 // Reader of delimited tables (CSV, TSV): numeric and categorical columns become features, one or more the target.
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 
 #include "base/error.h"
+#include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "data/csv_header.h"
@@ -12,6 +15,7 @@
 #include "data/dataset.h"
 #include "data/fingerprint.h"
 #include "data/input_file.h"
+#include "data/joined_tables.h"
 #include "data/source.h"
 #include "data/splits.h"
 #include "data/table_encoder.h"
@@ -42,7 +46,7 @@ struct Missing final : Params {
 };
 
 struct Csv final : Dataset {
-  std::string path;
+  std::vector<std::string> path;
   std::string separator = "auto";
   std::optional<bool> header;
   std::vector<std::string> columns;
@@ -62,7 +66,10 @@ struct Csv final : Dataset {
 
   std::vector<Field> fields() override {
     return {
-        field("path", path, "The table, plain or .gz.", required(), not_empty(), is_path()),
+        field("path", path,
+              "The table: delimited text, or JSON Lines by the name's ending (.jsonl, .ndjson), plain or .gz; several "
+              "files, in this order, or a pattern (part-*.csv), by their names, are one table.",
+              required(), not_empty(), is_path()),
         field("separator", separator, "What stands between cells.",
               one_of("auto", "comma", "tab", "semicolon", "pipe")),
         field("header", header,
@@ -136,6 +143,7 @@ struct Csv final : Dataset {
 
  private:
   CsvTable read(const std::string& file, bool inputs_only) const;
+  CsvTable read_all(const std::vector<std::string>& paths, const std::string& key) const;
   NumberFormat number_format() const;
   EncoderOptions encoder_options(const CsvTable& table, const OpenOptions& options) const;
   std::vector<int64_t> same_rows(const SharedTable& table, const EncoderOptions& chosen) const;
@@ -149,6 +157,9 @@ std::vector<std::string> target_names(const Csv& csv) {
 
 // A table with its columns named. `inputs_only`: one without a header may lack the target columns.
 CsvTable Csv::read(const std::string& file, bool inputs_only) const {
+  if (is_json_lines(file) && (header || separator != "auto"))
+    throw UserError(ExitCode::bad_recipe, std::string(header ? "data.header" : "data.separator") + ": " + file +
+                                              " is JSON Lines, whose every line names its columns: leave it out");
   CsvTable table(file, {.separator = separator_of(separator), .header = header, .use_names = columns.empty()});
   if (columns.empty()) return table;
   std::vector<std::string> names = columns;
@@ -162,6 +173,17 @@ CsvTable Csv::read(const std::string& file, bool inputs_only) const {
     bad_data(file, "has " + std::to_string(table.columns()) + " columns, data.columns names " +
                        std::to_string(columns.size()));
   table.rename(std::move(names));
+  return table;
+}
+
+// All files of a table as one.
+CsvTable Csv::read_all(const std::vector<std::string>& paths, const std::string& key) const {
+  const std::vector<std::string> files = table_files(paths, key);
+  CsvTable table = read(files[0], false);
+  for (size_t i = 1; i < files.size(); ++i) table.join(read(files[i], false));
+  if (files.size() > 1)
+    log_info(fmt::format("{}: {} rows of {} files, {} to {}", key, count_text(table.rows()), files.size(),
+                         files.front(), files.back()));
   return table;
 }
 
@@ -180,7 +202,8 @@ EncoderOptions Csv::encoder_options(const CsvTable& table, const OpenOptions& op
   chosen.drop = drop;
   chosen.drop.insert(chosen.drop.end(), id.begin(), id.end());
   if (weight_column && table.find(*weight_column) < 0)
-    throw UserError(ExitCode::bad_recipe, "data.weight_column: " + path + " has no column '" + *weight_column + "'");
+    throw UserError(ExitCode::bad_recipe,
+                    "data.weight_column: " + table.path() + " has no column '" + *weight_column + "'");
   if (weight_column) chosen.drop.push_back(*weight_column);
   for (const auto* rule : {&val, &test})  // A column that names the split would give the answer away.
     if (*rule && (**rule).column) chosen.drop.push_back(*(**rule).column);
@@ -242,18 +265,19 @@ std::vector<int64_t> Csv::take(const TableSplitRule& rule, const SplitSource& so
   const std::string& name = source.name;
   const int64_t place = table.find(*rule.column);
   if (place < 0)
-    throw UserError(ExitCode::bad_recipe, name + ".column: " + path + " has no column '" + *rule.column + "'");
+    throw UserError(ExitCode::bad_recipe, name + ".column: " + table.path() + " has no column '" + *rule.column + "'");
   std::vector<int64_t> rows, rest;
   for (int64_t row : left) (table.cell(row, place) == *rule.value ? rows : rest).push_back(row);
   if (rows.empty() || rest.empty())
-    throw UserError(ExitCode::bad_recipe, name + ".value: " + (rows.empty() ? "no row" : "every row") + " of " + path +
-                                              " has '" + *rule.value + "' in column '" + *rule.column + "'");
+    throw UserError(ExitCode::bad_recipe, name + ".value: " + (rows.empty() ? "no row" : "every row") + " of " +
+                                              table.path() + " has '" + *rule.value + "' in column '" + *rule.column +
+                                              "'");
   left = std::move(rest);
   return rows;
 }
 
 Splits Csv::open(const OpenOptions& options) const {
-  const auto shared = std::make_shared<const CsvTable>(read(path, false));
+  const auto shared = std::make_shared<const CsvTable>(read_all(path, "data.path"));
   const CsvTable& table = *shared;
   const ColumnsBeside beside{options.keep_rows ? target_names(*this) : std::vector<std::string>{}, id, weight_column};
   std::vector<int64_t> left = all_rows(table.rows()), val_rows, test_rows;
@@ -272,14 +296,15 @@ Splits Csv::open(const OpenOptions& options) const {
   const auto split_of = [&](const char* name, const Optional<TableSplitRule>& rule, const std::vector<int64_t>& rows) {
     if (!rule) return std::shared_ptr<Split>();
     if (!rule->path) return encoded_split(name, encoder, shared, rows, beside, oddities);
-    const auto other = std::make_shared<const CsvTable>(read(*rule->path, false));
+    const std::string key = std::string("data.") + name + ".path";
+    const auto other = std::make_shared<const CsvTable>(read_all({*rule->path}, key));
     return encoded_split(name, encoder, other, all_rows(other->rows()), beside, oddities);
   };
   Splits splits;
   splits.train = encoded_split("train", encoder, shared, left, beside, oddities);
   splits.val = split_of("val", val, val_rows);
   splits.test = split_of("test", test, test_rows);
-  oddities.tell(path);
+  oddities.tell(table.path());
   encoder.describe(splits.info);
   if (weight_column) splits.info.fields.push_back({"weight", FieldInfo::Means::numbers, {}});
   splits.info.fitted = encoder.to_json();
@@ -299,7 +324,7 @@ std::shared_ptr<Split> Csv::open_inputs(const std::vector<std::string>& paths, c
     TableOddities oddities;
     oddities.add("the new rows", encoded, rows.size());
     oddities.tell(file);
-    for (const int64_t row : rows) names.push_back(file + " line " + std::to_string(table.line(row)));
+    for (const int64_t row : rows) names.push_back(table.full_place(row));
     std::vector<CarriedColumn> columns = carried_columns(id, table, rows);
     for (size_t i = 0; i < columns.size(); ++i) {
       if (carried.size() <= i) carried.push_back({columns[i].name, {}});

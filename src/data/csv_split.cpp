@@ -38,8 +38,8 @@ at::Tensor weights_of(const std::string& column, const CsvTable& table, const st
   for (const int64_t row : rows) {
     const std::optional<double> weight = parse_number(table.cell(row, place), format);
     if (!weight || *weight < 0)
-      bad_data(table.path(), fmt::format("line {}: '{}' in column '{}' (data.weight_column) is no number from 0 up",
-                                         table.line(row), table.cell(row, place), column));
+      bad_data(table.path(), fmt::format("{}: '{}' in column '{}' (data.weight_column) is no number from 0 up",
+                                         table.place(row), table.cell(row, place), column));
     weights.push_back(static_cast<float>(*weight));
   }
   return at::tensor(weights);
@@ -81,15 +81,12 @@ std::shared_ptr<Split> encoded_split(const char* name, const TableEncoder& encod
   oddities.add(name, encoded, rows.size());
   if (encoded.rows.empty())
     bad_data(table->path(), std::string("every row of ") + name + " has a missing value, and such rows are dropped");
-  std::vector<int64_t> lines;
-  for (int64_t row : encoded.rows) lines.push_back(table->line(row));
   TensorSplit::Fields fields = input_fields(encoder, std::span(&encoded, 1));
   fields.emplace_back("target", encoded.target);
   if (beside.weight) fields.emplace_back("weight", weights_of(*beside.weight, *table, encoded.rows, encoder.format()));
-  auto split = std::make_shared<TensorSplit>(std::move(fields), all_rows(static_cast<int64_t>(lines.size())),
-                                             [path = table->path(), lines](int64_t row) {
-                                               return path + " line " + std::to_string(lines[static_cast<size_t>(row)]);
-                                             });
+  auto split = std::make_shared<TensorSplit>(
+      std::move(fields), all_rows(static_cast<int64_t>(encoded.rows.size())),
+      [table, rows = encoded.rows](int64_t row) { return table->full_place(rows[static_cast<size_t>(row)]); });
   split->carry(carried_columns(beside.id, *table, encoded.rows));
   if (!beside.targets.empty()) split->keep_rows(rows_written(encoder, table, std::move(encoded.rows), beside.targets));
   return split;

@@ -203,10 +203,17 @@ void CsvTable::read_header(const std::vector<std::string_view>& cells, const Csv
 }
 
 CsvTable::CsvTable(const std::string& path, const CsvOptions& options)
-    : path_(path), text_(std::make_shared<const std::string>(load_file(path))) {
+    : path_(path), files_{{path, 0}}, text_(std::make_shared<const std::string>(load_file(path))) {
   std::string_view text = *text_;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark
   check_text(path, text);
+  if (is_json_lines(path))
+    read_json_lines(text);
+  else
+    read_delimited(text, options);
+}
+
+void CsvTable::read_delimited(std::string_view text, const CsvOptions& options) {
   const char separator = options.separator ? options.separator : guess_separator(text);
   Parser parser(path_, text, separator, options.strip, unquoted_);
   size_t width = 0;
@@ -225,11 +232,11 @@ CsvTable::CsvTable(const std::string& path, const CsvOptions& options)
     const size_t count = cells_.size() - before;
     if (width == 0) width = count;
     if (count != width)
-      bad_data(path, "line " + std::to_string(line) + ": has " + std::to_string(count) + " cells, " + first + " has " +
-                         std::to_string(width));
+      bad_data(path_, "line " + std::to_string(line) + ": has " + std::to_string(count) + " cells, " + first + " has " +
+                          std::to_string(width));
     lines_.push_back(line);
   }
-  if (lines_.empty()) bad_data(path, text.empty() ? "is empty, expected a table" : "has no rows below the header");
+  if (lines_.empty()) bad_data(path_, text.empty() ? "is empty, expected a table" : "has no rows below the header");
   if (!options.header && options.use_names && !header.empty())
     refuse_data_as_names(path_, header, std::span(cells_).first(header.size()));
   if (names_.empty()) {

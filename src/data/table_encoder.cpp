@@ -61,7 +61,7 @@ std::string_view strip_end(std::string_view cell, std::string_view strip) {
 }
 
 void bad_cell(const CsvTable& table, int64_t row, const std::string& column, const std::string& message) {
-  bad_data(table.path(), "line " + std::to_string(table.line(row)) + ": column '" + column + "': " + message);
+  bad_data(table.path(), table.place(row) + ": column '" + column + "': " + message);
 }
 
 EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t> rows, bool with_target) const {
@@ -142,7 +142,7 @@ at::Tensor TableEncoder::truth(const CsvTable& table, std::string& why) const {
                                                           : classes.contains(strip_end(cell, strip_target_)));
     });
     if (!known && ++lacking == 1)
-      why = fmt::format("line {} holds no answer the model could give in '{}'", table.line(row), targets_[0].name);
+      why = fmt::format("{} holds no answer the model could give in '{}'", table.place(row), targets_[0].name);
   }
   if (lacking == table.rows()) why.clear();  // a column left open on purpose
   if (lacking > 1 && !why.empty()) why += fmt::format(", nor do {} other rows", count_text(lacking - 1));

@@ -275,7 +275,7 @@ class EncoderFit {
     for (int64_t row : rows_) {
       const std::string_view cell = table_.cell(row, place);
       if (missing(cell) || parse_number(cell, options_.format)) continue;
-      hint = "; line " + std::to_string(table_.line(row)) + " holds \"" + std::string(cell.substr(0, 80)) +
+      hint = "; " + table_.place(row) + " holds \"" + std::string(cell.substr(0, 80)) +
              "\", so it is no column of numbers" + hint;
       break;
     }

@@ -251,6 +251,13 @@ class Binder {
 
   template <class T>
   void set(std::vector<T>* slot, const Node& node, const Target& target) {
+    if (target.rule->path && is_one<T>(node)) {  // one path is a list of one
+      T value{};
+      if (!read(value, node, target.path, &value)) return;
+      check(value, node, target);
+      *slot = {std::move(value)};
+      return;
+    }
     if (!node.is_list()) {
       const std::string hint = is_one<T>(node)  ? "; write [" + node.text + "]"
                                : node.is_null() ? "; write [] for none"

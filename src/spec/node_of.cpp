@@ -79,6 +79,7 @@ Node node_of(Params& params) {
   node.kind = Node::Kind::map;
   for (const Field& field : params.fields()) {
     Node child = node_of(field.slot);
+    if (field.rule.path && child.is_list() && child.children.size() == 1) child.assign(Node(child.children[0]));
     child.key = field.name;
     node.children.push_back(std::move(child));
   }

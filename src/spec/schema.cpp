@@ -116,7 +116,9 @@ class SchemaWriter {
     Rule element = rule;
     element.not_empty = false;
     Json items = {{"anyOf", Json::array({scalar(T{}, element), reference("reference")})}};
-    return Json::array({list(items, rule)});
+    Json choices = Json::array({list(items, rule)});
+    if (rule.path) choices.insert(choices.begin(), scalar(T{}, rule));  // one path is a list of one
+    return choices;
   }
   Json alternatives(const Params* group, const Rule&) {
     return Json::array({object(const_cast<Params&>(*group)), null()});
