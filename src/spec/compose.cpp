@@ -35,6 +35,9 @@ std::string read_all(const std::string& path, const std::string& named_at) {
   }
 }
 
+// What a recipe does not take from another one: whose name and folder they are.
+constexpr const char* own_keys[] = {"name", "description", "output_dir"};
+
 // What a file of settings does not have.
 const Node* recipe_key(const Node& tree) {
   const Node* architecture = tree.find("architecture");
@@ -80,12 +83,21 @@ class Composer {
     chain_.push_back(canonical_of(name));
     Node merged;
     merged.kind = Node::Kind::map;
+    std::string recipe;  // the one among them
     for (const Node& base : list) {
       if (!base.is_scalar()) {
         complaints_.push_back({base.place, "_base_", "expected a file or a list of files"});
         continue;
       }
-      merge(merged, load_base(base, name));
+      Node below = load_base(base, name);
+      if (recipe_key(below)) {
+        if (!recipe.empty())
+          fail(base, base.text + " is a recipe, and so is " + recipe +
+                         "; a recipe builds on one other and on files of settings");
+        recipe = base.text;
+        for (const char* key : own_keys) below.remove(key);
+      }
+      merge(merged, below);
     }
     chain_.pop_back();
     merge(merged, tree);
@@ -109,11 +121,7 @@ class Composer {
     if (chain_.size() > max_files_deep) fail(base, "more than " + std::to_string(max_files_deep) + " files deep");
     if (++files_ > max_files)
       fail(base, "more than " + std::to_string(max_files) + " files, those of its files with them");
-    Node tree = file(path, base.place.str() + ": _base_: ", Origin::Source::base);
-    if (const Node* key = recipe_key(tree))
-      fail(base,
-           base.text + " is a recipe itself (it has '" + key->key + "'); a recipe builds only on files of settings");
-    return tree;
+    return file(path, base.place.str() + ": _base_: ", Origin::Source::base);
   }
 
   std::vector<Complaint>& complaints_;

@@ -10,8 +10,9 @@
 namespace dlrun {
 
 // The file at `path` laid over the files its `_base_` names, in their order. `_base_` is relative to the file that
-// names it and is gone from the result. Throws UserError(no_input) for a file that cannot be read, RecipeError for a
-// `_base_` that is malformed, goes in a circle, or names a recipe.
+// names it and is gone from the result. One of them may be a recipe, of which all is taken but name, description and
+// output_dir. Throws UserError(no_input) for a file that cannot be read, RecipeError for a `_base_` that is malformed,
+// goes in a circle, or names two recipes.
 Node compose_file(const std::string& path, std::vector<Complaint>& complaints);
 Node compose_text(const std::string& text, const std::string& name, std::vector<Complaint>& complaints);
 

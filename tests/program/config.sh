@@ -100,7 +100,18 @@ expect 66 'configs: is a folder; a recipe is a YAML file' configs
 printf '_base_: nowhere.yaml\nname: a\n' >bad.yaml
 expect 66 'bad.yaml:1:9: _base_: nowhere.yaml: no such file' bad.yaml
 printf '_base_: recipe.yaml\nname: a\n' >bad.yaml
-expect 78 "bad.yaml:1:9: _base_: recipe.yaml is a recipe itself (it has 'architecture'); a recipe builds only on files of settings" bad.yaml
+# A recipe on another: all of it but whose it is; a name of its own; never two of them.
+printf '_base_: recipe.yaml\nname: tuned\noptimizer: {lr: 0.125}\n' >child.yaml
+"$dlrun" config child.yaml >whole || fail "a recipe on a recipe"
+grep -qx 'name: tuned' whole && grep -q 'lr: 0.125' whole && grep -q 'type: sgd' whole && grep -qx 'output_dir: runs/tuned' whole ||
+  fail "a recipe on a recipe is not the whole of both: $(cat whole)"
+grep -q '^description: .' whole && fail "a recipe on a recipe has the description of the other"
+printf '_base_: child.yaml\nname: third\nseed: 5\n' >third.yaml
+"$dlrun" config third.yaml | grep -q 'lr: 0.125' || fail "a recipe on a recipe on a recipe"
+printf '_base_: recipe.yaml\nseed: 3\n' >bad.yaml
+"$dlrun" config bad.yaml 2>&1 | grep -q 'bad.yaml:1:1: name: required' || fail "a recipe on a recipe without a name: $("$dlrun" config bad.yaml 2>&1)"
+printf '_base_: [recipe.yaml, child.yaml]\nname: a\n' >bad.yaml
+expect 78 "bad.yaml:1:23: _base_: child.yaml is a recipe, and so is recipe.yaml; a recipe builds on one other and on files of settings" bad.yaml
 printf '_base_: [configs/a.yaml]\nname: a\n' >bad.yaml
 printf '_base_: b.yaml\n' >configs/a.yaml
 printf '_base_: a.yaml\n' >configs/b.yaml
