@@ -76,7 +76,7 @@ void CsvTable::widen(const std::vector<std::string>& names) {
 }
 
 void CsvTable::join(CsvTable&& other) {
-  const std::string& first = files_[0].name;
+  const std::string first = files_[0].name;
   const bool json = is_json_lines(first);
   if (json != is_json_lines(other.path_))
     bad_data(other.path_, "is not of the kind of " + first + ": JSON Lines and delimited text make no table together");

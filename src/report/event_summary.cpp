@@ -3,6 +3,7 @@
 #include "report/event_summary.h"
 
 #include <cmath>
+#include <iterator>
 #include <stdexcept>
 
 namespace dlrun {
@@ -99,11 +100,10 @@ void EventSummary::histogram(const std::string& tag, const at::Tensor& values) {
     limits.push_back(high);
   }
   WireWriter message;
-  message.fixed64(1, low);
-  message.fixed64(2, high);
-  message.fixed64(3, static_cast<double>(numbers.numel()));
-  message.fixed64(4, numbers.sum().item<double>());
-  message.fixed64(5, numbers.square().sum().item<double>());
+  const double numbers_of_all[] = {low, high, static_cast<double>(numbers.numel()), numbers.sum().item<double>(),
+                                   numbers.square().sum().item<double>()};
+  for (uint32_t field = 1; field <= std::size(numbers_of_all); ++field)  // a number that is 0 is not written
+    if (numbers_of_all[field - 1] != 0) message.fixed64(field, numbers_of_all[field - 1]);
   message.packed(6, limits);
   message.packed(7, counts);
   value(tag, "", "", field_histogram, std::move(message));
