@@ -10,7 +10,9 @@ namespace {
 
 std::function<int()> define(CLI::App& app) {
   auto options = std::make_shared<ReportOptions>();
-  app.add_option("RUN", options->runs, "Run folders, as `dlrun train` made them, or the folder of a sweep")->required()->type_name("");
+  app.add_option("RUN", options->runs, "Run folders, as `dlrun train` made them, or the folder of a sweep")
+      ->required()
+      ->type_name("");
   app.add_option("-o,--output", options->output,
                  "File of the page; default: report.html in the run folder, of several runs in this one")
       ->type_name("FILE");

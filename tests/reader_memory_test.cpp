@@ -9,11 +9,11 @@
 #include "fuzz/zip.h"
 #include "heap_peak.h"
 #include "onnx/file.h"
+#include "onnx/wire_messages.h"
 #include "run/safetensors.h"
 #include "run/torch_file.h"
 #include "run/weights_index.h"
 #include "support.h"
-#include "tests/onnx/wire.h"
 
 namespace dlrun::reader_memory_test {
 namespace {

@@ -122,8 +122,8 @@ Times times_of(const Split& split, const std::string& column, bool numeric) {
     if (!numeric && std::regex_match(cell.begin(), cell.end(), iso_date())) times.numbers[i] = seconds_of(cell);
     if (std::isnan(times.numbers[i]))
       throw UserError(ExitCode::bad_recipe,
-                      "data_check.time_column: " + written.table->full_place(written.rows[i]) + ": column '" + column + "' holds '" +
-                          std::string(cell.substr(0, 60)) +
+                      "data_check.time_column: " + written.table->full_place(written.rows[i]) + ": column '" + column +
+                          "' holds '" + std::string(cell.substr(0, 60)) +
                           (numeric ? "' among numbers" : "'; expected numbers or ISO 8601 dates (2024-05-31)"));
   }
   return times;

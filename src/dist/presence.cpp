@@ -152,8 +152,8 @@ LostRank Presence::explain(double waited, double limit, const std::string& broke
   if (before)
     for (int64_t rank = 0; rank < place_.size; ++rank)
       if ((*before)[rank].standing == left)
-        return {"rank " + std::to_string(place_.number(rank)) + ": has left, while " + me + " waited for it in " + own.what +
-                    ". Its own messages say why." + again,
+        return {"rank " + std::to_string(place_.number(rank)) + ": has left, while " + me + " waited for it in " +
+                    own.what + ". Its own messages say why." + again,
                 lowest([&](int64_t other) { return (*before)[other].standing != left; })};
 
   const Seconds silence(pulses_missed * pulse_seconds_);
@@ -168,8 +168,8 @@ LostRank Presence::explain(double waited, double limit, const std::string& broke
   };
   for (int64_t rank = 0; rank < place_.size; ++rank)
     if ((*after)[rank].standing == working && (*after)[rank].beat == (*before)[rank].beat)
-      return {"rank " + std::to_string(place_.number(rank)) + ": gone, or stopped, while " + me + " waited for it in " + own.what +
-                  "; no sign of life for " + duration_text(silence.count()) +
+      return {"rank " + std::to_string(place_.number(rank)) + ": gone, or stopped, while " + me + " waited for it in " +
+                  own.what + "; no sign of life for " + duration_text(silence.count()) +
                   ". Its own messages or its launcher's may say why; killed without a word is most often a lack of "
                   "memory." +
                   again,
@@ -181,8 +181,9 @@ LostRank Presence::explain(double waited, double limit, const std::string& broke
   }
   for (int64_t rank = 0; rank < place_.size; ++rank)
     if ((*after)[rank].exchange < own.exchange && waited >= 0.9 * limit)
-      return {"rank " + std::to_string(place_.number(rank)) + ": did not come to " + own.what + " within " + duration_text(limit) +
-                  ", for which " + me + " waited. It is alive, and came last to " + (*after)[rank].what + "." + again,
+      return {"rank " + std::to_string(place_.number(rank)) + ": did not come to " + own.what + " within " +
+                  duration_text(limit) + ", for which " + me + " waited. It is alive, and came last to " +
+                  (*after)[rank].what + "." + again,
               lowest([&](int64_t other) { return other != rank && alive(other); })};
   std::string others = ", though all ranks are alive. The network between them?";
   for (int64_t rank = 0; rank < place_.size; ++rank)

@@ -1,4 +1,5 @@
-// Protobuf's wire format, by hand: what ONNX files and TensorBoard's event files are written in. https://protobuf.dev/programming-guides/encoding
+// Protobuf's wire format, by hand: what ONNX files and TensorBoard's event files are written in.
+// https://protobuf.dev/programming-guides/encoding
 
 #pragma once
 

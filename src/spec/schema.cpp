@@ -26,8 +26,9 @@ class SchemaWriter {
                  {"title", "dlrun recipe"}};
     Json top = object(root);
     Json file = {{"type", "string"}};
-    top["properties"]["_base_"] = {{"description", "Files this recipe builds on, relative to it: settings, and at most one other recipe."},
-                                   {"anyOf", Json::array({file, {{"type", "array"}, {"items", file}}})}};
+    top["properties"]["_base_"] = {
+        {"description", "Files this recipe builds on, relative to it: settings, and at most one other recipe."},
+        {"anyOf", Json::array({file, {{"type", "array"}, {"items", file}}})}};
     json.update(top);
     require(root, json);
     definitions_["reference"] = {{"type", "string"},

@@ -42,6 +42,8 @@ inline void fill(Params& params, const nlohmann::json& values) {
               nlohmann::json others = value;
               others.erase("type");
               fill(*slot->value, others);
+            } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+              *slot = value.is_string() ? T{value.template get<std::string>()} : value.template get<T>();
             } else if constexpr (!std::is_base_of_v<AnyList, T> && !std::is_base_of_v<AnyChoiceList, T>) {
               *slot = value.template get<T>();
             } else {

@@ -13,7 +13,6 @@
 #include "fake_files.h"
 #include "onnx/wire_messages.h"
 #include "support.h"
-#include "tests/onnx/wire.h"
 
 namespace dlrun::file_test {
 namespace {
