@@ -25,10 +25,10 @@ at::Tensor weight_of(const Module& network, const std::string& name) {
 }
 
 // Output, gradients, and the term that the network adds to the loss, all of it and its gradient.
-void check_case(Architecture& tabnet, const Shapes& shapes, const std::string& name) {
+void check_case(Architecture& tabnet, const Shapes& shapes, const std::string& name, double of_gradients = 1e-4) {
   const nlohmann::json golden = read_golden("tabnet")[name];
   set(tabnet, "lambda_sparse", 0.5);
-  check_table_case(tabnet, shapes, golden);
+  check_table_case(tabnet, shapes, golden, of_gradients);
   const auto network = tabnet.build(shapes);
   fill_by_formula(*network);
   TensorList terms;
@@ -65,7 +65,8 @@ TEST_CASE("tabnet gives one share of attention to an embedding, with entmax and 
   set(*tabnet, "gamma", 1.5);
   set<std::string>(*tabnet, "mask_type", "entmax");
   set<int64_t>(*tabnet, "virtual_batch_size", 4);
-  check_case(*tabnet, of_table(4, {3, 7}, 2), "table");
+  // Square roots near the edge of entmax enlarge rounding: it differs with the number of threads.
+  check_case(*tabnet, of_table(4, {3, 7}, 2), "table", 1e-3);
 }
 
 TEST_CASE("sparsemax and entmax15 have the published shares and gradients") {

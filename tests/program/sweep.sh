@@ -52,7 +52,7 @@ expect 0 "best: trial $best" "$dlrun" sweep "$grid" --resume
 } >"$work/block.yaml"
 expect 0 "sweep: 4 trials, grid, 2 at once" "$dlrun" sweep "$work/block.yaml" --output "$work/block"
 cmp <(cut -d, -f1-4,6- "$grid/sweep.csv") <(cut -d, -f1-4,6- "$work/block/sweep.csv") || fail "the block's sweep is another one"
-grep -q '^sweep:' "$work/block/sweep.yaml" "$work/block/trials/0001/recipe.yaml" && fail "a trial holds the block"
+grep -q '^sweep: *$' "$work/block/sweep.yaml" "$work/block/trials/0001/recipe.yaml" && fail "a trial holds the block"
 expect 0 "best: trial" "$dlrun" sweep "$work/block" --resume
 expect 0 "best: trial" "$dlrun" sweep "$work/block.yaml" --output "$work/block" --resume
 expect 0 "the command line stands for optimizer.lr=1e-4,0.05" "$dlrun" sweep "$work/block.yaml" optimizer.lr=0.05 --output "$work/less" trainer.epochs=1
