@@ -82,7 +82,7 @@ class Gloo final : public Group {
   std::shared_ptr<Group> part(const std::string& name, int64_t first, int64_t stride, int64_t size) override {
     RankPlace place = place_;
     place.part = true;
-    place.attempt += "/" + name + "/" + std::to_string(first);
+    place.attempt += "/" + name + std::to_string(++parts_) + "/" + std::to_string(first);
     place.rank = (place_.rank - first) / stride;
     place.size = size;
     place.first_number = place_.number(first);
@@ -169,6 +169,7 @@ class Gloo final : public Group {
 
   RankPlace place_;
   GroupOptions options_;
+  int64_t parts_ = 0;  // opened so far, alike on every rank
   double limit_;
   std::optional<LostRank> lost_;  // what broke this group; nothing while it holds
   c10::intrusive_ptr<c10d::Backend> backend_;

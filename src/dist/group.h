@@ -61,7 +61,7 @@ class Group : public Ranks {
   // Returns when every rank has called it.
   virtual void wait_for_all() = 0;
   // A group of its own of those of these ranks whose numbers are first, first + stride, ...: `size` of them, this one
-  // too. Every rank calls it alike, with the part that it is in; parts of one name have no rank in common. This group
+  // too. Every rank calls it alike, with the part that it is in; those of one call have no rank in common. This group
   // must outlive it.
   virtual std::shared_ptr<Group> part(const std::string& name, int64_t first, int64_t stride, int64_t size) = 0;
 

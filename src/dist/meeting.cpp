@@ -95,7 +95,7 @@ Meeting join_meeting(const RankPlace& place, double seconds) {
   try {
     return of_attempt(place, c10::make_intrusive<c10d::TCPStore>(place.host, store_options(place, seconds)));
   } catch (const std::exception& error) {
-    fail(place.decided_by + ": rank " + std::to_string(place.rank) + " waited " + duration_text(seconds) +
+    fail(place.decided_by + ": rank " + std::to_string(place.number(place.rank)) + " waited " + duration_text(seconds) +
          " for the meeting place " + address(place) + ", which " + (place.first_opens ? "rank 0" : "the launcher") +
          " opens. Does that run, and can this machine reach it? (" + first_line(error) + ")");
   }
@@ -131,7 +131,7 @@ void call_roll(c10d::Store& meeting, const RankPlace& place, double seconds) {
     std::vector<std::string> missing;
     try {
       for (int64_t rank = 0; rank < place.size; ++rank)
-        if (!meeting.check({key(rank)})) missing.push_back(std::to_string(rank));
+        if (!meeting.check({key(rank)})) missing.push_back(std::to_string(place.number(rank)));
     } catch (const std::exception&) {  // The meeting place itself is gone, and `error` says so.
     }
     if (missing.empty())

@@ -176,8 +176,8 @@ LostRank Presence::explain(double waited, double limit, const std::string& broke
               lowest(alive)};
   for (int64_t rank = 0; rank < place_.size; ++rank) {
     const Pulse& other = (*after)[rank];
-    TORCH_CHECK(other.exchange != own.exchange || other.what == own.what, "rank ", rank, " is in ", other.what, ", ",
-                me, " in ", own.what);
+    TORCH_CHECK(other.exchange != own.exchange || other.what == own.what, "rank ", place_.number(rank), " is in ",
+                other.what, ", ", me, " in ", own.what);
   }
   for (int64_t rank = 0; rank < place_.size; ++rank)
     if ((*after)[rank].exchange < own.exchange && waited >= 0.9 * limit)
@@ -188,7 +188,8 @@ LostRank Presence::explain(double waited, double limit, const std::string& broke
   std::string others = ", though all ranks are alive. The network between them?";
   for (int64_t rank = 0; rank < place_.size; ++rank)
     if (rank != place_.rank && (*after)[rank].standing == failed)
-      others = "; rank " + std::to_string(rank) + " had given up, or did so too: its own messages say why.";
+      others =
+          "; rank " + std::to_string(place_.number(rank)) + " had given up, or did so too: its own messages say why.";
   return {me + ": " + own.what + " failed after " + duration_text(waited) + others + " (" + broken + ")" + again,
           lowest([&](int64_t other) { return (*after)[other].standing == failed && alive(other); })};
 }

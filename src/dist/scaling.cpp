@@ -5,6 +5,14 @@
 #include <algorithm>
 
 namespace dlrun {
+namespace {
+
+// `passes` times once round the ring, with the n-th part of the bytes at a time.
+double ring_seconds(const DeviceLink& link, double n, double bytes, double passes) {
+  return passes * (n - 1) * (link.latency + bytes / n / link.bytes_per_second);
+}
+
+}  // namespace
 
 ScaledStep scaled_step(const DeviceStep& step, const std::vector<ExchangedBucket>& buckets, const DeviceLink& link,
                        int64_t devices, Sharding sharding) {
@@ -12,10 +20,7 @@ ScaledStep scaled_step(const DeviceStep& step, const std::vector<ExchangedBucket
   const double update = sharding == Sharding::optimizer ? step.update / n : step.update;
   ScaledStep scaled{devices, step.forward + step.backward + update, 0.0, 0.0};
   if (devices == 1) return scaled;
-  // `passes` times once round the ring, with the n-th part of the bytes at a time.
-  const auto ring = [&](double bytes, double passes) {
-    return passes * (n - 1) * (link.latency + bytes / n / link.bytes_per_second);
-  };
+  const auto ring = [&](double bytes, double passes) { return ring_seconds(link, n, bytes, passes); };
   double free = 0.0, bytes = 0.0;  // when the link is, counted from the start of the backward pass
   for (const ExchangedBucket& bucket : buckets) {
     const double takes = ring(bucket.bytes, 2);
@@ -28,6 +33,16 @@ ScaledStep scaled_step(const DeviceStep& step, const std::vector<ExchangedBucket
     scaled.exchange += ring(bytes, 1);
     scaled.waiting += ring(bytes, 1);
   }
+  return scaled;
+}
+
+ScaledStep sharded_step(const DeviceStep& step, const std::vector<double>& layers, const DeviceLink& link,
+                        int64_t devices, int64_t gathers) {
+  const auto n = static_cast<double>(devices);
+  ScaledStep scaled{devices, step.forward + step.backward + step.update / n, 0.0, 0.0};
+  if (devices == 1) return scaled;
+  for (const double bytes : layers) scaled.exchange += ring_seconds(link, n, bytes, static_cast<double>(gathers + 1));
+  scaled.waiting = scaled.exchange;
   return scaled;
 }
 

@@ -44,5 +44,9 @@ struct ScaledStep {
 // exchange takes computing power itself, or slower neighbours, is not in it.
 ScaledStep scaled_step(const DeviceStep& step, const std::vector<ExchangedBucket>& buckets, const DeviceLink& link,
                        int64_t devices, Sharding sharding);
+// With zero2 and fsdp: the weights of each layer, of so many bytes, are gathered `gathers` times (once, or once more
+// for the backward pass) and their gradient is added up in parts, n - 1 messages each. Nothing hides them.
+ScaledStep sharded_step(const DeviceStep& step, const std::vector<double>& layers, const DeviceLink& link,
+                        int64_t devices, int64_t gathers);
 
 }  // namespace dlrun

@@ -354,6 +354,10 @@ void Experiment::use(std::shared_ptr<Network> other) {
 
 void Experiment::join(std::shared_ptr<Group> all_processes) {
   const int64_t degree = recipe.hardware.tensor_parallel_degree, processes = all_processes->size();
+  if (processes > 1 && !device.is_cpu())
+    throw UserError(ExitCode::bad_recipe, fmt::format("hardware.devices: {} processes share CPUs so far, no GPU: "
+                                                      "hardware.accelerator=cpu",
+                                                      processes));
   group = sharers = std::move(all_processes);
   if (processes % degree != 0)
     throw UserError(ExitCode::bad_recipe,

@@ -31,12 +31,14 @@ struct Found {
   const CutParameters* how;
 };
 
+// Empty where an expression of `cuts` matches nothing: then a layer lacks the one it makes a pair with.
 std::vector<Found> parameters_to_cut(const Network& network, const Cuts& cuts) {
   std::vector<Found> found;
   for (const CutParameters& how : cuts.parameters) {
     const std::regex expression(how.match);
     for (const NamedTensor& parameter : network.parameters())
       if (std::regex_search(parameter.name, expression)) found.push_back({parameter.name, parameter.tensor, &how});
+    if (found.empty() || found.back().how != &how) return {};
   }
   return found;
 }
@@ -76,6 +78,10 @@ void require_cuts(const Recipe& recipe, const Network& network, const Module& al
     refuse(recipe, fmt::format("the task {} has more that learns or remembers than one network, and only a network is "
                                "held in parts",
                                recipe.task.type));
+  if (parameters_to_cut(network, cuts).empty())
+    refuse(recipe, fmt::format("layers of a network {} are cut in pairs, and here the last of them has no other: give "
+                               "it an even number of layers, its head counted",
+                               recipe.architecture.type));
   for (const CutParameters& how : cuts.parameters)
     if (how.units % degree != 0)
       refuse(recipe, fmt::format("must divide the {} heads of the network, got {}", how.units, degree));
@@ -99,8 +105,12 @@ void require_parts(const Recipe& recipe, const Network& network, const Module& a
   if (recipe.task->draws())
     refuse(recipe, fmt::format("the task {} draws pictures in one process alone", recipe.task.type));
   if (const auto other = looks_at_whole(recipe, network))
-    refuse(recipe, fmt::format("{} looks at whole weights, of which each process has a part; leave one of the two out",
-                               *other));
+    refuse(recipe,
+           fmt::format("{} looks at whole weights, or keeps a number for each, and a process has a part of them; "
+                       "leave one of the two out",
+                       *other));
+  if (recipe.logging.histograms)
+    refuse(recipe, "logging.histograms would be of the first process's part alone; leave one of the two out");
 }
 
 PartedNetwork::PartedNetwork(const Recipe& recipe, Network& network, Module& all, Group& group) : group_(group) {

@@ -42,10 +42,13 @@ void rehearse_on(Stage& stage, const std::function<void(const Experiment&)>& wor
   }
 }
 
+DeviceLink link_of(const DescribeOptions& options) {
+  return {bytes_per_second("--link", options.link), seconds_of("--latency", options.latency)};
+}
+
 // The shares of the recipe's batch on each number of devices, and what a step takes there.
-std::vector<ScalingRow> scale(const DescribeOptions& options, const Recipe& recipe, Stage& stage,
-                              const ProcessMemory& before) {
-  const DeviceLink link{bytes_per_second("--link", options.link), seconds_of("--latency", options.latency)};
+std::vector<ScalingRow> scale(const DescribeOptions& options, const DeviceLink& link, const Recipe& recipe,
+                              Stage& stage, const ProcessMemory& before) {
   const double whole_step = options.step_time.empty() ? 0.0 : seconds_of("--step-time", options.step_time);
   Recipe own;
   std::optional<Experiment> real;
@@ -55,36 +58,42 @@ std::vector<ScalingRow> scale(const DescribeOptions& options, const Recipe& reci
   }
   std::vector<ScalingRow> rows;
   for (const int64_t devices : options.devices) {
-    ScalingRow row;
-    row.rows = (recipe.trainer.batch_size + devices - 1) / devices;
+    const int64_t share = (recipe.trainer.batch_size + devices - 1) / devices;
     Rehearsal rehearsal;
     rehearse_on(stage, [&](const Experiment& experiment) {
       require_shares(experiment, devices);
-      rehearsal = rehearse(experiment, {.batch_size = row.rows, .repeat = 3});
+      rehearsal = rehearse(experiment, {.batch_size = share, .repeat = 3});
     });
     DeviceStep step;
     if (real) {
-      step = measured_step(*real, row.rows);
+      step = measured_step(*real, share);
     } else {
-      const double seconds =
-          whole_step * static_cast<double>(row.rows) / static_cast<double>(recipe.trainer.batch_size);
+      const double seconds = whole_step * static_cast<double>(share) / static_cast<double>(recipe.trainer.batch_size);
       const auto forward = static_cast<double>(rehearsal.cost.forward);
-      const double share = forward / std::max(1.0, forward + static_cast<double>(rehearsal.cost.backward));
-      step = {seconds * share, seconds * (1 - share), 0.0};
+      const double first = forward / std::max(1.0, forward + static_cast<double>(rehearsal.cost.backward));
+      step = {seconds * first, seconds * (1 - first), 0.0};
     }
+    const StepCost& cost = rehearsal.cost;
+    const int64_t memory = cost.peak(before);
     const std::vector<ExchangedBucket> buckets = exchanged_buckets(rehearsal.modules, devices);
-    row.memory = rehearsal.cost.peak(before);
-    row.zero1_memory = row.memory - rehearsal.cost.optimizer * (devices - 1) / devices;
-    row.ddp = scaled_step(step, buckets, link, devices, Sharding::none);
-    row.zero1 = scaled_step(step, buckets, link, devices, Sharding::optimizer);
-    rows.push_back(row);
+    rows.push_back({"ddp", share, memory, scaled_step(step, buckets, link, devices, Sharding::none)});
+    if (devices == 1) continue;
+    const auto without = [&](int64_t bytes) { return memory - bytes * (devices - 1) / devices; };
+    const std::vector<double> layers = layer_bytes(rehearsal.modules);
+    rows.push_back(
+        {"zero1", share, without(cost.optimizer), scaled_step(step, buckets, link, devices, Sharding::optimizer)});
+    rows.push_back(
+        {"zero2", share, without(cost.optimizer + cost.gradients), sharded_step(step, layers, link, devices, 1)});
+    const auto largest = static_cast<int64_t>(*std::max_element(layers.begin(), layers.end()));  // while it computes
+    rows.push_back({"fsdp", share, without(cost.optimizer + cost.gradients + cost.weights) + largest,
+                    sharded_step(step, layers, link, devices, 2)});
   }
   return rows;
 }
 
 void tell_scaling(const DescribeOptions& options, const Recipe& recipe, const std::vector<ScalingRow>& rows) {
   if (options.json) {
-    for (const auto& record : scaling_records(rows)) fmt::print("{}\n", record.dump());
+    for (const auto& record : scaling_records(rows, link_of(options))) fmt::print("{}\n", record.dump());
     return;
   }
   fmt::print("a batch of {} shared by several devices, link {}, {} a message{}\n{}\n",
@@ -120,11 +129,11 @@ int dlrun_describe(const dlrun::DescribeOptions& options) {
   }
 
   std::vector<ScalingRow> scaled;
-  if (!options.devices.empty()) scaled = scale(options, recipe, stage, before);
+  if (!options.devices.empty()) scaled = scale(options, link_of(options), recipe, stage, before);
   if (options.json) {
     for (const auto& record : module_records(rehearsals.front().modules)) fmt::print("{}\n", record.dump());
     for (const StepCost& cost : costs) fmt::print("{}\n", step_record(cost, before).dump());
-    tell_scaling(options, recipe, scaled);
+    if (!scaled.empty()) tell_scaling(options, recipe, scaled);
     return 0;
   }
   const int width = terminal(stdout).width;

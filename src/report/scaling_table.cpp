@@ -70,6 +70,13 @@ std::vector<ExchangedBucket> exchanged_buckets(const std::vector<ModuleCost>& mo
   return buckets;
 }
 
+std::vector<double> layer_bytes(const std::vector<ModuleCost>& modules) {
+  std::vector<double> bytes;
+  for (const ModuleCost& module : modules)
+    if (module.trainable > 0) bytes.push_back(static_cast<double>(module.trainable) * 4);
+  return bytes;
+}
+
 std::string scaling_table(const std::vector<ScalingRow>& rows, int width) {
   Table table({{"devices", Table::Align::right},
                {"strategy"},
@@ -81,36 +88,34 @@ std::string scaling_table(const std::vector<ScalingRow>& rows, int width) {
                {"efficiency", Table::Align::right},
                {"samples/s", Table::Align::right}});
   for (const ScalingRow& row : rows) {
-    const auto line = [&](const char* strategy, const ScaledStep& step, int64_t memory) {
-      table.row({count_text(step.devices), strategy, count_text(row.rows), bytes_text(static_cast<uint64_t>(memory)),
-                 short_time(step.seconds()), step.devices == 1 ? "" : short_time(step.exchange),
-                 step.devices == 1 ? "" : percent_text(step.hidden()), percent_text(step.efficiency()),
-                 count_text(static_cast<int64_t>(static_cast<double>(row.rows * step.devices) / step.seconds()))});
-    };
-    line("ddp", row.ddp, row.memory);
-    if (row.ddp.devices > 1) line("zero1", row.zero1, row.zero1_memory);
+    const ScaledStep& step = row.step;
+    const bool alone = step.devices == 1;
+    table.row({count_text(step.devices), row.strategy, count_text(row.rows),
+               bytes_text(static_cast<uint64_t>(row.memory)), short_time(step.seconds()),
+               alone ? "" : short_time(step.exchange), alone ? "" : percent_text(step.hidden()),
+               percent_text(step.efficiency()),
+               count_text(static_cast<int64_t>(static_cast<double>(row.rows * step.devices) / step.seconds()))});
   }
   return table.text(width);
 }
 
-std::vector<nlohmann::ordered_json> scaling_records(const std::vector<ScalingRow>& rows) {
+std::vector<nlohmann::ordered_json> scaling_records(const std::vector<ScalingRow>& rows, const DeviceLink& link) {
   std::vector<nlohmann::ordered_json> records;
   for (const ScalingRow& row : rows) {
-    const auto record = [&](const char* strategy, const ScaledStep& step, int64_t memory) {
-      records.push_back({{"event", "devices"},
-                         {"version", 1},
-                         {"devices", step.devices},
-                         {"strategy", strategy},
-                         {"rows", row.rows},
-                         {"memory_bytes", memory},
-                         {"compute_seconds", step.compute},
-                         {"exchange_seconds", step.exchange},
-                         {"waiting_seconds", step.waiting},
-                         {"step_seconds", step.seconds()},
-                         {"efficiency", step.efficiency()}});
-    };
-    record("ddp", row.ddp, row.memory);
-    if (row.ddp.devices > 1) record("zero1", row.zero1, row.zero1_memory);
+    const ScaledStep& step = row.step;
+    records.push_back({{"event", "devices"},
+                       {"version", 1},
+                       {"devices", step.devices},
+                       {"strategy", row.strategy},
+                       {"rows", row.rows},
+                       {"memory_bytes", row.memory},
+                       {"compute_seconds", step.compute},
+                       {"exchange_seconds", step.exchange},
+                       {"waiting_seconds", step.waiting},
+                       {"step_seconds", step.seconds()},
+                       {"efficiency", step.efficiency()},
+                       {"link_bytes_per_second", link.bytes_per_second},
+                       {"latency_seconds", link.latency}});
   }
   return records;
 }

@@ -274,13 +274,13 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
     });
   });
   Experiment& experiment = *built;
-  experiment.join(group);
+  console.begin(experiment, folder.path(), recipe.trainer.span(experiment.feed()->steps()).total_steps);
+  on_every_rank(*group, [&] { experiment.join(group); });
   on_every_rank(*group, [&] { require_shares(experiment, experiment.sharers->size()); });
   require_same_data(*group, experiment);
   MetricsStream metrics;
   std::unique_ptr<TensorBoard> board;
   Trainer trainer(experiment, folder.path(), begun.checkpoints, first ? &metrics : nullptr, console);
-  console.begin(experiment, folder.path(), trainer.total_steps());
   // Only then: what is refused leaves an earlier run as it was.
   on_every_rank(*group, [&] {
     require_steps_to_make(begun, trainer);

@@ -55,6 +55,17 @@ TEST_CASE("with zero1 each updates its part, and the weights follow") {
   CHECK(zero1.exchange == Approx(ddp.exchange * 1.5));
 }
 
+TEST_CASE("with fsdp every layer is gathered twice and its gradient goes round once, hidden by nothing") {
+  const DeviceLink link{4.0, 0.25};
+  const ScaledStep fsdp = sharded_step(step, {8.0, 16.0}, link, 4, 2), zero2 = sharded_step(step, {24.0}, link, 4, 1);
+  // 3 messages, three times: a quarter of 8 and of 16 bytes at 4 bytes a second, each 0.25 s on its way.
+  CHECK(fsdp.exchange == Approx(3 * 3 * (0.25 + 0.5) + 3 * 3 * (0.25 + 1.0)));
+  CHECK(fsdp.hidden() == Approx(0.0));
+  CHECK(zero2.exchange == Approx(2 * 3 * (0.25 + 1.5)));
+  CHECK(fsdp.compute == Approx(3.0 + 0.5 / 4));
+  CHECK(sharded_step(step, {8.0}, link, 1, 2).seconds() == 3.5);
+}
+
 TEST_CASE("more devices never make a step of the same rows shorter, nor a faster link longer") {
   double before = 0.0;
   for (int64_t devices = 1; devices <= 4096; devices *= 2) {

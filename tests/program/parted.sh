@@ -82,7 +82,27 @@ stopped pairs hardware.devices=4 hardware.tensor_parallel_degree=2
 way=(hardware.devices=3 hardware.strategy=fsdp)
 stopped other hardware.devices=2 hardware.strategy=zero1
 
+# Told as a run of one process is; several trainings as one.
+for kind in tensor_parallel_degree=2 strategy=fsdp; do
+  expect 0 "all 4 steps done" "$dlrun" train "$work/gpt.yaml" "output_dir=$work/told_$kind" hardware.devices=2 "hardware.$kind" trainer.max_steps=4
+  expect 0 "" "$dlrun" train "$work/gpt.yaml" -q "output_dir=$work/repeat_$kind" hardware.devices=2 "hardware.$kind" trainer.max_steps=4 repeat.seeds=2
+done
+
 # Errors, told once.
+# A network without a head, whose last layer would be cut alone.
+cat >"$work/headless.yaml" <<YAML
+version: 1
+name: headless
+task: metric_learning
+data: {type: csv, path: $work/classes.csv, target: y, val: {split: 0.2}}
+architecture: {type: mlp, widths: [8]}
+loss: {type: triplet, margin: 0.2}
+optimizer: {type: sgd, lr: 0.05}
+trainer: {max_steps: 2, batch_size: 16}
+hardware: {devices: 2, tensor_parallel_degree: 2}
+YAML
+awk 'BEGIN { print "a,b,y"; for (i = 0; i < 80; ++i) print i % 7 "," i % 5 "," "kind" i % 3 }' >"$work/classes.csv"
+expect 78 "hardware.tensor_parallel_degree: layers of a network mlp are cut in pairs" "$dlrun" validate "$work/headless.yaml"
 expect 78 "hardware.tensor_parallel_degree: must divide the 4 heads of the network, got 3" "$dlrun" train "$work/gpt.yaml" \
   -q "output_dir=$work/refused" hardware.devices=3 hardware.tensor_parallel_degree=3
 expect 78 "hardware.tensor_parallel_degree: must divide the number of processes, 1, got 2" "$dlrun" train "$work/gpt.yaml" \

@@ -63,6 +63,7 @@ const std::map<std::string, std::string> different = {
     {"tagging", parts},
     {"gru", parts},
     {"gru_japanesevowels", parts},
+    {"gru_mnist1d", parts},
     {"rnn", parts},
     {"half_precision", "whose narrow numbers torch.autocast makes where there are values, and the rehearsal on meta"},
     {"focal", "whose class weights need no move to the device where there are values"},

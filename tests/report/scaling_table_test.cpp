@@ -59,19 +59,19 @@ TEST_CASE("a measured step has its three parts, and more rows take longer") {
   CHECK(many.forward + many.backward > few.forward + few.backward);
 }
 
-TEST_CASE("rows are told for both strategies, and one device has none") {
-  ScalingRow one, eight;
-  one.ddp = scaled_step({1, 2, 0}, {}, {1, 1}, 1, Sharding::none);
-  one.rows = 64;
-  eight.rows = 8;
-  eight.ddp = scaled_step({0.125, 0.25, 0}, {{1e6, 1.0}}, {1e9, 0}, 8, Sharding::none);
-  eight.zero1 = scaled_step({0.125, 0.25, 0}, {{1e6, 1.0}}, {1e9, 0}, 8, Sharding::optimizer);
-  const std::string text = scaling_table({one, eight}, 120);
+TEST_CASE("rows are told, and one device exchanges nothing") {
+  const DeviceStep step{0.125, 0.25, 0};
+  const ScalingRow one{"ddp", 64, 1000, scaled_step({1, 2, 0}, {}, {1, 1}, 1, Sharding::none)};
+  const ScalingRow eight{"ddp", 8, 1000, scaled_step(step, {{1e6, 1.0}}, {1e9, 0}, 8, Sharding::none)};
+  const ScalingRow fsdp{"fsdp", 8, 500, sharded_step(step, {4e5, 6e5}, {1e9, 0}, 8, 2)};
+  const std::string text = scaling_table({one, eight, fsdp}, 120);
   CHECK(text.find("efficiency") != std::string::npos);
-  CHECK(text.find("zero1") != std::string::npos);
-  const auto records = scaling_records({one, eight});
+  CHECK(text.find("fsdp") != std::string::npos);
+  const auto records = scaling_records({one, eight, fsdp}, {1e9, 2e-5});
   REQUIRE(records.size() == 3);
   CHECK(records[0]["strategy"] == "ddp");
+  CHECK(records[0]["waiting_seconds"] == 0.0);
+  CHECK(records[0]["latency_seconds"] == 2e-5);
   CHECK(records[1]["devices"] == 8);
   CHECK(records[2]["waiting_seconds"].get<double>() > records[1]["waiting_seconds"].get<double>());
 }

@@ -242,6 +242,8 @@ TEST_CASE("what cannot be held in parts is refused with its key") {
   CHECK(refused({"hardware.tensor_parallel_degree=1", "hardware.strategy=fsdp", "optimizer={type: lamb, lr: 1e-3}"})
             .find("hardware.strategy: optimizer.type (lamb) looks at whole weights") != std::string::npos);
   CHECK(refused({"hardware.strategy=fsdp"}).find("not both") != std::string::npos);
+  CHECK(refused({"logging.tensorboard=true", "logging.histograms=true"}).find("logging.histograms") !=
+        std::string::npos);
   CHECK(refused({"hardware.devices=3"}).find("must divide the number of processes") != std::string::npos);
 }
 
