@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 
@@ -92,7 +93,7 @@ std::string scaling_table(const std::vector<ScalingRow>& rows, int width) {
     const bool alone = step.devices == 1;
     table.row({count_text(step.devices), row.strategy, count_text(row.rows),
                bytes_text(static_cast<uint64_t>(row.memory)), short_time(step.seconds()),
-               alone ? "" : short_time(step.exchange), alone ? "" : percent_text(step.hidden()),
+               alone ? "" : short_time(step.exchange), alone ? "" : percent_text(std::max(0.0, step.hidden())),
                percent_text(step.efficiency()),
                count_text(static_cast<int64_t>(static_cast<double>(row.rows * step.devices) / step.seconds()))});
   }
