@@ -35,7 +35,7 @@ Outcome whole_turn(const Recipe& recipe, const Turn& turn) {
 }
 
 // The part of the optimizer's memory that this process keeps. A rehearsal has the part of one of those to come.
-Shard shard_of(const Experiment& experiment) {
+Shard optimizer_shard(const Experiment& experiment) {
   const Hardware& hardware = experiment.recipe.hardware;
   if (hardware.strategy != "zero1") return {};
   Group& group = *experiment.sharers;
@@ -69,9 +69,9 @@ Step::Step(const Experiment& experiment) : experiment_(experiment) {
   for (const Player& player : recipe.task->players(*experiment.all)) {
     Learner learner{player, nullptr, nullptr, nullptr};
     const std::vector<NamedTensor>& given = slots[learners_.size()];
-    learner.parameters =
-        std::make_unique<FlatParameters>(given, *recipe.optimizer, experiment.channels_last, shard_of(experiment), late,
-                                         experiment.parted ? experiment.parted->sizes() : WholeSizes());
+    learner.parameters = std::make_unique<FlatParameters>(
+        given, *recipe.optimizer, experiment.channels_last, optimizer_shard(experiment), late,
+        experiment.parted ? experiment.parted->sizes() : WholeSizes());
     if (recipe.optimizer->average())
       learner.average = std::make_unique<WeightAverage>(learner.parameters->buffers(), learner.parameters->averages());
     if (recipe.regularization.ema)

@@ -11,6 +11,12 @@ trap 'end_of_test' EXIT
 end_of_test() { rm -rf "$work"; }
 fail() { echo "FAILED: $*"; failed=1; }
 skip() { echo "SKIP: $*"; exit 4; }
+# Skips the test where this dlrun was built without Gloo.
+needs_processes() {
+  local reason
+  reason=$("$dlrun" train "$here/recipes/cnn_fashion_mnist_small.yaml" hardware.devices=2 "output_dir=$work/none" trainer.max_steps=1 2>&1 >/dev/null) ||
+    { grep -q "hardware.devices: must be 1 here" <<<"$reason" && skip "$reason"; }
+}
 # What the launcher of this test itself has set.
 unset "${!PET_@}" "${!TORCHELASTIC_@}" "${!OMPI_@}" "${!PMI@}" RANK WORLD_SIZE LOCAL_RANK LOCAL_WORLD_SIZE MASTER_ADDR MASTER_PORT
 export OMP_NUM_THREADS=1

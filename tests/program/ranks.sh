@@ -3,16 +3,8 @@
 # error told once. usage: tests/program/ranks.sh DLRUN
 set -u
 dlrun=$1
-here=$(cd "$(dirname "$0")/../.." && pwd)
-source "$here/tests/program/expect.bash"
-source "$here/tests/program/compare.bash"
-source "$here/tests/program/table.bash"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-fail() { echo "FAILED: $*"; failed=1; }
-
-reason=$("$dlrun" train "$here/recipes/cnn_fashion_mnist_small.yaml" hardware.devices=2 "output_dir=$work/none" trainer.max_steps=1 2>&1 >/dev/null) ||
-  { grep -q "hardware.devices: must be 1 here" <<<"$reason" && { echo "SKIP: $reason"; exit 4; }; }
+source "$(dirname "$0")/launch.bash"
+needs_processes
 
 # A table, and pictures through a network with dropout and statistics of its norms.
 write_table "$work/table.csv"
