@@ -5,7 +5,7 @@
 #
 # dlrun_unity(TARGET): groups of neighbours in a folder, by the alphabet, at most DLRUN_UNITY files each. Files with options of
 # their own stay alone. -DDLRUN_UNITY=1 compiles each file by itself, for work on one component.
-set(DLRUN_UNITY 8 CACHE STRING "Files of a folder that are compiled as one")
+set(DLRUN_UNITY 24 CACHE STRING "Files of a folder that are compiled as one")
 
 function(dlrun_unity target)
   if(DLRUN_UNITY LESS 2)

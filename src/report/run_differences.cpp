@@ -13,10 +13,10 @@
 namespace dlrun {
 namespace {
 
-using Values = std::map<std::string, std::string>;
+using EnvironmentValues = std::map<std::string, std::string>;
 
 // "dlrun.revision": every value that is no group, by its path.
-void flatten(const nlohmann::json& json, const std::string& path, Values& values) {
+void flatten(const nlohmann::json& json, const std::string& path, EnvironmentValues& values) {
   if (!json.is_object()) {
     values[path] = json.is_string() ? json.get<std::string>() : json.dump();
     return;
@@ -24,8 +24,8 @@ void flatten(const nlohmann::json& json, const std::string& path, Values& values
   for (const auto& [key, value] : json.items()) flatten(value, path.empty() ? key : path + "." + key, values);
 }
 
-Values environment_of(const std::string& run) {
-  Values values;
+EnvironmentValues environment_of(const std::string& run) {
+  EnvironmentValues values;
   const std::string file = RunFolder::open(run).environment_file();
   if (!FileSystem::instance().exists(file)) return values;
   const nlohmann::json json = nlohmann::json::parse(read_text(file), nullptr, /*allow_exceptions=*/false);
@@ -44,13 +44,15 @@ RunDifferences differences_of(Params& first_recipe, Params& second_recipe, const
   const std::set<std::string> names = {"name", "description", "output_dir"};
   for (const Difference& one : diff(first_recipe, second_recipe))
     if (!names.contains(one.path)) differences.recipe.push_back(one);
-  const Values first = environment_of(first_folder), second = environment_of(second_folder);
+  const EnvironmentValues first = environment_of(first_folder), second = environment_of(second_folder);
   std::set<std::string> paths;
-  for (const Values* values : {&first, &second})
+  for (const EnvironmentValues* values : {&first, &second})
     for (const auto& [path, value] : *values) paths.insert(path);
   for (const std::string& path : paths) {
     if (path == "time" || path == "command") continue;
-    const auto value = [&](const Values& values) { return values.contains(path) ? values.at(path) : std::string(); };
+    const auto value = [&](const EnvironmentValues& values) {
+      return values.contains(path) ? values.at(path) : std::string();
+    };
     if (value(first) != value(second))
       (is_code(path) ? differences.code : differences.environment).push_back({path, value(first), value(second)});
   }

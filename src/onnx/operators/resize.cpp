@@ -7,6 +7,11 @@
 namespace dlrun {
 namespace {
 
+// The part of an axis that is resampled, of its length.
+struct Extent {
+  double begin = 0, end = 1;
+};
+
 struct Resize {
   std::string mode, coordinates, rounding, policy;
   double cubic = -0.75, extrapolation = 0;
@@ -154,21 +159,20 @@ struct Resize {
     std::vector<int64_t> over, sizes;
     std::vector<double> scales;
     plan(in, over, sizes, scales);
-    std::vector<double> region, begins(sizes.size(), 0), ends(sizes.size(), 1);
+    std::vector<Extent> extents(sizes.size());
     if (coordinates == "tf_crop_and_resize") {
       if (in.size() < 2 || !in[1].defined()) refuse("tf_crop_and_resize needs a region");
       const at::Tensor given = in[1].to(at::kDouble).contiguous();
-      region.assign(given.const_data_ptr<double>(), given.const_data_ptr<double>() + given.numel());
-      if (region.size() != 2 * over.size()) refuse("its region must have two numbers for each dimension");
-      for (size_t i = 0; i < over.size(); ++i) {
-        begins[static_cast<size_t>(over[i])] = region[i];
-        ends[static_cast<size_t>(over[i])] = region[i + over.size()];
-      }
+      if (given.numel() != static_cast<int64_t>(2 * over.size()))
+        refuse("its region must have two numbers for each dimension");
+      const double* region = given.const_data_ptr<double>();
+      for (size_t i = 0; i < over.size(); ++i)
+        extents[static_cast<size_t>(over[i])] = {region[i], region[i + over.size()]};
     }
     const bool exact = mode == "nearest" || at::isFloatingType(in[0].scalar_type());
     at::Tensor x = exact ? in[0] : in[0].to(at::kFloat);
     for (size_t axis = 0; axis < sizes.size(); ++axis) {
-      const double begin = begins[axis], end = ends[axis];
+      const auto [begin, end] = extents[axis];
       const int64_t length = x.size(static_cast<int64_t>(axis));
       const bool same = sizes[axis] == length && scales[axis] == 1 && begin == 0 && end == 1;
       if (same) continue;
