@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <optional>
+#include <sstream>
 
 #include "base/error.h"
 
@@ -45,6 +46,23 @@ void from_first(Group& group, const std::vector<at::Tensor>& tensors) {
     tensors[i].detach().copy_(part.view(tensors[i].scalar_type()).view(tensors[i].sizes()));
     place += part.numel();
   }
+}
+
+NamedNumbers of_first(Group& group, const NamedNumbers& mine) {
+  if (group.size() == 1) return mine;
+  std::string names;
+  for (const auto& [name, value] : mine) names += name + "\n";
+  names = text_of_rank(group, 0, names);
+  NamedNumbers numbers;
+  std::istringstream lines(names);
+  for (std::string name; std::getline(lines, name);) numbers.emplace_back(name, 0.0);
+  at::Tensor values = at::zeros({static_cast<int64_t>(numbers.size())}, at::kDouble);
+  double* value = values.mutable_data_ptr<double>();
+  if (group.rank() == 0)
+    for (const auto& [name, number] : mine) *value++ = number;
+  group.from_first(values);
+  for (size_t i = 0; i < numbers.size(); ++i) numbers[i].second = values[static_cast<int64_t>(i)].item<double>();
+  return numbers;
 }
 
 void on_every_rank(Group& group, const std::function<void()>& work) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "dist/group.h"
@@ -20,6 +21,10 @@ std::string text_of_rank(Group& group, int64_t rank, const std::string& text);
 
 // Every rank gets the values of rank 0, in one exchange.
 void from_first(Group& group, const std::vector<at::Tensor>& tensors);
+
+// The named numbers of rank 0, on all of them.
+using NamedNumbers = std::vector<std::pair<std::string, double>>;
+NamedNumbers of_first(Group& group, const NamedNumbers& mine);
 
 // Thrown on the ranks that have nothing to say, because another one tells the error.
 struct ToldElsewhere {};

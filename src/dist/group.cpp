@@ -27,6 +27,18 @@ void check_parts(const at::Tensor& whole, const at::Tensor& mine, int64_t size, 
   TORCH_CHECK(whole.is_contiguous() && mine.is_contiguous(), what, " of tensors that are not contiguous");
 }
 
+// What goes before a tensor: its dtype, how many dimensions it has, and their sizes.
+constexpr int64_t most_dimensions = 8;
+
+at::Tensor head_of(const at::Tensor& tensor) {
+  at::Tensor head = at::zeros({2 + most_dimensions}, at::kLong);
+  int64_t* value = head.mutable_data_ptr<int64_t>();
+  value[0] = static_cast<int64_t>(tensor.scalar_type());
+  value[1] = tensor.dim();
+  std::copy(tensor.sizes().begin(), tensor.sizes().end(), value + 2);
+  return head;
+}
+
 // The memory of a contiguous tensor; what is only moved needs no dtype.
 at::Tensor bytes_of(const at::Tensor& tensor) { return tensor.detach().view(-1).view(at::kByte); }
 
@@ -112,6 +124,29 @@ void Group::begin_gather(const at::Tensor& mine, const at::Tensor& whole) {
   check(whole, "begin_gather");
   check_parts(whole, mine, size(), "begin_gather");
   if (mine.numel() > 0) begin_collect(bytes_of(mine), bytes_of(whole));
+}
+
+void Group::begin_send(const at::Tensor& tensor, int64_t to) {
+  check(tensor, "begin_send");
+  TORCH_CHECK(to >= 0 && to < size() && to != rank(), "begin_send to rank ", to, " of ", size());
+  TORCH_CHECK(tensor.dim() <= most_dimensions, "begin_send of ", tensor.dim(), " dimensions");
+  const at::NoGradGuard no_gradient;
+  begin_pass(bytes_of(head_of(tensor)), to);
+  if (tensor.numel() > 0) begin_pass(bytes_of(tensor.contiguous()), to);
+}
+
+at::Tensor Group::receive(int64_t from) {
+  TORCH_CHECK(from >= 0 && from < size() && from != rank(), "receive from rank ", from, " of ", size());
+  const at::NoGradGuard no_gradient;
+  const at::Tensor head = at::empty({2 + most_dimensions}, at::kLong);
+  at::Tensor bytes = bytes_of(head);
+  take(bytes, from);
+  const int64_t* value = head.const_data_ptr<int64_t>();
+  const at::Tensor tensor =
+      at::empty(at::IntArrayRef(value + 2, static_cast<size_t>(value[1])), static_cast<at::ScalarType>(value[0]));
+  bytes = bytes_of(tensor);
+  if (tensor.numel() > 0) take(bytes, from);
+  return tensor;
 }
 
 void Group::from_first(at::Tensor& tensor) {

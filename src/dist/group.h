@@ -28,10 +28,10 @@
 
 namespace dlrun {
 
-// Every function but rank() and size() is an exchange: each rank calls the same ones in the same order, with tensors of
-// the same dtype and sizes except where it says otherwise; it returns when this rank has its result. One thread at a
-// time. Tensors are dense, on the CPU where there are several ranks, of any strides unless it says otherwise; those
-// without elements are exchanged for nothing. Nothing is recorded for a gradient.
+// Every function but rank(), size() and those of two ranks alone is an exchange: each rank calls the same ones in the
+// same order, with tensors of the same dtype and sizes except where it says otherwise; it returns when this rank has
+// its result. One thread at a time. Tensors are dense, on the CPU where there are several ranks, of any strides unless
+// it says otherwise; those without elements are exchanged for nothing. Nothing is recorded for a gradient.
 //
 // Throws UserError(io_error) where a rank is gone, has left or does not come within the time of GroupOptions; it names
 // the rank and what was waited for. Afterwards every exchange throws the same. A call against these rules is our own
@@ -55,7 +55,13 @@ class Group : public Ranks {
   // until finish() has come back, which waits for all that began.
   void begin_add(const at::Tensor& tensor);
   void begin_gather(const at::Tensor& mine, const at::Tensor& whole);
-  virtual void finish() = 0;
+  void finish() override = 0;
+  // One rank sends, and that one receives: nobody else takes part, and other exchanges may lie between the two. Any
+  // dtype but quantized ones, at most eight dimensions; the receiver need not know dtype and sizes. begin_send() comes
+  // back before the tensor is there, receive() when it is. From one rank to another tensors come in the order in which
+  // they were sent.
+  void begin_send(const at::Tensor& tensor, int64_t to) override;
+  at::Tensor receive(int64_t from) override;
   // Every rank gets the values of rank 0. Any dtype.
   void from_first(at::Tensor& tensor);
   // Returns when every rank has called it.
@@ -74,6 +80,8 @@ class Group : public Ranks {
   virtual void spread(at::Tensor& tensor) = 0;
   virtual void begin_sum(const at::Tensor& tensor) = 0;
   virtual void begin_collect(const at::Tensor& mine, const at::Tensor& whole) = 0;
+  virtual void begin_pass(const at::Tensor& tensor, int64_t to) = 0;
+  virtual void take(at::Tensor& tensor, int64_t from) = 0;
   // Throws c10::Error where an exchange of this tensor is not possible.
   void check(const at::Tensor& tensor, const char* what) const;
 };

@@ -353,7 +353,7 @@ void Experiment::use(std::shared_ptr<Network> other) {
 }
 
 void Experiment::join(std::shared_ptr<Group> all_processes) {
-  const int64_t degree = recipe.hardware.tensor_parallel_degree, processes = all_processes->size();
+  const int64_t degree = recipe.hardware.holders(), processes = all_processes->size();
   if (processes > 1 && !device.is_cpu())
     throw UserError(ExitCode::bad_recipe, fmt::format("hardware.devices: {} processes share CPUs so far, no GPU: "
                                                       "hardware.accelerator=cpu",
@@ -361,7 +361,9 @@ void Experiment::join(std::shared_ptr<Group> all_processes) {
   group = sharers = std::move(all_processes);
   if (processes % degree != 0)
     throw UserError(ExitCode::bad_recipe,
-                    fmt::format("hardware.tensor_parallel_degree: must divide the number of processes, {}, got {}",
+                    fmt::format("hardware.{}: must divide the number of processes, {}, got {}",
+                                recipe.hardware.pipeline_parallel_degree > 1 ? "pipeline_parallel_degree"
+                                                                             : "tensor_parallel_degree",
                                 processes, degree));
   const int64_t held = group->rank() % degree;
   if (degree > 1) {
@@ -376,6 +378,8 @@ void Experiment::join(std::shared_ptr<Group> all_processes) {
 }
 
 bool Experiment::passes_together() const { return parted && recipe.hardware.shards_weights(); }
+
+PipelineStage* Experiment::stage() const { return parted ? parted->stage() : nullptr; }
 
 int64_t Experiment::group_rank() const { return sharers->rank(); }
 

@@ -17,6 +17,7 @@ namespace dlrun {
 
 class Group;
 class PartedNetwork;
+class PipelineStage;
 
 // Everything a run works with. The recipe outlives it.
 struct Experiment {
@@ -35,12 +36,14 @@ struct Experiment {
   nlohmann::json fitted;             // what was learned from the training data: stored with every checkpoint
 
   // Trains with these: what differs between processes from here on is theirs. An exchange. Throws
-  // UserError(bad_recipe) where they are not as many as the recipe's tensor_parallel_degree asks for.
+  // UserError(bad_recipe) where they are not as many as the recipe's degrees ask for.
   void join(std::shared_ptr<Group> all_processes);
   // What this process has of the network, where it has a part: one of several holders, or strategy zero2 or fsdp.
   std::shared_ptr<PartedNetwork> parted;
   // Whether a pass is an exchange of all that share a batch: then each makes as many as the others.
   bool passes_together() const;
+  // The layers that this process has, where others have those before or behind them; else null.
+  PipelineStage* stage() const;
 
   // Puts a network in the place of what the recipe's architecture gave.
   void use(std::shared_ptr<Network> other);

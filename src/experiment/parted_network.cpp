@@ -11,12 +11,14 @@
 #include "nn/shard.h"
 #include "optim/whole_parameters.h"
 #include "run/training_state.h"
+#include "tasks/plays.h"
 
 namespace dlrun {
 namespace {
 
 // The key that asks for parts.
 const char* key_of(const Recipe& recipe) {
+  if (recipe.hardware.pipeline_parallel_degree > 1) return "hardware.pipeline_parallel_degree";
   return recipe.hardware.tensor_parallel_degree > 1 ? "hardware.tensor_parallel_degree" : "hardware.strategy";
 }
 
@@ -67,17 +69,13 @@ std::optional<std::string> looks_at_whole(const Recipe& recipe, const Network& n
   return {};
 }
 
-void require_cuts(const Recipe& recipe, const Network& network, const Module& all) {
+void require_cuts(const Recipe& recipe, const Network& network) {
   const int64_t degree = recipe.hardware.tensor_parallel_degree;
   const Cuts cuts = recipe.architecture->cuts();
   if (cuts.parameters.empty())
     refuse(recipe, fmt::format("a network {} of this recipe's settings is not held in parts; gpt, transformer and mlp "
                                "without norm are",
                                recipe.architecture.type));
-  if (all.parameters().size() != network.parameters().size())
-    refuse(recipe, fmt::format("the task {} has more that learns or remembers than one network, and only a network is "
-                               "held in parts",
-                               recipe.task.type));
   if (parameters_to_cut(network, cuts).empty())
     refuse(recipe, fmt::format("layers of a network {} are cut in pairs, and here the last of them has no other: give "
                                "it an even number of layers, its head counted",
@@ -90,15 +88,68 @@ void require_cuts(const Recipe& recipe, const Network& network, const Module& al
       refuse(recipe, fmt::format("must divide the {} units of {}, got {}", size, name, degree));
 }
 
+void require_one_network(const Recipe& recipe, const Network& network, const Module& all) {
+  if (all.parameters().size() != network.parameters().size())
+    refuse(recipe, fmt::format("the task {} has more that learns or remembers than one network, and only a network is "
+                               "held in parts",
+                               recipe.task.type));
+}
+
+// In their order.
+std::vector<Module*> blocks_of(const Recipe& recipe, const Network& network) {
+  std::vector<Module*> blocks;
+  const std::string match = recipe.architecture->blocks();
+  if (match.empty()) return blocks;
+  const std::regex expression(match);
+  for (const auto& [path, module] : network.modules())
+    if (std::regex_search(path, expression)) blocks.push_back(module);
+  return blocks;
+}
+
+void require_stages(const Recipe& recipe, const Network& network) {
+  const int64_t degree = recipe.hardware.pipeline_parallel_degree;
+  const std::vector<Module*> blocks = blocks_of(recipe, network);
+  if (blocks.empty())
+    refuse(recipe, fmt::format("a network {} has no layers that follow each other alone; gpt, transformer and mlp have",
+                               recipe.architecture.type));
+  if (static_cast<int64_t>(blocks.size()) < degree)
+    refuse(recipe, fmt::format("the network has {} layers that follow each other, and each process needs one, got {}",
+                               blocks.size(), degree));
+  for (const Module* block : blocks)
+    if (!block->buffers().empty())
+      refuse(recipe, fmt::format("{} keeps statistics of its own (batch norm), which other processes would lack",
+                                 block->path()));
+  if (dynamic_cast<const Plays*>(recipe.task.value.get()))
+    refuse(recipe, fmt::format("the task {} asks its network between the steps", recipe.task.type));
+  for (const std::string& match : recipe.trainer.gradient_checkpointing) {
+    const std::regex expression(match);
+    for (const auto& [path, module] : network.modules()) {
+      if (!std::regex_search(path, expression)) continue;
+      for (const Module* block : blocks)
+        if (block != module && block->path().starts_with(module->path().empty() ? "" : module->path() + "."))
+          refuse(recipe, fmt::format("trainer.gradient_checkpointing: \"{}\" computes {} again, of which a process has "
+                                     "some layers; name the layers or what is in them",
+                                     match, module->path().empty() ? "the network" : module->path()));
+    }
+  }
+}
+
 }  // namespace
 
 void require_parts(const Recipe& recipe, const Network& network, const Module& all) {
   const bool cut = recipe.hardware.tensor_parallel_degree > 1, sharded = recipe.hardware.shards_weights();
-  if (!cut && !sharded) return;
+  const bool staged = recipe.hardware.pipeline_parallel_degree > 1;
+  if (!cut && !sharded && !staged) return;
+  if (staged && (cut || sharded))
+    refuse(recipe,
+           fmt::format("a network is held by its layers, or by {}, not both",
+                       cut ? "hardware.tensor_parallel_degree" : "hardware.strategy=" + recipe.hardware.strategy));
   if (cut && sharded)
     refuse(recipe, fmt::format("a network is cut by it or sharded by hardware.strategy={}, not both",
                                recipe.hardware.strategy));
-  if (cut) require_cuts(recipe, network, all);
+  if (cut || staged) require_one_network(recipe, network, all);
+  if (cut) require_cuts(recipe, network);
+  if (staged) require_stages(recipe, network);
   if (recipe.task->players(const_cast<Module&>(all)).size() > 1)
     refuse(recipe, fmt::format("the task {} has players that learn in turn; ddp and zero1 share its batches",
                                recipe.task.type));
@@ -114,7 +165,38 @@ void require_parts(const Recipe& recipe, const Network& network, const Module& a
 }
 
 PartedNetwork::PartedNetwork(const Recipe& recipe, Network& network, Module& all, Group& group) : group_(group) {
-  recipe.hardware.tensor_parallel_degree > 1 ? cut(recipe, network) : shard(recipe, all);
+  if (recipe.hardware.pipeline_parallel_degree > 1)
+    keep_stage(recipe, network);
+  else if (recipe.hardware.tensor_parallel_degree > 1)
+    cut(recipe, network);
+  else
+    shard(recipe, all);
+}
+
+// What others have of it is empty here.
+void PartedNetwork::keep_stage(const Recipe& recipe, Network& network) {
+  const std::vector<Module*> blocks = blocks_of(recipe, network);
+  std::vector<int64_t> sizes;
+  for (const Module* block : blocks) {
+    int64_t numbers = 1;  // Of equal ones without parameters each has its share.
+    for (const NamedTensor& parameter : block->parameters()) numbers += parameter.tensor->numel();
+    sizes.push_back(numbers);
+  }
+  const std::vector<size_t> begins = even_runs(sizes, static_cast<size_t>(group_.size()));
+  stage_ = std::make_unique<PipelineStage>(blocks, begins, group_);
+  const size_t begin = begins[static_cast<size_t>(stage_->index())];
+  const size_t end = begins[static_cast<size_t>(stage_->index()) + 1];
+  for (size_t i = 0; i < blocks.size(); ++i)
+    for (const NamedTensor& parameter : blocks[i]->parameters()) {
+      sizes_[blocks[i]->path() + "." + parameter.name] = parameter.tensor->sizes().vec();
+      if (i >= begin && i < end) {
+        own_.insert(blocks[i]->path() + "." + parameter.name);
+        continue;
+      }
+      const bool learns = parameter.tensor->requires_grad();
+      *parameter.tensor = at::empty({0}, parameter.tensor->options().requires_grad(false));
+      parameter.tensor->set_requires_grad(learns);
+    }
 }
 
 void PartedNetwork::cut(const Recipe& recipe, Network& network) {
@@ -174,6 +256,11 @@ TensorList PartedNetwork::whole(const TensorList& tensors, bool keeps) const {
       all.emplace_back(name, tensor);
       continue;
     }
+    if (stage_) {  // One process has all of it.
+      const at::Tensor numbers = group_.append(tensor.reshape(-1));
+      all.emplace_back(name, keeps ? numbers.view(sizes_.at(parameter)) : tensor);
+      continue;
+    }
     const at::Tensor parts = group_.append(tensor.contiguous().unsqueeze(0));  // [processes, ...]
     const auto cut = cut_.find(parameter);
     all.emplace_back(name, !keeps              ? tensor
@@ -187,13 +274,16 @@ TensorList PartedNetwork::parts(const TensorList& tensors) const {
   TensorList own;
   for (const auto& [name, tensor] : tensors) {
     const std::string parameter = part_named(name, tensor);
-    const auto cut = cut_.find(parameter);
-    own.emplace_back(name, parameter.empty() ? tensor
-                           : cut == cut_.end()
-                               ? shard_of(tensor, group_.rank(), group_.size())
-                               : part_of(tensor, cut->second.dim, cut->second.blocks, group_.rank(), group_.size()));
+    own.emplace_back(name, parameter.empty() ? tensor : part(parameter, tensor));
   }
   return own;
+}
+
+at::Tensor PartedNetwork::part(const std::string& parameter, const at::Tensor& tensor) const {
+  if (stage_) return own_.contains(parameter) ? tensor : at::empty({0}, tensor.options());
+  const auto cut = cut_.find(parameter);
+  if (cut == cut_.end()) return shard_of(tensor, group_.rank(), group_.size());
+  return part_of(tensor, cut->second.dim, cut->second.blocks, group_.rank(), group_.size());
 }
 
 }  // namespace dlrun

@@ -1,9 +1,12 @@
 // The network of a recipe, of which each of several processes has a part: large layers cut in two or more
-// (hardware.tensor_parallel_degree), or runs of every weight's numbers (hardware.strategy zero2 and fsdp).
+// (hardware.tensor_parallel_degree), runs of its layers (hardware.pipeline_parallel_degree), or runs of every weight's
+// numbers (hardware.strategy zero2 and fsdp).
 
 #pragma once
 
 #include <map>
+#include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -11,6 +14,7 @@
 #include "experiment/recipe.h"
 #include "nn/cut.h"
 #include "nn/module.h"
+#include "nn/pipeline_stage.h"
 #include "optim/flat_parameters.h"
 #include "tensor/named_tensor.h"
 
@@ -28,6 +32,8 @@ class PartedNetwork {
   PartedNetwork(const Recipe& recipe, Network& network, Module& all, Group& group);
 
   Group& group() const { return group_; }
+  // The layers that this process has; null where it has a part of each.
+  PipelineStage* stage() const { return stage_.get(); }
   // The parameters of which this process has a part, by their names in all that learns.
   const WholeSizes& sizes() const { return sizes_; }
   bool has(const std::string& name) const { return sizes_.contains(name); }
@@ -39,12 +45,16 @@ class PartedNetwork {
  private:
   void cut(const Recipe& recipe, Network& network);
   void shard(const Recipe& recipe, Module& all);
+  void keep_stage(const Recipe& recipe, Network& network);
+  at::Tensor part(const std::string& parameter, const at::Tensor& tensor) const;
   // The parameter that the tensor of a checkpoint belongs to; empty where that is whole.
   std::string part_named(const std::string& name, const at::Tensor& tensor) const;
 
   Group& group_;
   WholeSizes sizes_;
-  std::map<std::string, CutParameters> cut_;  // of those that are cut; others are sharded
+  std::map<std::string, CutParameters> cut_;  // of those that are cut; others are sharded, or of a stage
+  std::unique_ptr<PipelineStage> stage_;
+  std::set<std::string> own_;  // of those that a stage has: its own
 };
 
 }  // namespace dlrun

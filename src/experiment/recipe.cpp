@@ -164,6 +164,10 @@ std::vector<Field> Hardware::fields() {
           "Processes that hold one network together, each a part of its large layers; the others share the batch with "
           "as many more. It divides their number.",
           at_least(1), at_most(1024)),
+      field("pipeline_parallel_degree", pipeline_parallel_degree,
+            "Processes that hold one network together, each a run of its layers; the parts of a batch "
+            "(trainer.micro_batch_size) go through them one after the other. It divides the number of processes.",
+            at_least(1), at_most(1024)),
       field("sync_batchnorm", sync_batchnorm,
             "Batch norms of several devices learn from the rows of all of them, instead of each from its own."),
       field("precision", precision,
@@ -181,8 +185,11 @@ std::vector<Field> Hardware::fields() {
 }
 
 std::vector<Relation> Hardware::relations() const {
-  return {{"tensor_parallel_degree", "devices * num_nodes == 1 or devices * num_nodes % tensor_parallel_degree == 0",
-           "must divide the number of processes, devices times num_nodes"}};
+  return {
+      {"tensor_parallel_degree", "devices * num_nodes == 1 or devices * num_nodes % tensor_parallel_degree == 0",
+       "must divide the number of processes, devices times num_nodes"},
+      {"pipeline_parallel_degree", "devices * num_nodes == 1 or devices * num_nodes % pipeline_parallel_degree == 0",
+       "must divide the number of processes, devices times num_nodes"}};
 }
 
 std::vector<Field> Logging::fields() {

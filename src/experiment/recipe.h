@@ -88,6 +88,7 @@ struct Hardware final : Params {
   int64_t num_nodes = 1;
   std::string strategy = "auto";
   int64_t tensor_parallel_degree = 1;
+  int64_t pipeline_parallel_degree = 1;
   bool sync_batchnorm = false;
   std::string precision = "auto";
   std::string memory_format = "auto";
@@ -98,7 +99,9 @@ struct Hardware final : Params {
 
   int64_t processes() const { return devices * num_nodes; }
   // How many of them share every batch: of those that hold one network together, each has all of the rows.
-  int64_t sharers() const { return std::max<int64_t>(1, processes() / tensor_parallel_degree); }
+  int64_t sharers() const { return std::max<int64_t>(1, processes() / holders()); }
+  // How many hold one network together by its layers.
+  int64_t holders() const { return tensor_parallel_degree * pipeline_parallel_degree; }
   // Whether each process has a part of every weight's numbers, and all of them only while a layer computes.
   bool shards_weights() const { return strategy == "zero2" || strategy == "fsdp"; }
   // The type of products and convolutions; float32 without mixed precision.

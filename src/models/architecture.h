@@ -46,6 +46,10 @@ struct Architecture : Params {
   }
   // What of the network several processes may hold in parts (hardware.tensor_parallel_degree).
   virtual Cuts cuts() const { return {}; }
+  // The modules that follow each other, each taking the tensor that the one before gave: expression on their names in
+  // the network. Several processes may hold a run of them each (hardware.pipeline_parallel_degree). Empty: there are
+  // none.
+  virtual std::string blocks() const { return ""; }
 
  protected:
   // The fields above; each architecture puts its own first.

@@ -71,6 +71,7 @@ struct Gpt final : Architecture {
              {R"(\.mlp\.c_proj\.weight$)", Along::inputs, 0}},
             ""};
   }
+  std::string blocks() const override { return R"(^transformer\.h\.\d+$)"; }
 };
 
 // GPT-2's linear layer: weight [inputs, outputs], transposed against Linear.

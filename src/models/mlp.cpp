@@ -57,6 +57,7 @@ struct Mlp final : Architecture {
     if (!cuts.draws.empty()) cuts.draws += ")$";
     return cuts;
   }
+  std::string blocks() const override { return R"(^layers\.\d+$)"; }
 };
 
 class MlpNetwork final : public Network, public Encoder {

@@ -68,6 +68,7 @@ struct TransformerOptions final : Architecture {
 
   std::shared_ptr<Network> build(const Shapes& shapes) const override;
   Cuts cuts() const override { return transformer_encoder_cuts(encoder); }
+  std::string blocks() const override { return R"(^encoder\.layers\.\d+$)"; }
 };
 
 struct EncoderPlan {

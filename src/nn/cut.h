@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "tensor/ranks.h"
@@ -39,14 +40,29 @@ class PartPass {
 
   template <class Compute, class... Inputs>
   auto around(const Compute& compute, const Inputs&... inputs) const {
+    if constexpr (std::is_same_v<std::invoke_result_t<const Compute&, const Inputs&...>, at::Tensor>)
+      if (elsewhere()) return instead(first_tensor(inputs...));
     const std::shared_ptr<void> inside = begin();
     return left(compute(entered(inputs)...), inside.get());
   }
 
  private:
-  virtual std::shared_ptr<void> begin() const = 0;  // the pass goes on as long as this lives
+  // Whether another process computes it; then what stands for its answer here.
+  virtual bool elsewhere() const { return false; }
+  virtual at::Tensor instead(const at::Tensor& input) const { return input; }
+  virtual std::shared_ptr<void> begin() const { return nullptr; }  // the pass goes on as long as this lives
   virtual at::Tensor enter(const at::Tensor& input) const { return input; }
   virtual at::Tensor leave(const at::Tensor& output, void* inside) const { return output; }
+
+  static at::Tensor first_tensor() { return {}; }
+  template <class... Others>
+  static const at::Tensor& first_tensor(const at::Tensor& first, const Others&...) {
+    return first;
+  }
+  template <class First, class... Others>
+  static at::Tensor first_tensor(const First&, const Others&...) {
+    return {};
+  }
 
   at::Tensor entered(const at::Tensor& input) const { return enter(input); }
   template <class Other>

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "experiment/parted_network.h"
 #include "step/limits.h"
+#include "step/passes.h"
 #include "step/trained_parameters.h"
 #include "tensor/loss_terms.h"
 #include "tensor/ranks.h"
@@ -43,11 +44,12 @@ Shard optimizer_shard(const Experiment& experiment) {
   return {0, experiment.all->device().is_meta() ? hardware.devices : 1, nullptr};
 }
 
-// The parameters of which this process has all.
+// The parameters of which this process has all, others of a stage being none here.
 std::vector<NamedTensor> whole_ones(const std::vector<NamedTensor>& slots, const Experiment& experiment) {
   std::vector<NamedTensor> whole;
   for (const NamedTensor& slot : slots)
-    if (!experiment.passes_together() || !experiment.parted->has(slot.name)) whole.push_back(slot);
+    if (slot.tensor->numel() > 0 && (!experiment.passes_together() || !experiment.parted->has(slot.name)))
+      whole.push_back(slot);
   return whole;
 }
 
@@ -106,24 +108,18 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
   const bool sums = parts.size() > 1 || experiment_.sharers->size() > 1;  // whose weight is divided by in the end
   // Of a sum the gradients are as much larger as it has rows: the scale is that of their mean, alike on every rank.
   if (scale_) scaled_by_ = scale_->value / static_cast<double>(sums ? recipe.trainer.batch_size : 1);
-  Outcome outcome;
-  for (const Part& part : parts) {
-    const bool last = &part == &parts.back();
-    const auto work = [&] {
-      Outcome one = whole_turn(recipe, {*experiment_.all, *recipe.loss, part.batch, player, step});
-      if (watcher) watcher->forwarded(one);
-      at::Tensor& mean = one.loss.mean;
-      if (last) learners_[player].exchange->expect();
-      const at::Tensor counted = sums ? mean * one.loss.weight.to(mean.scalar_type()) : mean;
-      (scale_ ? counted * scaled_by_ : counted).backward();
-      mean = mean.detach();
-      outcome = outcome.loss.mean.defined() ? joined(outcome, one) : std::move(one);
-    };
-    if (watcher)
-      watcher->part(part, work);
-    else
-      work();
-  }
+  const Passes passes = {[&](const Part& part) {
+                           return whole_turn(recipe, {*experiment_.all, *recipe.loss, part.batch, player, step});
+                         },
+                         [&](const Outcome& outcome) {
+                           const at::Tensor& mean = outcome.loss.mean;
+                           const at::Tensor counted = sums ? mean * outcome.loss.weight.to(mean.scalar_type()) : mean;
+                           return scale_ ? counted * scaled_by_ : counted;
+                         },
+                         [&] { learners_[player].exchange->expect(); }};
+  PipelineStage* stage = experiment_.stage();
+  Outcome outcome = stage ? make_passes(passes, parts, watcher, *stage, experiment_.parted->group())
+                          : make_passes(passes, parts, watcher);
   if (scale_ && experiment_.sharers->size() == 1) parameters.scale_gradients(1.0 / scaled_by_);
   if (parts.size() > 1 && experiment_.sharers->size() == 1) {
     const at::Tensor& total = outcome.loss.weight;
@@ -133,6 +129,23 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
 }
 
 std::vector<double> Step::exchange(size_t player, Outcome& outcome, const std::vector<double>& beside) {
+  const std::vector<double> sums = exchange_rows(player, outcome, beside);
+  if (experiment_.stage()) add_stages(player);
+  return sums;
+}
+
+// What every stage has, the embedding and the head, is used by some: its gradient is the sum of theirs.
+void Step::add_stages(size_t player) {
+  const FlatParameters& parameters = *learners_[player].parameters;
+  const std::vector<at::Tensor> gradients = parameters.gradients();
+  const std::vector<bool> parts = parameters.of_parts();
+  Group& group = experiment_.parted->group();
+  for (size_t i = 0; i < gradients.size(); ++i)
+    if (!parts[i]) group.begin_add(gradients[i]);
+  group.finish();
+}
+
+std::vector<double> Step::exchange_rows(size_t player, Outcome& outcome, const std::vector<double>& beside) {
   if (experiment_.sharers->size() == 1) return beside;
   const at::Tensor own = outcome.loss.weight.to(at::kDouble);
   std::vector<at::Tensor> sums = {own, outcome.loss.mean.to(at::kDouble) * own};

@@ -30,6 +30,7 @@ struct Learner {
 // Looks on while a player learns. Changes no number.
 struct StepWatcher {
   virtual ~StepWatcher() = default;
+  // Not in a process that has the layers before others (Experiment::stage): there a turn has no loss.
   // Around forward and backward of one part: calls `work` once.
   virtual void part(const Part& part, const std::function<void()>& work) { work(); }
   // Between the two.
@@ -90,6 +91,8 @@ class Step {
   void freeze(int64_t step);
 
  private:
+  std::vector<double> exchange_rows(size_t player, Outcome& outcome, const std::vector<double>& beside);
+  void add_stages(size_t player);
   TurnNumbers run_again(size_t player, const Again& again, bool looks);
   std::optional<double> sharpen(size_t player, const Again& again, bool looks);
   void descend(size_t player);

@@ -23,6 +23,10 @@ class Ranks {
   // whole [size * n], mine [n]: the part of the sum over all ranks that is this rank's, and the parts of all ranks.
   virtual void scatter_sums(const at::Tensor& whole, at::Tensor& mine) = 0;
   virtual void gather(const at::Tensor& mine, at::Tensor& whole) = 0;
+  // To and from one other rank alone, in the order in which they were sent. What is sent is not touched until finish().
+  virtual void begin_send(const at::Tensor& tensor, int64_t to) = 0;
+  virtual at::Tensor receive(int64_t from) = 0;
+  virtual void finish() = 0;
 };
 
 // Until it is destroyed, this thread computes one turn, forward and backward, beside those of all `ranks`: each rank

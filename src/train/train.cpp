@@ -1,6 +1,7 @@
 // The verb train: recipe -> experiment -> run folder.
 
 #include "train/train.h"
+#include "step/pipeline_moves.h"
 
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
@@ -20,6 +21,7 @@
 #include "dist/lost_rank.h"
 #include "experiment/members.h"
 #include "experiment/restored.h"
+#include "nn/pipeline_stage.h"
 #include "report/run_files.h"
 #include "report/tensor_board.h"
 #include "run/environment.h"
@@ -106,7 +108,7 @@ bool check_same_run(Recipe& stored, Recipe& recipe) {
     if (path == "trainer.epochs" || path == "trainer.max_steps") same_length = false;
     if (path == "trainer.epochs" || path == "trainer.max_steps" || path == "hardware.loader_threads" ||
         path == "checkpoint.min_seconds" || path == "hardware.devices" || path == "hardware.strategy" ||
-        path == "hardware.tensor_parallel_degree")
+        path == "hardware.tensor_parallel_degree" || path == "hardware.pipeline_parallel_degree")
       continue;
     differing += "\n  " + path + ": " + difference.left + " in the run, " + difference.right + " now";
   }
@@ -247,6 +249,19 @@ nlohmann::json test(Experiment& experiment, CheckpointStore& checkpoints, Journa
   return {{"checkpoint", best.step}, {"split", split}, {"results", record}};
 }
 
+// What a pipeline costs, and what is not looked at in one.
+void tell_pipeline(const Experiment& experiment) {
+  const PipelineStage* stage = experiment.stage();
+  if (!stage) return;
+  const int64_t parts = experiment.recipe.trainer.parts();
+  log_info(fmt::format(
+      "hardware.pipeline_parallel_degree: {} {} of a batch through {} stages: each waits for {:.0f} % of a step{}. "
+      "The diagnoses do not look at a network held so.",
+      parts, parts == 1 ? "part" : "parts", stage->count(),
+      100 * waiting_share(static_cast<size_t>(parts), stage->count()),
+      parts < 4 * stage->count() ? "; more parts (trainer.micro_batch_size) make it less" : ""));
+}
+
 // Trains as one of the processes of a group. Only the first writes and speaks. `writes` is called before anything is
 // written.
 int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe, const Origins& origins,
@@ -276,6 +291,7 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
   Experiment& experiment = *built;
   console.begin(experiment, folder.path(), recipe.trainer.span(experiment.feed()->steps()).total_steps);
   on_every_rank(*group, [&] { experiment.join(group); });
+  tell_pipeline(experiment);
   on_every_rank(*group, [&] { require_shares(experiment, experiment.sharers->size()); });
   require_same_data(*group, experiment);
   MetricsStream metrics;

@@ -12,6 +12,7 @@
 #include "base/signals.h"
 #include "dist/agreement.h"
 #include "experiment/parted_network.h"
+#include "nn/pipeline_stage.h"
 #include "step/swa.h"
 #include "tensor/allocator.h"
 
@@ -42,7 +43,7 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
                 log_warning(text);
               }) {
   // The weights were drawn alike; what is drawn from here on differs between those that have other rows.
-  if (sharers_.rank() > 0) streams_.seed(rank_seed(0));
+  if (sharers_.rank() > 0) streams_.seed(rank_seed(0, sharers_.rank()));
   span_ = recipe_.trainer.span(train_->steps());
   batches_ = span_.steps_per_epoch;
   for (size_t player = 0; player < step_.players(); ++player)
@@ -56,10 +57,8 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
   }
 }
 
-uint64_t Trainer::rank_seed(int64_t step) const {
-  return Random(static_cast<uint64_t>(recipe_.seed), static_cast<uint32_t>(sharers_.rank()),
-                static_cast<uint64_t>(step))
-      .next();
+uint64_t Trainer::rank_seed(int64_t step, int64_t rank) const {
+  return Random(static_cast<uint64_t>(recipe_.seed), static_cast<uint32_t>(rank), static_cast<uint64_t>(step)).next();
 }
 
 Ending Trainer::run() {
@@ -142,7 +141,9 @@ void Trainer::make_step() {
   const Batch batch = experiment_.place(train_->next());
   const Setting setting = this->setting();
   std::optional<StepObserver> observer;
-  if (doctor_.due(position_.step)) observer.emplace();
+  if (doctor_.due(position_.step) && !experiment_.stage()) observer.emplace();  // It would see a part of the network.
+  // Stages draw for their own layers: where their streams stand follows from the step alone.
+  if (experiment_.stage()) streams_.seed(rank_seed(position_.step, group_.rank()));
   StepObserver* watching = observer ? &*observer : nullptr;
   step_.freeze(position_.step);
   std::vector<Turned> turns;

@@ -91,7 +91,7 @@ class Trainer {
 
   bool first() const { return group_.rank() == 0; }
   Ending train();
-  uint64_t rank_seed(int64_t step) const;  // of the streams of ranks from 1 on that begin there
+  uint64_t rank_seed(int64_t step, int64_t rank) const;  // of the streams of a rank that begin there
   void share_weights();
   bool stop_asked();  // on any rank, by the end of the last turn
   bool validation_due() const;

@@ -101,8 +101,14 @@ void Trainer::diverged(size_t player, const Batch& batch, double loss, double le
   recover(divergence, teller, folder);
 }
 
-// Of several processes each examined its own rows: the first that found something tells, for all of them.
+// Of several processes each examined its own rows: the first that found something tells, for all of them. Of those that
+// have layers each, the one where it began.
 int64_t Trainer::teller_of(const Fault& fault) {
+  if (experiment_.stage()) {
+    bool made = fault.kind != Fault::Kind::none;
+    for (const Content& input : fault.inputs) made = made && input.finite();
+    if (const int64_t rank = first_rank(group_, made); rank >= 0) return rank;
+  }
   return std::max<int64_t>(0, first_rank(group_, fault.kind != Fault::Kind::none));
 }
 

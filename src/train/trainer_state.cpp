@@ -179,7 +179,7 @@ State Trainer::load(const Checkpoint& checkpoint) const {
     own = checkpoints_.load(checkpoint, sharers_.rank()).tensors;
   } else {
     RandomStreams streams = streams_.copy();
-    streams.seed(rank_seed(checkpoint.step));
+    streams.seed(rank_seed(checkpoint.step, sharers_.rank()));
     own = streams.take();
   }
   for (auto& [name, stream] : own)

@@ -29,7 +29,7 @@ void Trainer::validate() {
     options.progress = [&](int64_t done, int64_t total) { console_.validating(done, total); };
     options.not_finite = [&](const Batch& batch) {
       if (fault) return;
-      if (experiment_.passes_together())
+      if (experiment_.passes_together() || experiment_.stage())
         fault.emplace();  // to look closer would be an exchange, and others have finite samples
       else
         fault = examine_validation(batch);
@@ -41,7 +41,8 @@ void Trainer::validate() {
   }
   position_.validated_step = position_.step;
   saved_step_ = -1;  // A checkpoint of this step, taken while the validation was interrupted, lacks its score.
-  const Results train = epoch_means_.read();
+  Results train = epoch_means_.read();
+  if (experiment_.stage()) train = of_first(group_, train);  // Those with earlier layers saw no answers.
   epoch_means_.reset();
 
   nlohmann::ordered_json record = {{"event", "validation"}, {"step", position_.step}, {"epoch", position_.epoch}};
@@ -92,6 +93,8 @@ void Trainer::tell_validation_fault(const std::optional<ValidationFault>& found)
     text = fmt::format("the validation after step {} is not finite. {}", position_.step,
                        experiment_.passes_together()
                            ? "Where it came from is not looked for with hardware.strategy=" + recipe_.hardware.strategy
+                       : experiment_.stage()
+                           ? "Where it came from is not looked for with hardware.pipeline_parallel_degree"
                            : found->fault.text());
     if (!found->offending.empty())
       text += "\nHeld-out samples that are not finite there: " + sample_names(found->offending) + ".";

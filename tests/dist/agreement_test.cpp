@@ -5,6 +5,7 @@
 #include <ATen/ATen.h>
 
 #include <catch2/catch.hpp>
+#include <cmath>
 
 #include "base/error.h"
 #include "dist/gloo.h"
@@ -33,6 +34,18 @@ TEST_CASE("the lowest rank that has something to say is found, and its text reac
            std::to_string(first_rank(group, false)) + std::to_string(any_rank(group, group.rank() == 2));
   });
   for (const test::Ended& rank : ranks) REQUIRE(rank.said == "1 I am 1||0-11");
+}
+
+TEST_CASE("numbers with names become those of the first rank") {
+  if (!built()) return;
+  const auto ranks = test::run_ranks(2, [](Group& group) {
+    const NamedNumbers first = {{"loss", 0.1}, {"a name, \\ and more", std::nan("")}};
+    const NamedNumbers got = of_first(group, group.rank() == 0 ? first : NamedNumbers{{"other", 3}});
+    const bool right = got.size() == 2 && got[0] == first[0] && got[1].first == first[1].first &&
+                       std::isnan(got[1].second) && of_first(group, {}).empty();
+    return std::string(right ? "right" : "wrong");
+  });
+  for (const test::Ended& rank : ranks) REQUIRE(rank.said == "right");
 }
 
 TEST_CASE("tensors of many kinds become those of the first rank in one exchange") {

@@ -198,6 +198,29 @@ TEST_CASE("from_first gives every rank the values of rank 0, in place") {
               bits(expected.to(type)));
 }
 
+TEST_CASE("what one rank sends another gets, in its order, whatever it is, and others exchange meanwhile") {
+  if (!built()) return;
+  const std::vector<at::Tensor> sent = {at::arange(12, at::kFloat).view({3, 4}).t(),
+                                        at::tensor({1.5F, -2.F}).to(at::kBFloat16),
+                                        at::scalar_tensor(7, at::kLong),
+                                        at::empty({0, 5}, at::kDouble),
+                                        at::tensor({1, 0, 1}, at::kLong).to(at::kBool),
+                                        counting(200'000, at::kFloat, 3)};
+  std::string all;
+  for (const at::Tensor& tensor : sent) all += bits(tensor);
+  const auto ranks = test::run_ranks(3, [&](Group& group) {
+    // In a ring: everybody begins before anybody takes.
+    for (const at::Tensor& tensor : sent) group.begin_send(tensor, (group.rank() + 1) % 3);
+    at::Tensor sum = counting(4, at::kLong, 1);
+    group.add(sum);
+    std::string got;
+    for (size_t i = 0; i < sent.size(); ++i) got += bits(group.receive((group.rank() + 2) % 3));
+    group.finish();
+    return got + bits(sum);
+  });
+  require_all(ranks, all + bits(counting(4, at::kLong, 3)));
+}
+
 TEST_CASE("a tensor with a gradient is exchanged in place and records nothing") {
   if (!built()) return;
   require_all(test::run_ranks(2,

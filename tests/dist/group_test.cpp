@@ -54,6 +54,9 @@ TEST_CASE("what several ranks could not exchange is refused with one already") {
   REQUIRE_THROWS_AS(group->begin_add(half), c10::Error);
   REQUIRE_THROWS_AS(group->begin_add(strided), c10::Error);
   REQUIRE_THROWS_AS(group->begin_gather(at::ones({3}), four), c10::Error);
+  REQUIRE_THROWS_AS(group->begin_send(four, 0), c10::Error);
+  REQUIRE_THROWS_AS(group->begin_send(four, 1), c10::Error);
+  REQUIRE_THROWS_AS(group->receive(0), c10::Error);
 }
 
 }  // namespace dlrun::group_test

@@ -15,7 +15,7 @@ only() {
   fi
 }
 
-only '[.>]backward\(\)' src/step/step.cpp
+only '[.>]backward\((gradient)?\)' src/step/passes.cpp
 only 'parameters(\(\)|_)?(->|\.)step\(' src/step/step.cpp
 only 'optimizer_?(->|\.)step\(' src/optim/flat_parameters.cpp
 only 'task->turn\(' src/step/step.cpp

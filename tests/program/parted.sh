@@ -15,7 +15,7 @@ data: {type: text, path: $here/docs/step.md, level: byte, context_length: 32, va
 architecture: {type: gpt, layers: 2, heads: 4, width: 32, dropout: 0}
 optimizer: {type: adamw, lr: 1e-3}
 regularization: {ema: {decay: 0.9}, gradient_clipping: {type: norm, value: 1}}
-trainer: {max_steps: 40, batch_size: 8, validate_every_n_steps: 20}
+trainer: {max_steps: 40, batch_size: 8, micro_batch_size: 4, validate_every_n_steps: 20}
 checkpoint: {every_n_steps: 4, save_top_k: 2}
 logging: {every_n_steps: 5}
 hardware: {threads: 1}
@@ -46,9 +46,9 @@ stopped() { # NAME FURTHER...: asked to stop, and gone on with otherwise
   alike one "$1" || fail "$1: not like one process"
 }
 
-for kind in tensor_parallel_degree=2 strategy=zero2 strategy=fsdp; do
+for kind in tensor_parallel_degree=2 pipeline_parallel_degree=2 strategy=zero2 strategy=fsdp; do
   way=(hardware.devices=2 "hardware.$kind")
-  name=${kind#*=}
+  name=${kind//[^a-z0-9]/}
   # The numbers of one process; checkpoints of the same names and sizes.
   train "$name" "${way[@]}" || fail "$kind: $(cat "$work/out")"
   [ ! -s "$work/out" ] || fail "$kind: quiet, and yet: $(cat "$work/out")"
@@ -67,8 +67,20 @@ for kind in tensor_parallel_degree=2 strategy=zero2 strategy=fsdp; do
   expect 0 "loss" "$dlrun" eval "$work/$name"
   expect 0 "" "$dlrun" export "$work/$name" export=onnx
 done
+# Stages draw for their own layers: what went through and what was resumed draw alike.
+way=(hardware.devices=2 hardware.pipeline_parallel_degree=2 trainer.micro_batch_size=2 architecture.dropout=0.2)
+train draws "${way[@]}" || fail "dropout in stages: $(cat "$work/out")"
+begun killed_draws
+kill -KILL "$(awk '{ print $1 }' /proc/$launcher/task/$launcher/children)"
+wait $launcher
+train killed_draws "${way[@]}" --resume || fail "dropout in stages, resuming: $(cat "$work/out")"
+same_run "$work/draws" "$work/killed_draws" || fail "dropout in stages: differs from the run that went through"
+way=(hardware.devices=2 hardware.pipeline_parallel_degree=2)
+stopped in_pairs hardware.devices=4 hardware.pipeline_parallel_degree=2 # another number of processes
+
 way=(hardware.devices=1)
 stopped becomes_held hardware.devices=2 hardware.tensor_parallel_degree=2
+stopped becomes_staged hardware.devices=2 hardware.pipeline_parallel_degree=2
 stopped becomes_sharded hardware.devices=2 hardware.strategy=fsdp
 way=(hardware.devices=2 hardware.tensor_parallel_degree=2)
 stopped pairs hardware.devices=4 hardware.tensor_parallel_degree=2
@@ -76,7 +88,7 @@ way=(hardware.devices=3 hardware.strategy=fsdp)
 stopped other hardware.devices=2 hardware.strategy=zero1
 
 # Told as a run of one process is; several trainings as one.
-for kind in tensor_parallel_degree=2 strategy=fsdp; do
+for kind in tensor_parallel_degree=2 pipeline_parallel_degree=2 strategy=fsdp; do
   expect 0 "all 4 steps done" "$dlrun" train "$work/gpt.yaml" "output_dir=$work/told_$kind" hardware.devices=2 "hardware.$kind" trainer.max_steps=4
   expect 0 "" "$dlrun" train "$work/gpt.yaml" -q "output_dir=$work/repeat_$kind" hardware.devices=2 "hardware.$kind" trainer.max_steps=4 repeat.seeds=2
 done

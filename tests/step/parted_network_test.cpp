@@ -109,7 +109,7 @@ std::string compare_with_one(Group& group, const std::string& file, std::vector<
 
 const char* const no_draws = "architecture.dropout=0";
 
-const std::string held = "tensor_parallel_degree=2";
+const std::string held = "tensor_parallel_degree=2", staged = "pipeline_parallel_degree=2";
 
 struct Case {
   const char* recipe;
@@ -190,6 +190,65 @@ TEST_CASE("weights of which each process has a run of numbers make the losses, w
   }));
 }
 
+TEST_CASE("networks whose layers several processes have make the losses, weights and memory of one process") {
+  if (!gloo_problem().empty()) return test::skip(gloo_problem());
+  test::find_data();
+  const Case one = GENERATE(
+      Case{"tests/recipes/transformer.yaml",
+           {no_draws, "regularization.gradient_clipping={type: norm, value: 0.5}", "regularization.l2=0.01"}},
+      Case{"tests/recipes/transformer.yaml", {no_draws, "trainer.micro_batch_size=4", "architecture.pool=cls"}},
+      Case{"tests/recipes/gradient_checkpointing.yaml",
+           {no_draws, "architecture.drop_path=0", "trainer.micro_batch_size=4"}},
+      Case{"tests/recipes/half_precision.yaml",
+           {"architecture={type: mlp, widths: [32, 16, 8], dropout: 0, norm: layer}", "hardware.precision=32",
+            "trainer.gradient_accumulation_steps=2"}});
+  INFO(one.recipe);
+  require_same(test::run_ranks(
+      2, [&](Group& group) { return compare_with_one(group, one.recipe, one.overrides, staged, one.weights); }));
+}
+
+TEST_CASE("four processes have a layer each, or two pairs of two share batches") {
+  if (!gloo_problem().empty()) return test::skip(gloo_problem());
+  test::find_data();
+  const std::string way = GENERATE(as<std::string>(), "pipeline_parallel_degree=4", "pipeline_parallel_degree=2");
+  const std::vector<std::string> overrides = {no_draws, "architecture.layers=4", "architecture.drop_path=0",
+                                              "trainer.gradient_checkpointing=[]", "trainer.micro_batch_size=4"};
+  require_same(test::run_ranks(4, [&](Group& group) {
+    return compare_with_one(group, "tests/recipes/gradient_checkpointing.yaml", overrides, way, 1e-5);
+  }));
+}
+
+TEST_CASE("layers that do not learn pass the way back by") {
+  if (!gloo_problem().empty()) return test::skip(gloo_problem());
+  test::find_data();
+  const std::vector<std::string> overrides = {no_draws, R"(architecture.freeze=["^embedding", "^encoder.layers.0"])"};
+  require_same(test::run_ranks(2, [&](Group& group) {
+    return compare_with_one(group, "tests/recipes/transformer.yaml", overrides, staged, 1e-5);
+  }));
+}
+
+TEST_CASE("a stage has only the weights of its layers") {
+  if (!gloo_problem().empty()) return test::skip(gloo_problem());
+  test::find_data();
+  const std::vector<test::Ended> ranks = test::run_ranks(2, [&](Group& group) {
+    Recipe recipe;
+    read_file("tests/recipes/transformer.yaml", {{"hardware." + staged}}, recipe);
+    Experiment experiment = build(recipe, {});
+    experiment.join(borrowed(group));
+    std::string said;
+    for (const NamedTensor& parameter : experiment.all->parameters())
+      if (parameter.name.ends_with("linear1.weight"))
+        said += parameter.name + " " + std::to_string(parameter.tensor->numel()) + "\n";
+    return said;
+  });
+  INFO(ranks[0].said << ranks[1].said);
+  // The first process tells what the network answers: it has the last layers.
+  REQUIRE(ranks[0].said.find("layers.0.linear1.weight 0\n") != std::string::npos);
+  REQUIRE(ranks[0].said.find("layers.1.linear1.weight 0\n") == std::string::npos);
+  REQUIRE(ranks[1].said.find("layers.0.linear1.weight 0\n") == std::string::npos);
+  REQUIRE(ranks[1].said.find("layers.1.linear1.weight 0\n") != std::string::npos);
+}
+
 TEST_CASE("what is drawn between the layers of a pair is drawn for each part, and the rest alike") {
   if (!gloo_problem().empty()) return test::skip(gloo_problem());
   test::find_data();
@@ -244,6 +303,19 @@ TEST_CASE("what cannot be held in parts is refused with its key") {
   CHECK(refused({"hardware.strategy=fsdp"}).find("not both") != std::string::npos);
   CHECK(refused({"logging.tensorboard=true", "logging.histograms=true"}).find("logging.histograms") !=
         std::string::npos);
+  const std::string none = "hardware.tensor_parallel_degree=1", staged_too = "hardware." + staged;
+  CHECK(refused({none, staged_too}) == "accepted");
+  CHECK(refused({staged_too}).find("by its layers, or by hardware.tensor_parallel_degree, not both") !=
+        std::string::npos);
+  CHECK(refused({none, staged_too, "hardware.strategy=fsdp"}).find("or by hardware.strategy=fsdp, not both") !=
+        std::string::npos);
+  CHECK(refused({none, "hardware.pipeline_parallel_degree=7"}).find("each process needs one, got 7") !=
+        std::string::npos);
+  CHECK(refused({none, staged_too, "architecture={type: lstm, hidden_size: 8}"})
+            .find("a network lstm has no layers that follow each other alone") != std::string::npos);
+  CHECK(refused({none, staged_too, R"(trainer.gradient_checkpointing=["^encoder$"])"})
+            .find("computes encoder again, of which a process has some layers") != std::string::npos);
+  CHECK(refused({none, staged_too, R"(trainer.gradient_checkpointing=["^encoder.layers.1$"])"}) == "accepted");
   CHECK(refused({"hardware.devices=3"}).find("must divide the number of processes") != std::string::npos);
 }
 
