@@ -34,6 +34,16 @@ bool goes_up(std::span<const std::string_view> cells) {
   return true;
 }
 
+// Whether a column holds the number that stands above it.
+bool occurs_below(std::span<const std::string_view> header, std::span<const std::string_view> below) {
+  for (size_t i = 0; i < header.size(); ++i) {
+    if (!is_value(header[i])) continue;
+    for (size_t cell = i; cell < below.size(); cell += header.size())
+      if (below[cell] == header[i]) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 void check_column_names(const std::string& path, const std::vector<std::string>& names) {
@@ -59,7 +69,8 @@ void refuse_data_as_names(const std::string& path, std::span<const std::string_v
     if (value != (is_value(below[i]) || stands_for_no_number(below[i]))) return;
     numbers += value;
   }
-  if (numbers == 0 || goes_up(header)) return;
+  if (numbers == 0) return;
+  if (numbers == 1 ? !occurs_below(header, below) : goes_up(header)) return;
   std::string shown;
   for (size_t i = 0; i < std::min<size_t>(4, header.size()); ++i)
     shown += (i == 0 ? "" : ", ") + std::string(header[i].substr(0, 20));

@@ -16,7 +16,8 @@ namespace dlrun {
 void check_column_names(const std::string& path, const std::vector<std::string>& names);
 
 // Throws UserError(bad_data) where the header holds values: it is like the first row below it in every column, numbers
-// or dates where that has such, and not whole numbers going up, as names often are.
+// or dates where that has such, and not whole numbers going up, as names often are. One number alone is a name unless
+// its column holds it too: the class beside a text. `below`: the cells of all rows.
 void refuse_data_as_names(const std::string& path, std::span<const std::string_view> header,
                           std::span<const std::string_view> below);
 

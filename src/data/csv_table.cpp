@@ -237,8 +237,7 @@ void CsvTable::read_delimited(std::string_view text, const CsvOptions& options) 
     lines_.push_back(line);
   }
   if (lines_.empty()) bad_data(path_, text.empty() ? "is empty, expected a table" : "has no rows below the header");
-  if (!options.header && options.use_names && !header.empty())
-    refuse_data_as_names(path_, header, std::span(cells_).first(header.size()));
+  if (!options.header && options.use_names && !header.empty()) refuse_data_as_names(path_, header, cells_);
   if (names_.empty()) {
     std::vector<std::string> names;
     for (size_t i = 0; i < width; ++i) names.push_back("column_" + std::to_string(i));

@@ -135,6 +135,8 @@ TEST_CASE("csv does not take values for names, nor names for places") {
   refused("39,State-gov,77516,13\n50,Private,83311,9\n");
   refused("7;1,5;x\n6;2,5;y\n");
   refused("2024-01-31,5,1\n2024-02-01,7,2\n");
+  refused("a fine film\t1\ndull\t0\nas good as any\t1\n");  // One number that its column holds too.
+  CHECK(parse("name\t2020\nbob\t5\nann\t7\n").names() == Row{"name", "2020"});
   CHECK(parse("5.1,3.5\n4.9,3.0\n", {.header = false}).rows() == 2);
   CHECK(parse("5.1,3.5\n4.9,3.0\n", {.header = true}).names() == Row{"5.1", "3.5"});
   // Names that are numbers going up, and names above numbers.
