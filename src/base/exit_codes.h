@@ -18,7 +18,7 @@ inline constexpr ExitCodeDoc exit_code_docs[] = {
     {71, "not enough memory, or the accelerator failed"},
     {73, "an output file or folder cannot be created"},
     {74, "reading or writing failed half way"},
-    {75, "interrupted and checkpointed: start the same command with --resume"},
+    {75, "interrupted, with a good checkpoint: start the same command with --resume"},
     {76, "training produced NaN or infinity"},
     {78, "the recipe is wrong"},
     {128, "ended by signal n"},

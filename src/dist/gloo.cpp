@@ -47,13 +47,12 @@ c10::intrusive_ptr<c10d::ProcessGroupGloo::Options> options_of(const RankPlace& 
 
 class Gloo final : public Group {
  public:
-  Gloo(const RankPlace& place, const GroupOptions& options)
-      : place_(place), options_(options), limit_(options.exchange_seconds) {
+  Gloo(const RankPlace& place, const GroupOptions& options) : place_(place), options_(options) {
     const double start = monotonic_seconds();
     const auto left = [&] { return std::max(1.0, options.meeting_seconds - (monotonic_seconds() - start)); };
     const Meeting meeting = open_meeting(place, options.meeting_seconds);
     call_roll(*meeting, place, left());
-    presence_ = std::make_unique<Presence>(join_meeting(place, left()), place, options.pulse_seconds);
+    presence_ = std::make_unique<Presence>(join_meeting(place, left()), place, options);
     c10::intrusive_ptr<c10d::ProcessGroupGloo> backend;
     const auto settings = options_of(place, left());  // A rank that is slow to start is waited for, as at the roll.
     exchange("the connection of all ranks", [&] {
@@ -105,7 +104,7 @@ class Gloo final : public Group {
     try {
       return work();
     } catch (const std::exception& error) {
-      lost_ = presence_->explain(monotonic_seconds() - start, limit_, first_line(error));
+      lost_ = presence_->explain(monotonic_seconds() - start, first_line(error));
     }
     throw *lost_;
   }
@@ -181,8 +180,7 @@ class Gloo final : public Group {
 
   RankPlace place_;
   GroupOptions options_;
-  int64_t parts_ = 0;  // opened so far, alike on every rank
-  double limit_;
+  int64_t parts_ = 0;             // opened so far, alike on every rank
   std::optional<LostRank> lost_;  // what broke this group; nothing while it holds
   c10::intrusive_ptr<c10d::Backend> backend_;
   std::unique_ptr<Presence> presence_;

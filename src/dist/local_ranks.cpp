@@ -33,7 +33,7 @@ std::vector<std::string> environment_of(const Machine& machine, int64_t local, u
       "MASTER_ADDR=" + (alone ? "127.0.0.1" : machine.host),
       "MASTER_PORT=" + std::to_string(port),
       "TORCHELASTIC_USE_AGENT_STORE=True",
-      "TORCHELASTIC_RUN_ID=" + (alone ? "local-" + std::to_string(getpid()) : "machines " + machine.attempt),
+      "TORCHELASTIC_RUN_ID=" + (alone ? local_attempt + std::to_string(getpid()) : "machines " + machine.attempt),
       "TORCHELASTIC_RESTART_COUNT=0"};
   if (!process_variable("OMP_NUM_THREADS"))
     own.push_back("OMP_NUM_THREADS=" + std::to_string(std::max<int64_t>(1, allowed_processors() / count)));
@@ -49,7 +49,9 @@ std::string end_text(int status) {
 // The processes of all ranks. One that goes out of scope ends those that still live.
 class Processes {
  public:
-  explicit Processes(const LocalRanks& ranks) : ranks_(ranks) {}
+  // At the meeting place of one machine its ranks hear how another was ended.
+  Processes(const LocalRanks& ranks, const LocalMeeting& meeting)
+      : ranks_(ranks), board_(ranks.machine.count == 1 ? meeting.meeting : Meeting()) {}
   ~Processes() {
     send(SIGKILL);
     for (const pid_t process : living_)
@@ -84,6 +86,17 @@ class Processes {
       if (process > 0) kill(-process, signal);  // with what it may have started itself
   }
 
+  // One that does not follow the others to the end.
+  void force() {
+    for (size_t rank = 0; rank < living_.size() && !forced_; ++rank)
+      if (living_[rank] > 0 && end_.code == 0) {
+        end_ = {static_cast<int>(ExitCode::again), name(rank) + ": does not end, though others have; it is killed"};
+        log_error(end_.failed);
+      }
+    forced_ = true;
+    send(SIGKILL);
+  }
+
   // Notes who has ended. True when a rank has failed and none had before.
   bool look() {
     const bool failed_before = failed_;
@@ -91,28 +104,41 @@ class Processes {
       int status = 0;
       if (living_[rank] <= 0 || waitpid(living_[rank], &status, WNOHANG) != living_[rank]) continue;
       living_[rank] = 0;
+      ended_ = true;
       const int code = exit_code_of(status);
       if (code == static_cast<int>(ExitCode::again) && end_.code == 0) end_.code = code;
-      if (code == 0 || code == static_cast<int>(ExitCode::again) || failed_) continue;
+      if (code == 0 || code == static_cast<int>(ExitCode::again) || failed_ || forced_) continue;
       failed_ = true;
-      const int64_t global = ranks_.machine.number * ranks_.machine.ranks + static_cast<int64_t>(rank);
-      end_ = {code, "rank " + std::to_string(global) + ": " + end_text(status)};
+      end_ = {code, name(rank) + ": " + end_text(status)};
       // The first rank has told on stderr why it ended.
-      if (global == 0 && !WIFSIGNALED(status)) continue;
-      if (any())
+      if (number(rank) == 0 && !WIFSIGNALED(status)) continue;
+      if (WIFSIGNALED(status) && board_) {
+        board_->set(end_key(number(rank)), end_text(status));
+        told_by_ranks_ = true;
+      } else if (any()) {
         log_error(end_.failed + "; the other ranks are ended");
-      else if (WIFSIGNALED(status))
+      } else if (WIFSIGNALED(status)) {
         log_error(end_.failed);
+      }
     }
+    if (!any() && told_by_ranks_ && !board_->check({told_key})) log_error(end_.failed);
     return failed_ && !failed_before;
   }
 
+  bool ended() const { return ended_; }  // whether any rank has
   const LocalEnd& end() const { return end_; }
 
  private:
+  int64_t number(size_t rank) const {
+    return ranks_.machine.number * ranks_.machine.ranks + static_cast<int64_t>(rank);
+  }
+  std::string name(size_t rank) const { return "rank " + std::to_string(number(rank)); }
+
   const LocalRanks& ranks_;
-  std::vector<pid_t> living_;  // by rank; 0 once it has ended
-  bool failed_ = false;
+  const Meeting board_;         // empty where the ranks of other machines meet there too
+  bool told_by_ranks_ = false;  // a rank that was waiting for the one that failed says so, and knows what it did last
+  std::vector<pid_t> living_;   // by rank; 0 once it has ended
+  bool ended_ = false, failed_ = false, forced_ = false;
   LocalEnd end_;
 };
 
@@ -128,17 +154,16 @@ std::vector<std::string> own_arguments() {
 LocalEnd start_local_ranks(const LocalRanks& ranks) {
   HeldSignals held;  // Before the meeting place's thread, which inherits it.
   const LocalMeeting meeting = open_local_meeting(ranks.machine);
-  Processes processes(ranks);
+  Processes processes(ranks, meeting);
   processes.start(meeting.port, held.before);
 
-  double end = 0;  // when to use force; 0: not asked to
+  double end = 0;  // when to use force; 0: all are at work
   while (true) {
-    if (processes.look()) {
-      processes.send(SIGTERM);
-      end = monotonic_seconds() + ranks.grace_seconds;
-    }
+    const bool failed = processes.look();
     if (!processes.any()) return processes.end();
-    if (end > 0 && monotonic_seconds() >= end) processes.send(SIGKILL);
+    if (failed) processes.send(SIGTERM);
+    if (failed || (end == 0 && processes.ended())) end = monotonic_seconds() + ranks.grace_seconds;
+    if (end > 0 && monotonic_seconds() >= end) processes.force();
 
     const double left = end > 0 ? std::max(0.1, end - monotonic_seconds()) : 3600;
     const int signal = held.next(left);

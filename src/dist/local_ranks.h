@@ -14,8 +14,11 @@ struct LocalRanks {
   Machine machine;
   std::string program = "/proc/self/exe";
   std::vector<std::string> arguments;  // with the program's name as the first
-  double grace_seconds = 30;           // between asking a rank to end and ending it, once another has failed
+  double grace_seconds = 30;           // until a rank is ended, once another has
 };
+
+// RankPlace::attempt of ranks whose launcher is start_local_ranks() on one machine begins so.
+inline constexpr const char* local_attempt = "local-";
 
 // The arguments this process was started with.
 std::vector<std::string> own_arguments();
@@ -32,8 +35,8 @@ struct LocalEnd {
 // Each finds its place in torchrun's variables, and OMP_NUM_THREADS as its share of the processors unless that is set.
 // It reads nothing from stdin; results come from rank 0 alone: stdout of the others is stderr. The meeting place is
 // this process, on machine 0. SIGINT, SIGTERM, SIGUSR1 and SIGHUP are passed on to every rank, once; stopping at the
-// terminal and going on, too. When a rank fails the others get SIGTERM, and SIGKILL after the grace; when this process
-// dies so do they.
+// terminal and going on, too. When a rank fails the others get SIGTERM; when one has ended, however, the others are
+// given the grace, and then SIGKILL: ranks leave together. When this process dies so do they.
 //
 // For a thread that lives as long as the process, before other threads that do not hold these signals back: `dlrun
 // train` after hold_signals(). Throws UserError(io_error) where a process cannot be started; those that were are ended.

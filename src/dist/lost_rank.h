@@ -8,10 +8,11 @@
 
 namespace dlrun {
 
-// Thrown by every rank that is left. One of them is to tell it, the lowest: N ranks would say the same N times.
+// Thrown by every rank that is left: all end with 75, because the same command with --resume goes on. One of them is to
+// tell it, the lowest: N ranks would say the same N times.
 class LostRank : public UserError {
  public:
-  LostRank(const std::string& message, bool tells) : UserError(ExitCode::io_error, message), tells_(tells) {}
+  LostRank(const std::string& message, bool tells) : UserError(ExitCode::again, message), tells_(tells) {}
   bool tells() const { return tells_; }
 
  private:

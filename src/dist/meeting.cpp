@@ -126,6 +126,8 @@ void call_roll(c10d::Store& meeting, const RankPlace& place, double seconds) {
       std::this_thread::sleep_for(std::chrono::milliseconds(50));
     }
   } catch (const UserError&) {
+    // The meeting place closes with the rank that opened it: others look there for the reason.
+    if (place.rank == 0 && place.first_opens) std::this_thread::sleep_for(std::chrono::seconds(1));
     throw;
   } catch (const std::exception& error) {
     std::vector<std::string> missing;
@@ -143,6 +145,13 @@ void call_roll(c10d::Store& meeting, const RankPlace& place, double seconds) {
          duration_text(seconds) + ". Their own messages, or their launcher's, say why.");
   }
 }
+
+Meeting launcher_board(const Meeting& meeting) {
+  const auto store = c10::dynamic_intrusive_pointer_cast<c10d::PrefixStore>(meeting);
+  return store ? store->getUnderlyingNonPrefixStore() : meeting;
+}
+
+std::string end_key(int64_t rank) { return "ended/" + std::to_string(rank); }
 
 LocalMeeting open_local_meeting(const Machine& machine) {
   quiet_libtorch();

@@ -34,6 +34,11 @@ struct LocalMeeting {
 };
 LocalMeeting open_local_meeting(const Machine& machine);
 
+// What a launcher and the ranks of its one machine tell each other at the meeting place, whatever group they wait in.
+Meeting launcher_board(const Meeting& meeting);
+std::string end_key(int64_t rank);                   // how a signal ended it, by its launcher: "was ended by signal 9"
+inline constexpr const char* told_key = "told/end";  // set by the rank that tells it
+
 // libtorch tells of broken connections on stderr, with stacks; we tell it ourselves. TORCH_CPP_LOG_LEVEL brings it
 // back.
 void quiet_libtorch();

@@ -181,6 +181,10 @@ std::vector<Field> Hardware::fields() {
             at_least(0), at_most(1024)),
       field("loader_threads", loader_threads, "Threads that prepare batches; 0 prepares them in the training loop.",
             at_least(0), at_most(256)),
+      field("timeout_seconds", timeout_seconds,
+            "How long one of several processes is waited for in an exchange; after twice that time none of them is "
+            "left.",
+            between(5, 86400)),
   };
 }
 

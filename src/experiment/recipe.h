@@ -94,6 +94,7 @@ struct Hardware final : Params {
   std::string memory_format = "auto";
   int64_t threads = 0;
   int64_t loader_threads = 1;
+  double timeout_seconds = 300.0;
   std::vector<Field> fields() override;
   std::vector<Relation> relations() const override;
 

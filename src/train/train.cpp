@@ -7,6 +7,7 @@
 #include <ATen/Version.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/error.h"
@@ -14,6 +15,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/long_work.h"
+#include "base/phase.h"
 #include "base/signals.h"
 #include "base/text.h"
 #include "dist/agreement.h"
@@ -108,7 +110,8 @@ bool check_same_run(Recipe& stored, Recipe& recipe) {
     if (path == "trainer.epochs" || path == "trainer.max_steps") same_length = false;
     if (path == "trainer.epochs" || path == "trainer.max_steps" || path == "hardware.loader_threads" ||
         path == "checkpoint.min_seconds" || path == "hardware.devices" || path == "hardware.strategy" ||
-        path == "hardware.tensor_parallel_degree" || path == "hardware.pipeline_parallel_degree")
+        path == "hardware.tensor_parallel_degree" || path == "hardware.pipeline_parallel_degree" ||
+        path == "hardware.timeout_seconds")
       continue;
     differing += "\n  " + path + ": " + difference.left + " in the run, " + difference.right + " now";
   }
@@ -229,6 +232,7 @@ void require_room(const Begun& begun, uint64_t bytes_of_checkpoint, const Recipe
 nlohmann::json test(Experiment& experiment, CheckpointStore& checkpoints, Journal& journal, Console& console) {
   const std::string split = experiment.held_out();
   if (!experiment.recipe.task->evaluates() || split == "train") return nlohmann::json::object();
+  enter_phase("the test");
   const auto [best, word] = find_checkpoint(checkpoints, "best", experiment.recipe);
   load_checkpoint(experiment, checkpoints, best);
   const std::unique_ptr<Loader> loader = experiment.loader(split);
@@ -267,6 +271,7 @@ void tell_pipeline(const Experiment& experiment) {
 int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe, const Origins& origins,
               const std::function<void()>& writes, Verdict& verdict) {
   const bool first = group->rank() == 0;
+  enter_phase("the start");
   Console console(options);
   Begun begun = begin(*group, options, recipe, verdict);
   const RunFolder& folder = *begun.folder;
@@ -344,6 +349,7 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
     console.next_commands(experiment, folder.path());
     close_log_file();
   }
+  enter_phase("the end");
   group->wait_for_all();
   return 0;
 }
@@ -429,10 +435,12 @@ MachineWish wish_of(const Recipe& recipe) {
   return {hardware.devices, hardware.num_nodes, hardware.accelerator != "cpu"};
 }
 
-int start_machine(const Machine& machine, const std::string& run_folder) {
-  const std::optional<RunStatus> before = read_status(run_folder);
-  const LocalEnd end = start_local_ranks({.machine = machine, .arguments = own_arguments()});
-  tell_lost_ranks(run_folder, before, end);
+int start_machine(const Machine& machine, const Recipe& recipe) {
+  const std::optional<RunStatus> before = read_status(recipe.output_dir);
+  LocalRanks ranks{.machine = machine, .arguments = own_arguments()};
+  ranks.grace_seconds = std::min(ranks.grace_seconds, recipe.hardware.timeout_seconds / 2);
+  const LocalEnd end = start_local_ranks(ranks);
+  tell_lost_ranks(recipe.output_dir, before, end);
   return end.code;
 }
 
@@ -481,12 +489,14 @@ int dlrun_train(const dlrun::TrainOptions& options) {
     return options.dry_run ? dry_run(options, *recipe, origins) : find(options, *recipe, origins);
   }
   if (recipe)
-    if (const auto machine = machine_to_start(place, wish_of(*recipe)))
-      return start_machine(*machine, recipe->output_dir);
+    if (const auto machine = machine_to_start(place, wish_of(*recipe))) return start_machine(*machine, *recipe);
   if (recipe && recipe->sweep && place.rank == 0)
     log_info("sweep: train does not look at it; dlrun sweep " + options.recipe + " goes through what it varies");
   watch_signals();
-  const std::shared_ptr<Group> group = open_group(place);
+  enter_phase("the start");
+  GroupOptions waiting;
+  if (recipe) waiting.exchange_seconds = recipe->hardware.timeout_seconds;
+  const std::shared_ptr<Group> group = open_group(place, waiting);
   const auto run = [&](const TrainOptions& options) {
     on_every_rank(*group, [&] {
       if (mistake) throw *mistake;

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/phase.h"
 #include "base/random.h"
 #include "base/signals.h"
 #include "dist/agreement.h"
@@ -138,6 +139,7 @@ bool Trainer::checkpoint_due() const {
 
 // One optimizer step of every player on one batch.
 void Trainer::make_step() {
+  enter_phase("the data of step", position_.step + 1);
   const Batch batch = experiment_.place(train_->next());
   const Setting setting = this->setting();
   std::optional<StepObserver> observer;
@@ -194,6 +196,7 @@ struct FirstPart final : StepWatcher {
 // Forward, backward and update of one player. Nothing, and no update, when loss or gradient are not finite.
 std::optional<Trainer::Turned> Trainer::turn(size_t player, const Batch& batch, const Setting& setting,
                                              StepObserver* observer) {
+  enter_phase("the gradients of step", position_.step + 1);
   const Learner& learner = step_.learner(player);
   before_[player].start->take();
   if (recipe_.trainer.on_divergence == "skip" && player + 1 < step_.players())
@@ -210,6 +213,7 @@ std::optional<Trainer::Turned> Trainer::turn(size_t player, const Batch& batch, 
   const bool alike = experiment_.parted && !experiment_.passes_together();  // those with the same rows do the same
   const bool asked = alike ? any_rank(experiment_.parted->group(), stop_requested() != 0) : stop_requested() != 0;
   if (step_.exchange(player, turned.outcome, {asked ? 1.0 : 0.0}).front() > 0) stop_agreed_ = true;
+  enter_phase("the update of step", position_.step + 1);
   const double norm = observer ? learner.parameters->gradient_norm() : 0.0;
   turned.numbers = step_.limit(player, turned.outcome);
   if (turned.numbers.overflowed) {

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/phase.h"
 #include "base/signals.h"
 #include "dist/agreement.h"
 #include "experiment/parted_network.h"
@@ -197,6 +198,7 @@ void Trainer::save(Occasion occasion) {
     recovery_.good_step = position_.step;
   }
   if (saved_step_ == position_.step) return;
+  enter_phase("the checkpoint of step", position_.step);
   measure_average();
   const bool scored = score_ && position_.validated_step == position_.step;
   DueCheckpoint due{position_.step, state(), scored ? score_ : std::optional<Score>(), streams_of_others()};

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "base/log.h"
+#include "base/phase.h"
 #include "base/signals.h"
 #include "data/images.h"
 #include "dist/agreement.h"
@@ -17,6 +18,7 @@
 namespace dlrun {
 
 void Trainer::validate() {
+  enter_phase("the validation after step", position_.step);
   Results results;
   std::optional<ValidationFault> fault;
   int64_t ignored = 0;

@@ -104,7 +104,7 @@ void Verdict::failed(std::exception_ptr pointer) {
   }
   status_.exit_code = static_cast<int>(error.code);
   status_.reason = error.text;
-  write(state_of(*status_.exit_code));
+  write(error.lost_rank ? "failed" : state_of(*status_.exit_code));  // 75, and yet nothing was kept because of it
 }
 
 void tell_lost_ranks(const std::string& folder, const std::optional<RunStatus>& before, const LocalEnd& end) {

@@ -138,6 +138,14 @@ TEST_CASE("when a rank fails the others are asked to end, and then ended") {
   REQUIRE(launch(deaf).end().said == "9");
 }
 
+TEST_CASE("ranks leave together: one that stays when another has ended is killed after the grace") {
+  LocalRanks ranks = shell(2, "test $RANK = 1 && exit 75; exec sleep 50");
+  ranks.grace_seconds = 0.3;
+  REQUIRE(launch(ranks).end().said == "75");
+  ranks.arguments.back() = "test $RANK = 1 && exit 0; exec sleep 50";
+  REQUIRE(launch(ranks).end().said == "75");  // 0 would hide that somebody hung
+}
+
 TEST_CASE("signals are passed on to every rank, once") {
   const auto [name, number] =
       GENERATE(table<std::string, int>({{"INT", SIGINT}, {"TERM", SIGTERM}, {"USR1", SIGUSR1}, {"HUP", SIGHUP}}));

@@ -2,12 +2,14 @@
 
 #include <ATen/ATen.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <thread>
 
 #include "base/error.h"
+#include "base/phase.h"
 #include "dist/gloo.h"
 #include "dist/lost_rank.h"
 #include "dist/ranks.h"
@@ -41,10 +43,10 @@ void exchange(Group& group) {
 }
 
 // No c10 stack, no source file of libtorch or Gloo.
-void require_plain(const test::Ended& ended) {
+void require_plain(const test::Ended& ended, const std::string& code = "75") {
   INFO(ended.said);
   REQUIRE(ended.signal == 0);
-  REQUIRE(ended.said.starts_with("UserError 74: "));
+  REQUIRE(ended.said.starts_with("UserError " + code + ": "));
   REQUIRE(ended.said.find("frame #") == std::string::npos);
   REQUIRE(ended.said.find("Exception raised from") == std::string::npos);
 }
@@ -69,8 +71,9 @@ TEST_CASE("the ranks that are left name one that was killed") {
       continue;
     }
     require_plain(ranks[rank]);
-    REQUIRE_THAT(ranks[rank].said, StartsWith("UserError 74: rank " + std::to_string(lost) + ": gone, or stopped"));
-    REQUIRE_THAT(ranks[rank].said, Contains("the sum of 1000 Float"));
+    REQUIRE_THAT(ranks[rank].said, StartsWith("UserError 75: rank " + std::to_string(lost) +
+                                              " has not joined the sum of 1000 Float; last in "));
+    REQUIRE_THAT(ranks[rank].said, Contains(". Its process, ") && Contains("is gone."));
   }
 }
 
@@ -110,11 +113,13 @@ TEST_CASE("a rank that is stopped is named like one that is gone") {
   kill(children[1].process(), SIGKILL);
   children[1].end();
   require_plain(first);
-  REQUIRE_THAT(first.said, Contains("rank 1: gone, or stopped, while rank 0 waited for it in the sum of 1000 Float"));
+  REQUIRE_THAT(first.said, Contains("rank 1 has not joined the sum of 1000 Float") && Contains("is stopped."));
 }
 
 TEST_CASE("a rank that is alive and does not come is named with what it did last") {
   if (!with_gloo()) return;
+  GroupOptions options = impatient();
+  options.exchange_seconds = 10;  // and half as long until the watchdog ends the one that is late
   const auto ranks = test::run_ranks(
       2,
       [&](Group& group) {
@@ -123,12 +128,56 @@ TEST_CASE("a rank that is alive and does not come is named with what it did last
         group.wait_for_all();
         return std::string("went on");
       },
-      impatient());
+      options);
   require_plain(ranks[0]);
-  REQUIRE_THAT(ranks[0].said, Contains("rank 1: did not come to the wait for all ranks within 5"));
-  REQUIRE_THAT(ranks[0].said, Contains("It is alive, and came last to the sum of 1000 Float"));
+  REQUIRE_THAT(ranks[0].said, Contains("rank 1 has not joined the wait for all ranks; last in the sum of 1000 Float."));
+  REQUIRE_THAT(ranks[0].said, Contains("is alive, and did not come within 10"));
   require_plain(ranks[1]);
   REQUIRE_THAT(ranks[1].said, Contains("rank 1: the wait for all ranks failed") && Contains("rank 0 had given up"));
+}
+
+TEST_CASE("phases say what the others wait for and what the missing rank did last") {
+  if (!with_gloo()) return;
+  const auto ranks = test::run_ranks(
+      2,
+      [](Group& group) {
+        exchange(group);
+        if (group.rank() == 1) {
+          enter_phase("the validation after step", 810);
+          std::this_thread::sleep_for(std::chrono::seconds(2));  // some pulses
+          raise(SIGKILL);
+        }
+        enter_phase("the gradients of step", 812);
+        exchange(group);
+        return std::string("went on");
+      },
+      impatient());
+  require_plain(ranks[0]);
+  REQUIRE_THAT(ranks[0].said,
+               Contains("rank 1 has not joined the gradients of step 812 (the sum of 1000 Float); last in "
+                        "the validation after step 810. Its process, "));
+}
+
+TEST_CASE("a rank that hangs and never comes is ended with 75, though nobody can tell it") {
+  if (!with_gloo()) return;
+  const bool first_opens = GENERATE(false, true);  // whether the meeting place goes with the rank that gives up
+  const uint16_t port = test::free_port();
+  const test::Agent agent;
+  std::vector<test::Child> children;
+  for (int64_t rank = 0; rank < 2; ++rank)
+    children.emplace_back([&, rank](int) {
+      const RankPlace place = first_opens ? test::own_place(port, rank, 2) : agent.place(rank, 2);
+      const std::unique_ptr<Group> group = open_group(place, impatient());
+      exchange(*group);
+      while (rank == 1) pause();
+      exchange(*group);
+      return std::string("went on");
+    });
+  require_plain(children[0].end());
+  int status = 0;
+  REQUIRE(waitpid(children[1].process(), &status, 0) == children[1].process());
+  REQUIRE(WIFEXITED(status));
+  REQUIRE(WEXITSTATUS(status) == 75);
 }
 
 TEST_CASE("a rank that left early is named, and every later exchange says the same at once") {
@@ -151,7 +200,7 @@ TEST_CASE("a rank that left early is named, and every later exchange says the sa
       impatient());
   REQUIRE(ranks[1].said == "left");
   REQUIRE_THAT(ranks[0].said,
-               StartsWith("twice: rank 1: has left, while rank 0 waited for it in the sum of 1000 Float"));
+               StartsWith("twice: rank 1 has not joined the sum of 1000 Float") && Contains("It has left"));
 }
 
 TEST_CASE("when rank 0 is killed that opened the meeting place, the others say so") {
@@ -167,7 +216,8 @@ TEST_CASE("when rank 0 is killed that opened the meeting place, the others say s
       },
       impatient());
   require_plain(ranks[1]);
-  REQUIRE_THAT(ranks[1].said, StartsWith("UserError 74: rank 0: gone, or stopped, while rank 1 was in the sum"));
+  REQUIRE_THAT(ranks[1].said,
+               StartsWith("UserError 75: rank 0 has not joined the sum") && Contains("the meeting place 127.0.0.1:"));
 }
 
 TEST_CASE("ranks that never come to the meeting place are named") {
@@ -177,7 +227,7 @@ TEST_CASE("ranks that never come to the meeting place are named") {
   options.meeting_seconds = 2;
   for (const test::Ended& rank : test::run_places(
            {agent.place(0, 4), agent.place(2, 4)}, [](Group&) { return std::string("went on"); }, options)) {
-    require_plain(rank);
+    require_plain(rank, "74");
     REQUIRE_THAT(rank.said, StartsWith("UserError 74: ranks 1, 3 of 4: did not come to the meeting place 127.0.0.1:"));
   }
 }
@@ -189,14 +239,14 @@ TEST_CASE("a meeting place that nobody opens, or a port that is taken, is an err
   options.meeting_seconds = 2;
   const auto work = [](Group&) { return std::string("went on"); };
   const auto nobody = test::run_places({test::own_place(port, 1, 2)}, work, options);
-  require_plain(nobody[0]);
+  require_plain(nobody[0], "74");
   REQUIRE_THAT(nobody[0].said, Contains("rank 1 waited 2") && Contains("127.0.0.1:" + std::to_string(port)) &&
                                    Contains("which rank 0 opens"));
   const test::Agent agent;
   RankPlace place = agent.place(0, 2);
   place.first_opens = true;
   const auto taken = test::run_places({place}, work, options);
-  require_plain(taken[0]);
+  require_plain(taken[0], "74");
   REQUIRE_THAT(taken[0].said, Contains("rank 0 cannot open the meeting place 127.0.0.1:"));
 }
 

@@ -43,7 +43,7 @@ kill -KILL "$(pgrep -P $second | head -1)"
 wait $first
 wait $second 2>/dev/null
 nobody_left gone
-stands gone failed 74 "rank 1: gone"
+stands gone failed 75 "rank 1 has not joined"
 resume gone
 same gone
 

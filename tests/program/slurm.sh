@@ -57,7 +57,7 @@ wait_for_checkpoint killed $shell
 kill -KILL "$(rank_of killed 1)"
 wait $shell
 nobody_left killed
-stands killed failed 74 "rank 1: gone"
+stands killed failed 75 "rank 1 has not joined"
 resume killed
 same killed
 

@@ -47,8 +47,8 @@ for rank in 1 0; do
   kill -KILL "$(rank_of "killed_$rank" $rank)"
   wait $shell
   nobody_left "killed_$rank"
-  stands "killed_$rank" failed 74 "rank $rank: gone"
-  [ "$(grep -c "rank $rank: gone" "$work/out")" -le 2 ] || fail "one lost process is told many times: $(cat "$work/out")"
+  stands "killed_$rank" failed 75 "rank $rank has not joined"
+  [ "$(grep -c "rank $rank has not joined" "$work/out")" -le 2 ] || fail "one lost process is told many times: $(cat "$work/out")"
   resume "killed_$rank"
   same "killed_$rank"
 done
