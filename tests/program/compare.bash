@@ -21,3 +21,24 @@ same_run() {
   [ "$(wc -l < "$1/metrics.jsonl")" -ge 5 ] || { echo "hardly any metrics to compare"; return 1; }
   diff <(without_clock "$1/metrics.jsonl") <(without_clock "$2/metrics.jsonl")
 }
+
+# alike_run RUN RUN: the same records, and numbers that rounding alone makes different.
+alike_run() {
+  paste -d'\n' <(without_clock "$1/metrics.jsonl") <(without_clock "$2/metrics.jsonl") | awk '
+  { line = $0; names = ""; count = 0
+    while (match(line, /"[^"]*":(-?[0-9][0-9.e+-]*|"[^"]*")/)) {
+      pair = substr(line, RSTART, RLENGTH); line = substr(line, RSTART + RLENGTH)
+      split(pair, part, /":/); names = names part[1] " "; value[NR % 2, ++count] = part[2]
+    }
+    if (NR % 2) { expected = names; next }
+    if (names != expected) { print "other records: " expected "; " names; exit 1 }
+    for (i = 1; i <= count; ++i) {
+      a = value[1, i]; b = value[0, i]
+      if (a == b) continue
+      apart = a > b ? a - b : b - a
+      if (a ~ /"/ || apart > 1e-4) { print "line " NR / 2 ": " a " and " b; exit 1 }
+      if (apart > worst) worst = apart
+    }
+    lines++ }
+  END { if (lines < 50) { print "hardly anything compared: " lines + 0; exit 1 } print lines " records, at most " worst + 0 " apart" }'
+}

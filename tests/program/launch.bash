@@ -70,7 +70,7 @@ ranks_of() { # FOLDER
   local process
   for process in $(grep -lzs "output_dir=$work/$1" /proc/[0-9]*/cmdline | cut -d/ -f3); do
     readlink "/proc/$process/exe" 2>/dev/null | grep -q '/dlrun$' || continue
-    tr '\0' '\n' <"/proc/$process/environ" 2>/dev/null |
+    tr '\0' '\n' 2>/dev/null <"/proc/$process/environ" |
       sed -nE "s/^(RANK|OMPI_COMM_WORLD_RANK|PMI_RANK|SLURM_PROCID)=([0-9]+)$/\2 $process/p" | head -1
   done | sort -n
 }

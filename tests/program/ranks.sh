@@ -41,31 +41,12 @@ logging: {every_n_steps: 3}
 hardware: {threads: 1, devices: 2}
 YAML
 train() { "$dlrun" train "$work/$1.yaml" -q "output_dir=$work/$2" "${@:3}" >"$work/out" 2>&1 </dev/null; }
-numbers() { without_clock "$work/$1/metrics.jsonl"; }
 
 # 1. The numbers of one process. SGD does not enlarge what rounding makes different.
 train table one || fail "one process: $(cat "$work/out")"
 train table two hardware.devices=2 || fail "two processes: $(cat "$work/out")"
 [ ! -s "$work/out" ] || fail "quiet, and yet: $(cat "$work/out")"
-alike() { # NAME NAME: the same records, and numbers that rounding alone makes different
-  paste -d'\n' <(numbers "$1") <(numbers "$2") | awk '
-  { line = $0; names = ""; count = 0
-    while (match(line, /"[^"]*":(-?[0-9][0-9.e+-]*|"[^"]*")/)) {
-      pair = substr(line, RSTART, RLENGTH); line = substr(line, RSTART + RLENGTH)
-      split(pair, part, /":/); names = names part[1] " "; value[NR % 2, ++count] = part[2]
-    }
-    if (NR % 2) { expected = names; next }
-    if (names != expected) { print "other records: " expected "; " names; exit 1 }
-    for (i = 1; i <= count; ++i) {
-      a = value[1, i]; b = value[0, i]
-      if (a == b) continue
-      apart = a > b ? a - b : b - a
-      if (a ~ /"/ || apart > 1e-4) { print "line " NR / 2 ": " a " and " b; exit 1 }
-      if (apart > worst) worst = apart
-    }
-    lines++ }
-  END { if (lines < 50) { print "hardly anything compared: " lines + 0; exit 1 } print lines " records, at most " worst + 0 " apart" }'
-}
+alike() { alike_run "$work/$1" "$work/$2"; } # NAME NAME
 alike one two || fail "two processes are not like one"
 
 # 2. Killed, and asked to stop: the same bits as a run that went through.

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # dlrun submit: a job that Slurm interrupts is queued again and ends with the bits of one that went through; one that is
-# finished, wrong or cancelled is not. usage: tests/program/submit.sh DLRUN    SUBMIT_SIGNALS=n sends n signals
+# finished, wrong or cancelled is not. usage: tests/program/submit.sh DLRUN    SUBMIT_SIGNALS=n sends n signals (default 2)
+# SUBMIT_SEED=n repeats the random moments
 set -u
 dlrun=$1
 source "$(dirname "$0")/launch.bash"
@@ -20,6 +21,8 @@ expect 66 "sbatch: not found" env PATH=/nowhere "$dlrun" submit "$work/table.yam
 [ $failed = 0 ] || exit 1
 
 source "$(dirname "$0")/slurm.bash"
+# Long enough that several signals meet each job.
+sed -i "s/max_steps: 300/max_steps: 2000/" "$work/table.yaml"
 reference
 cd "$work" || exit 1
 submit() { # FOLDER OVERRIDE...
@@ -31,32 +34,39 @@ ended() {
   until state_of "$1" | grep -qE 'COMPLETED|FAILED|CANCELLED|TIMEOUT'; do sleep 0.3; done
 }
 
-# Interrupted again and again, at random moments.
+# Interrupted again and again, at random moments of as many jobs as it takes.
 RANDOM=${SUBMIT_SEED:-$RANDOM}
 signals=${SUBMIT_SIGNALS:-2}
-job=$(submit run)
-[ -n "$job" ] || fail "no job"
-sent=0
-while [ $sent -lt "$signals" ] && ! state_of "$job" | grep -qE 'COMPLETED|FAILED|CANCELLED'; do
-  before=$(status run step 2>/dev/null)
-  until [ -n "$(rank_of run 1)" ] && [ "$(status run state 2>/dev/null)" = running ] && [ "$(status run step)" != "$before" ]; do
-    state_of "$job" | grep -qE 'COMPLETED|FAILED|CANCELLED' && break 2
-    sleep 0.05
+sent=0 restarts=0 jobs=0
+over() { state_of "$1" | grep -qE 'COMPLETED|FAILED|CANCELLED'; }
+while [ $sent -lt "$signals" ] && [ $failed = 0 ]; do
+  jobs=$((jobs + 1))
+  run=run_$jobs
+  job=$(submit $run)
+  [ -n "$job" ] || { fail "no job"; break; }
+  while [ $sent -lt "$signals" ] && ! over "$job"; do
+    before=$(status $run step 2>/dev/null)
+    until [ -n "$(rank_of $run 1)" ] && [ "$(status $run state 2>/dev/null)" = running ] && [ "$(status $run step)" != "$before" ]; do
+      over "$job" && break 2
+      sleep 0.05
+    done
+    sleep "0.$((RANDOM % 10))"
+    scancel -s USR1 "$job" 2>/dev/null
+    for _ in $(seq 100); do [ -z "$(ranks_of $run)" ] && break; sleep 0.1; done
+    # One that came too late met nobody.
+    [ "$(status $run state)" != checkpointed ] || sent=$((sent + 1))
   done
-  sleep "0.$((RANDOM % 10))"
-  scancel -s USR1 "$job" && sent=$((sent + 1))
-  for _ in $(seq 100); do [ -z "$(ranks_of run)" ] && break; sleep 0.1; done
+  ended "$job"
+  [ "$(state_of "$job")" = COMPLETED ] || fail "$run is $(state_of "$job"): $(cat slurm-*.out)"
+  stands $run finished 0
+  same $run
+  restarts=$((restarts + $(scontrol show job "$job" | sed -nE 's/.*Restarts=([0-9]+).*/\1/p')))
 done
-ended "$job"
-[ "$(state_of "$job")" = COMPLETED ] || fail "the job is $(state_of "$job"): $(cat slurm-*.out)"
-stands run finished 0
-same run
-restarts=$(scontrol show job "$job" | sed -nE 's/.*Restarts=([0-9]+).*/\1/p')
-[ "$restarts" -ge 1 ] || fail "never queued again"
-echo "$sent signals, queued again $restarts times, the same bits"
+[ $restarts -ge $sent ] || fail "queued again $restarts times only, for $sent signals"
+echo "$sent signals to $jobs jobs, queued again $restarts times, the same bits"
 
 # Finished: once more is nothing to do. Wrong: not again.
-job=$(submit run)
+job=$(submit run_1)
 ended "$job"
 [ "$(state_of "$job")" = COMPLETED ] || fail "a finished run: $(state_of "$job")"
 job=$(submit diverged optimizer.lr=1e30 optimizer.type=sgd)
