@@ -58,7 +58,7 @@ std::string job_script(const Job& job) {
       join(words, " ") +
       " --resume\n"
       "code=$?\n"
-      "# 75: interrupted, with a checkpoint. A job that is cancelled is killed before it comes here.\n"
+      "# 75: interrupted, with a good checkpoint. A job that is cancelled is killed before it comes here.\n"
       "[ \"$code\" != 75 ] || scontrol requeue \"$SLURM_JOB_ID\"\n"
       "exit \"$code\"\n";
   return text;

@@ -23,8 +23,8 @@ struct Job {
   std::vector<std::string> command;  // the program, train, the recipe, overrides; without --resume
 };
 
-// Asks to be started again when a training was interrupted and checkpointed (75), at the end of its time or by a
-// preemption; not when it is finished, failed or cancelled.
+// Asks to be started again when a training ended with 75: interrupted and checkpointed, at the end of its time or by a
+// preemption, or because a process hung. Not when it is finished, failed or cancelled.
 std::string job_script(const Job& job);
 
 }  // namespace dlrun
