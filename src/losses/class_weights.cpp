@@ -50,7 +50,9 @@ at::Tensor ClassWeightedLoss::weights_of_classes(int64_t classes, const at::Tens
   if (static_cast<int64_t>(class_weights.size()) != classes)
     throw UserError(ExitCode::bad_recipe, fmt::format("loss.class_weights: has {} values, the data have {} classes",
                                                       class_weights.size(), classes));
-  return at::tensor(class_weights, scores.options().requires_grad(false));
+  const at::TensorOptions options = scores.options().requires_grad(false);
+  if (!at::isReducedFloatingType(scores.scalar_type())) return at::tensor(class_weights, options);
+  return at::tensor(class_weights, options.dtype(at::kFloat)).to(scores.scalar_type());
 }
 
 }  // namespace dlrun
