@@ -9,6 +9,7 @@
 
 #include "base/long_work.h"
 #include "data/fingerprint.h"
+#include "data/own_targets.h"
 
 namespace dlrun {
 namespace {
@@ -44,6 +45,15 @@ void label_rows(const at::Tensor& target, const at::Tensor& lengths, int64_t* la
   std::vector<Hash128> hashes(static_cast<size_t>(target.size(0)));
   hash_rows(target, target.dim() > 1 ? lengths : at::Tensor(), hashes.data());
   for (size_t i = 0; i < hashes.size(); ++i) labels[i] = static_cast<int64_t>(hashes[i].low);
+}
+
+// Targets that have a field each, as one [N, ...] float64; what a row lacks is 0 there, and told apart by its mask.
+// Undefined where there are none.
+at::Tensor own_targets(const Batch& batch) {
+  std::vector<at::Tensor> columns;
+  for (const Batch::Item& item : batch.items())
+    if (is_target_field(item.name)) columns.push_back(item.value.to(at::kDouble).reshape({item.value.size(0), -1}));
+  return columns.empty() ? at::Tensor() : at::cat(columns, 1).contiguous();
 }
 
 Fingerprints of_nodes(const Batch& graph) {
@@ -112,11 +122,13 @@ Fingerprints fingerprints(const Split& split) {
   const size_t size = static_cast<size_t>(split.size());
   found.hashes.resize(size);
   found.ids = range(0, split.size());
-  if (sample.has("target")) found.labels.resize(size);
+  const bool own = !sample.has("target") && own_targets(sample).defined();
+  if (sample.has("target") || own) found.labels.resize(size);
   const SourceRows* written = split.rows_written();
   for_batches(split, Walk::parallel, [&](int64_t start, const Batch& batch) {
     if (!written) hash_rows(batch["input"], lengths_of(batch, "input"), found.hashes.data() + start);
-    if (!found.labels.empty()) label_rows(batch["target"], lengths_of(batch, "input"), found.labels.data() + start);
+    if (!found.labels.empty())
+      label_rows(own ? own_targets(batch) : batch["target"], lengths_of(batch, "input"), found.labels.data() + start);
   });
   if (written)
     for (size_t i = 0; i < size; ++i) found.hashes[i] = hash_of_row(*written, written->rows[i]);

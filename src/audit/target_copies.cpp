@@ -15,6 +15,7 @@
 #include "audit/checks.h"
 #include "audit/table_values.h"
 #include "base/units.h"
+#include "data/own_targets.h"
 
 namespace dlrun {
 namespace {
@@ -155,21 +156,48 @@ void report(const std::string& column, const std::string& target, const Score& s
   findings.push_back(std::move(finding));
 }
 
+// Whether a target is a class among targets that have a field each.
+bool own_class(const AuditInput& input, const std::string& target) {
+  const FieldInfo* field = input.splits.info.find(target_field(target));
+  return field && field->means == FieldInfo::Means::classes;
+}
+
+// The rows of a column where the target is known; another one says nothing.
+ColumnValues where_known(const ColumnValues& column, const ColumnValues& target) {
+  ColumnValues known;
+  known.numeric = column.numeric;
+  for (size_t i = 0; i < column.texts.size(); ++i) {
+    if (target.missing(i)) continue;
+    known.texts.push_back(column.texts[i]);
+    if (column.numeric) known.numbers.push_back(column.numbers[i]);
+  }
+  return known;
+}
+
 }  // namespace
 
 void check_target_copies(const AuditInput& input, DataFindings& findings) {
   const SourceRows* rows = input.splits.train->rows_written();
   if (!rows || rows->rows.size() < fewest_compared) return;
-  const std::vector<int64_t> classes = classes_of(input, *input.splits.train);
+  const std::vector<int64_t> only_classes = classes_of(input, *input.splits.train);
   const std::vector<std::string>& names = rows->table->names();
   for (const int64_t target_place : rows->targets) {
     const std::string& target = names[static_cast<size_t>(target_place)];
-    const ColumnValues targets = column_values(*rows, target_place, classes.empty());
+    const bool numbers = only_classes.empty() && !own_class(input, target);
+    const ColumnValues written = column_values(*rows, target_place, numbers);
+    const auto seen = [&](const ColumnValues& column) {
+      return only_classes.empty() ? where_known(column, written) : column;
+    };
+    const ColumnValues targets = seen(written);
+    if (targets.texts.size() < fewest_compared) continue;
+    const std::vector<int64_t> classes = numbers                ? std::vector<int64_t>()
+                                         : only_classes.empty() ? categories_of(targets)
+                                                                : only_classes;
     for (const SourceColumn& input_column : rows->inputs) {
-      const ColumnValues column = column_values(*rows, input_column.place, input_column.numeric);
+      const ColumnValues column = seen(column_values(*rows, input_column.place, input_column.numeric));
       const std::vector<int64_t> categories = categories_of(column);
       const std::string& name = names[static_cast<size_t>(input_column.place)];
-      const int64_t count = static_cast<int64_t>(rows->rows.size());
+      const int64_t count = std::ssize(targets.texts);
       if (!classes.empty()) {
         const Score score = score_classes(categories, classes);
         if (score.value < limit || 1.0 - score.value > error_share * (1.0 - score.baseline)) continue;

@@ -40,7 +40,11 @@ struct Missing final : Params {
               "What stands for a missing category: one of its own, the most frequent, or no category at all (zero).",
               one_of("category", "most_frequent", "zero", "drop_row", "error")),
         field("indicator", indicator, "Adds a feature that is 1 where a number was missing."),
-        field("target", target, "A row whose target is missing: an error, or left out.", one_of("error", "drop_row")),
+        field(
+            "target", target,
+            "A row whose target is missing: an error, or left out; keep, for the task multi_target: it counts for the "
+            "targets that it has.",
+            one_of("error", "drop_row", "keep")),
     };
   }
 };
@@ -53,7 +57,7 @@ struct Csv final : Dataset {
   std::string decimal = "point", thousands = "none", negative = "sign";
   std::vector<std::string> affixes;
   std::optional<std::string> target;
-  std::vector<std::string> targets;
+  std::vector<std::string> targets, class_targets, unscaled_targets;
   std::vector<std::string> id, drop, categorical, numeric, dates, date_parts = {"elapsed"}, formula, classes;
   std::string categories = "one_hot";
   std::optional<std::string> date_order, weight_column;
@@ -93,6 +97,8 @@ struct Csv final : Dataset {
             "Column to predict: its name, or its number from 0 as text (\"-1\" is the last); where names are numbers, "
             "its name."),
         field("targets", targets, "Several columns to predict, instead of target."),
+        field("class_targets", class_targets,
+              "Columns of classes to predict beside numbers (target, targets) or alone, with the task multi_target."),
         field("id", id, "Columns that say which row it is: no input, and carried over into predictions."),
         field("drop", drop, "Columns that are no input."),
         field("weight_column", weight_column,
@@ -129,13 +135,18 @@ struct Csv final : Dataset {
               one_of("standard", "minmax", "robust", "none")),
         field("target_scaling", target_scaling, "Numbers to predict, likewise; metrics stay in the file's unit.",
               one_of("standard", "minmax", "robust", "none")),
+        field("unscaled_targets", unscaled_targets,
+              "Of these, columns that target_scaling leaves as they are, such as counts."),
         field("val", val, "What becomes the validation split."),
         field("test", test, "What becomes the test split; taken before the validation split."),
     };
   }
 
   std::vector<Relation> relations() const override {
-    return {{"target", "count(target, targets) == 1", "give either target or targets"}};
+    return {{"target", "count(target, targets) == 1 or given(class_targets)", "give either target or targets"},
+            {"target", "count(target, targets) < 2", "give either target or targets"},
+            {"classes", "not given(classes) or not given(class_targets)",
+             "names the classes of one target; those of class_targets are found in the training rows"}};
   }
 
   Splits open(const OpenOptions& options) const override;
@@ -151,8 +162,15 @@ struct Csv final : Dataset {
                             std::vector<int64_t>& left) const;
 };
 
-std::vector<std::string> target_names(const Csv& csv) {
+std::vector<std::string> number_names(const Csv& csv) {
   return csv.target ? std::vector<std::string>{*csv.target} : csv.targets;
+}
+
+// All columns to predict. A number of a task that predicts one class is that class.
+std::vector<std::string> target_names(const Csv& csv) {
+  std::vector<std::string> names = number_names(csv);
+  names.insert(names.end(), csv.class_targets.begin(), csv.class_targets.end());
+  return names;
 }
 
 // A table with its columns named. `inputs_only`: one without a header may lack the target columns.
@@ -197,7 +215,9 @@ NumberFormat Csv::number_format() const {
 
 EncoderOptions Csv::encoder_options(const CsvTable& table, const OpenOptions& options) const {
   EncoderOptions chosen;
-  chosen.targets = target_names(*this);
+  chosen.targets = number_names(*this);
+  chosen.class_targets = class_targets;
+  chosen.unscaled_targets = unscaled_targets;
   chosen.classification = options.classification;
   chosen.drop = drop;
   chosen.drop.insert(chosen.drop.end(), id.begin(), id.end());
@@ -230,9 +250,13 @@ EncoderOptions Csv::encoder_options(const CsvTable& table, const OpenOptions& op
   return chosen;
 }
 
-// Class numbers of all rows, for stratified splits; any numbering serves.
-std::vector<int64_t> labels_of(const CsvTable& table, const Csv& csv) {
-  const int64_t place = csv.target ? table.find(*csv.target) : -1;
+// Class numbers of all rows, for stratified splits; any numbering serves. Of several classes the first counts.
+std::vector<int64_t> labels_of(const CsvTable& table, const Csv& csv, bool classification) {
+  int64_t place = -1;
+  if (!csv.class_targets.empty())
+    place = table.find(csv.class_targets[0]);
+  else if (csv.target && classification)
+    place = table.find(*csv.target);
   if (place < 0) return {};
   std::map<std::string_view, int64_t> numbers;
   std::vector<int64_t> labels;
@@ -250,7 +274,7 @@ std::vector<int64_t> Csv::same_rows(const SharedTable& table, const EncoderOptio
   rows.missing = {chosen.missing_values.begin(), chosen.missing_values.end()};
   rows.format = chosen.format;
   std::set<int64_t> others;
-  for (const auto* names : {&chosen.targets, &chosen.drop})
+  for (const auto* names : {&chosen.targets, &chosen.class_targets, &chosen.drop})
     for (const std::string& name : *names) others.insert(table->find(name));
   for (int64_t place = 0; place < table->columns(); ++place)
     if (!others.contains(place)) rows.inputs.push_back({place, true});
@@ -282,7 +306,7 @@ Splits Csv::open(const OpenOptions& options) const {
   const ColumnsBeside beside{options.keep_rows ? target_names(*this) : std::vector<std::string>{}, id, weight_column};
   std::vector<int64_t> left = all_rows(table.rows()), val_rows, test_rows;
   const EncoderOptions chosen = encoder_options(table, options);
-  const std::vector<int64_t> labels = options.classification ? labels_of(table, *this) : std::vector<int64_t>{};
+  const std::vector<int64_t> labels = labels_of(table, *this, options.classification);
   const bool drawn = (test && draws(*test)) || (val && draws(*val));
   const std::vector<int64_t> same = drawn ? same_rows(shared, chosen) : std::vector<int64_t>{};
   SplitSource source{"data.test", table.rows(), labels, options.seed, same};
@@ -333,7 +357,8 @@ std::shared_ptr<Split> Csv::open_inputs(const std::vector<std::string>& paths, c
   }
   const int64_t count = static_cast<int64_t>(names.size());
   TensorSplit::Fields fields = input_fields(encoder, parts);
-  if (const at::Tensor truth = truth_of(encoder, tables); truth.defined()) fields.emplace_back("target", truth);
+  const TensorSplit::Fields truth = truth_of(encoder, tables);
+  fields.insert(fields.end(), truth.begin(), truth.end());
   auto split = std::make_shared<TensorSplit>(
       std::move(fields), all_rows(count),
       [names = std::move(names)](int64_t row) { return names[static_cast<size_t>(row)]; });

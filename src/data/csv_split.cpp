@@ -82,7 +82,7 @@ std::shared_ptr<Split> encoded_split(const char* name, const TableEncoder& encod
   if (encoded.rows.empty())
     bad_data(table->path(), std::string("every row of ") + name + " has a missing value, and such rows are dropped");
   TensorSplit::Fields fields = input_fields(encoder, std::span(&encoded, 1));
-  fields.emplace_back("target", encoded.target);
+  fields.insert(fields.end(), encoded.targets.begin(), encoded.targets.end());
   if (beside.weight) fields.emplace_back("weight", weights_of(*beside.weight, *table, encoded.rows, encoder.format()));
   auto split = std::make_shared<TensorSplit>(
       std::move(fields), all_rows(static_cast<int64_t>(encoded.rows.size())),
@@ -92,17 +92,22 @@ std::shared_ptr<Split> encoded_split(const char* name, const TableEncoder& encod
   return split;
 }
 
-at::Tensor truth_of(const TableEncoder& encoder, const std::vector<CsvTable>& tables) {
-  std::vector<at::Tensor> truths;
+TensorSplit::Fields truth_of(const TableEncoder& encoder, const std::vector<CsvTable>& tables) {
+  std::vector<TensorSplit::Fields> truths;
   for (const CsvTable& table : tables) {
     std::string why;
-    const at::Tensor truth = encoder.truth(table, why);
+    truths.push_back(encoder.truth(table, why));
     if (!why.empty())
       log_warning(fmt::format("{}: {}; predictions are made without comparing them", table.path(), why));
-    if (!truth.defined()) return {};
-    truths.push_back(truth);
+    if (truths.back().empty()) return {};
   }
-  return at::cat(truths);
+  TensorSplit::Fields all = truths[0];
+  for (size_t i = 0; i < all.size(); ++i) {
+    std::vector<at::Tensor> parts;
+    for (const TensorSplit::Fields& one : truths) parts.push_back(one[i].second);
+    all[i].second = at::cat(parts);
+  }
+  return all;
 }
 
 }  // namespace dlrun

@@ -39,6 +39,6 @@ std::shared_ptr<Split> encoded_split(const char* name, const TableEncoder& encod
                                      TableOddities& oddities);
 
 // What new tables say the answers are: all rows of all of them, or none, which is told where some have them.
-at::Tensor truth_of(const TableEncoder& encoder, const std::vector<CsvTable>& tables);
+TensorSplit::Fields truth_of(const TableEncoder& encoder, const std::vector<CsvTable>& tables);
 
 }  // namespace dlrun

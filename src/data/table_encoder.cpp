@@ -94,13 +94,16 @@ EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t>
       drop(dropping->name(), table.cell(row, input_places[static_cast<size_t>(dropping - writers.begin())]));
       continue;
     }
-    size_t lacking = target_places.size();
-    for (size_t k = 0; missing_target_ == "drop_row" && k < target_places.size(); ++k)
-      if (lacking == target_places.size() && missing.contains(table.cell(row, target_places[k]))) lacking = k;
-    if (lacking < target_places.size())
-      drop(targets_[lacking].name, table.cell(row, target_places[lacking]));
-    else
-      encoded.rows.push_back(row);
+    std::vector<size_t> lacking;
+    for (size_t k = 0; missing_target_ != "error" && k < target_places.size(); ++k)
+      if (missing.contains(table.cell(row, target_places[k]))) lacking.push_back(k);
+    // A row that is kept has to say something of a target.
+    if (!lacking.empty() && (missing_target_ == "drop_row" || lacking.size() == target_places.size())) {
+      drop(targets_[lacking[0]].name, table.cell(row, target_places[lacking[0]]));
+      continue;
+    }
+    encoded.rows.push_back(row);
+    for (const size_t k : lacking) ++encoded.unknown[targets_[k].name];
   }
 
   const int64_t count = static_cast<int64_t>(encoded.rows.size());
@@ -124,29 +127,8 @@ EncodedRows TableEncoder::encode(const CsvTable& table, std::span<const int64_t>
     writer.tell_unseen(table.path());
     if (writer.words().cells > 0) encoded.words[writer.name()] = writer.words();
   }
-  if (with_target) encoded.target = encode_target(table, encoded.rows, target_places);
+  if (with_target) encoded.targets = encode_targets(table, encoded.rows, target_places);
   return encoded;
-}
-
-at::Tensor TableEncoder::truth(const CsvTable& table, std::string& why) const {
-  const CellIndex missing = index_of(missing_values_), classes = index_of(classes_);
-  std::vector<int64_t> rows, places;
-  for (const Target& target : targets_) places.push_back(table.find_name(target.name));
-  if (std::find(places.begin(), places.end(), -1) != places.end()) return {};
-  int64_t lacking = 0;
-  for (int64_t row = 0; row < table.rows(); ++row) {
-    rows.push_back(row);
-    const bool known = std::all_of(places.begin(), places.end(), [&](int64_t place) {
-      const std::string_view cell = table.cell(row, place);
-      return !missing.contains(cell) && (classes_.empty() ? parse_number(cell, format_).has_value()
-                                                          : classes.contains(strip_end(cell, strip_target_)));
-    });
-    if (!known && ++lacking == 1)
-      why = fmt::format("{} holds no answer the model could give in '{}'", table.place(row), targets_[0].name);
-  }
-  if (lacking == table.rows()) why.clear();  // a column left open on purpose
-  if (lacking > 1 && !why.empty()) why += fmt::format(", nor do {} other rows", count_text(lacking - 1));
-  return lacking > 0 ? at::Tensor() : encode_target(table, rows, places);
 }
 
 // The column that takes most inputs, where one stands out.
@@ -156,53 +138,6 @@ std::string TableEncoder::widest() const {
   if (most == columns_.end() || most->width() < 10) return "";
   return fmt::format(" (column '{}' alone is {} categories, one input each; data.drop leaves a column out)", most->name,
                      count_text(most->width()));
-}
-
-at::Tensor TableEncoder::encode_target(const CsvTable& table, const std::vector<int64_t>& rows,
-                                       const std::vector<int64_t>& places) const {
-  const CellIndex missing = index_of(missing_values_);
-  const int64_t count = static_cast<int64_t>(rows.size());
-  const auto cell_of = [&](int64_t row, size_t k) {
-    const std::string_view cell = table.cell(row, places[k]);
-    if (missing.contains(cell))
-      no_target(table, row, targets_[k].name, cell, std::count_if(rows.begin(), rows.end(), [&](int64_t other) {
-                  return other != row && missing.contains(table.cell(other, places[k]));
-                }));
-    return cell;
-  };
-  if (!classes_.empty()) {
-    const CellIndex classes = index_of(classes_);
-    at::Tensor numbers = at::empty({count}, at::kLong);
-    int64_t* target = numbers.data_ptr<int64_t>();
-    for (int64_t row : rows) {
-      const std::string_view cell = cell_of(row, 0);
-      const auto found = classes.find(strip_end(cell, strip_target_));
-      if (found == classes.end())
-        bad_cell(table, row, targets_[0].name,
-                 shown(cell) + " is none of the " + std::to_string(classes_.size()) + " classes (" +
-                     shown(classes_[0]) + ", " + shown(classes_.back()) + ", ...)");
-      *target++ = found->second;
-    }
-    return numbers;
-  }
-  at::Tensor values = at::empty({count, static_cast<int64_t>(targets_.size())}, at::kFloat);
-  float* target = values.data_ptr<float>();
-  for (int64_t row : rows)
-    for (size_t k = 0; k < targets_.size(); ++k) {
-      const std::string_view cell = cell_of(row, k);
-      const std::optional<double> number = parse_number(cell, format_);
-      if (!number) bad_cell(table, row, targets_[k].name, no_number(cell, format_));
-      *target++ = static_cast<float>((*number - targets_[k].offset) / targets_[k].scale);
-    }
-  return values;
-}
-
-void no_target(const CsvTable& table, int64_t row, const std::string& column, std::string_view cell, int64_t more) {
-  bad_cell(
-      table, row, column,
-      fmt::format("the target is missing: {} means no value (data.missing.values){}. data.missing.target: drop_row "
-                  "leaves such rows out",
-                  shown(cell), more == 0 ? "" : fmt::format(", as in {} more rows", count_text(more))));
 }
 
 void TableEncoder::describe(DataInfo& info) const {
@@ -226,18 +161,7 @@ void TableEncoder::describe(DataInfo& info) const {
   }
   info.fields = {{"input", FieldInfo::Means::numbers, {static_cast<int64_t>(info.features.size())}}};
   info.fields.insert(info.fields.end(), ids.begin(), ids.end());
-  if (!classes_.empty()) {
-    info.fields.push_back({"target", FieldInfo::Means::classes, {}, classes_});
-    return;
-  }
-  info.fields.push_back({"target", FieldInfo::Means::numbers, {static_cast<int64_t>(targets_.size())}});
-  info.targets = names_of(targets_);
-  const auto scaled = [](const Target& target) { return target.offset != 0.0 || target.scale != 1.0; };
-  if (std::none_of(targets_.begin(), targets_.end(), scaled)) return;
-  for (const Target& target : targets_) {
-    info.target_offset.push_back(target.offset);
-    info.target_scale.push_back(target.scale);
-  }
+  describe_targets(info);
 }
 
 }  // namespace dlrun

@@ -16,12 +16,14 @@
 #include "data/dataset.h"
 #include "data/dates.h"
 #include "data/numbers.h"
+#include "tensor/named_tensor.h"
 
 namespace dlrun {
 
 struct EncoderOptions {
-  std::vector<std::string> targets;                      // columns to predict
+  std::vector<std::string> targets;                      // columns of numbers to predict, or the one class
   bool classification = false;                           // the one target is a class
+  std::vector<std::string> class_targets;                // columns of classes to predict beside numbers
   std::vector<std::string> drop;                         // columns that are no input
   std::vector<std::string> categorical, numeric, dates;  // columns whose kind is not to be guessed
   std::vector<std::string> formula;                      // columns of chemical formulas
@@ -33,11 +35,12 @@ struct EncoderOptions {
   std::string missing_numeric = "median";                // median, mean, most_frequent, zero, drop_row, error
   std::string missing_categorical = "category";          // category, most_frequent, zero, drop_row, error
   bool missing_indicator = false;                        // one more feature where numbers were missing
-  std::string missing_target = "error";                  // error, drop_row
+  std::string missing_target = "error";                  // error, drop_row, keep
   std::string unknown_category = "zero";                 // zero, error
   int64_t max_categories = 1000;                         // more of them are a mistake
   std::string scaling = "standard";                      // standard, minmax, robust, none
   std::string target_scaling = "none";                   // the same
+  std::vector<std::string> unscaled_targets;             // those that it leaves as they are
   std::string strip_target;                              // characters cut off the end of a class name
   std::vector<std::string> classes;                      // in order; found in the training rows where empty
 };
@@ -51,10 +54,11 @@ struct CellCount {
 struct EncodedRows {
   at::Tensor input;                          // [N, features] float
   std::vector<at::Tensor> categories;        // [N] int64 each, of the columns that are ids
-  at::Tensor target;                         // [N] int64 classes, or [N, targets] float; undefined without targets
+  TensorList targets;                        // fields: "target", or those of own_targets.h; none without targets
   std::vector<int64_t> rows;                 // of the table; fewer than asked for where rows were dropped
   std::map<std::string, CellCount> words;    // by column: words read as a missing number
   std::map<std::string, CellCount> dropped;  // by column: rows left out for a cell of it
+  std::map<std::string, int64_t> unknown;    // by target: rows kept that lack it
 };
 
 class TableEncoder {
@@ -69,9 +73,9 @@ class TableEncoder {
   // Columns are found by name, never by place. `with_target` false: target columns need not exist, and no row is
   // dropped; one that would have been is an error.
   EncodedRows encode(const CsvTable& table, std::span<const int64_t> rows, bool with_target) const;
-  // The targets of all rows of a new table, as encode() gives them. Undefined where it has none, and where some rows
-  // lack them or hold another class, which `why` says.
-  at::Tensor truth(const CsvTable& table, std::string& why) const;
+  // The targets of all rows of a new table, as encode() gives them. None where it has none, and where some rows lack
+  // what no row may lack or hold another class, which `why` says.
+  TensorList truth(const CsvTable& table, std::string& why) const;
   void describe(DataInfo& info) const;  // shapes, classes, features, targets and their scale
 
   struct Column {
@@ -97,6 +101,7 @@ class TableEncoder {
   struct Target {
     std::string name;
     double offset = 0.0, scale = 1.0;
+    std::vector<std::string> classes = {};  // of one of several: in order; empty: it is a number
   };
   const std::vector<Column>& columns() const { return columns_; }  // the inputs, in order
   const std::vector<std::string>& missing_values() const { return missing_values_; }
@@ -105,13 +110,17 @@ class TableEncoder {
 
  private:
   friend class EncoderFit;
-  at::Tensor encode_target(const CsvTable& table, const std::vector<int64_t>& rows,
-                           const std::vector<int64_t>& places) const;
+  TensorList encode_targets(const CsvTable& table, const std::vector<int64_t>& rows,
+                            const std::vector<int64_t>& places) const;
+  const std::vector<std::string>& classes_of(const Target& target) const;  // empty: it is a number
+  bool has_value(std::string_view cell, const Target& target) const;
+  void describe_targets(DataInfo& info) const;
   std::string widest() const;
 
   std::vector<Column> columns_;
   std::vector<Target> targets_;
-  std::vector<std::string> classes_;  // empty: the targets are numbers
+  std::vector<std::string> classes_;  // of the one target that is a class
+  bool own_fields_ = false;           // each target has a field of its own
   std::vector<std::string> missing_values_;
   std::string unknown_category_, strip_target_, missing_target_ = "error";
   NumberFormat format_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <set>
@@ -53,6 +54,7 @@ class EncoderFit {
     encoder_.unknown_category_ = options_.unknown_category;
     encoder_.strip_target_ = options_.strip_target;
     encoder_.missing_target_ = options_.missing_target;
+    encoder_.own_fields_ = !options_.class_targets.empty() || options_.missing_target == "keep";
     encoder_.format_ = options_.format;
     choose_columns();
     drop_rows();
@@ -64,8 +66,8 @@ class EncoderFit {
       else
         fit_numbers(encoder_.columns_[i], places_[i]);
     }
-    if (options_.classification)
-      fit_classes();
+    if (options_.classification && !encoder_.own_fields_)
+      encoder_.classes_ = fit_only_class();
     else
       fit_targets();
     return encoder_;
@@ -82,6 +84,19 @@ class EncoderFit {
                (near.empty() ? "; it has " + std::to_string(table_.columns()) : "; did you mean '" + near + "'?"));
   }
 
+  void add_target(int64_t place) {
+    const std::string& name = table_.names()[static_cast<size_t>(place)];
+    if (std::find(target_places_.begin(), target_places_.end(), place) != target_places_.end())
+      bad_recipe("data.targets, data.class_targets: '" + name + "' is there twice");
+    target_places_.push_back(place);
+    encoder_.targets_.push_back({name});
+  }
+
+  bool is_number_target(int64_t place) const {
+    const auto end = target_places_.begin() + std::ssize(options_.targets);
+    return std::find(target_places_.begin(), end, place) != end;
+  }
+
   std::set<int64_t> places_of(const std::vector<std::string>& names, const char* key) const {
     std::set<int64_t> places;
     for (const std::string& name : names) places.insert(place_of(name, key));
@@ -89,11 +104,13 @@ class EncoderFit {
   }
 
   void choose_columns() {
-    for (const std::string& name : options_.targets) {
-      const int64_t place = place_of(name, "target");
-      target_places_.push_back(place);
-      encoder_.targets_.push_back({table_.names()[static_cast<size_t>(place)]});
-    }
+    for (const std::string& name : options_.targets) add_target(place_of(name, "target"));
+    for (const std::string& name : options_.class_targets) add_target(place_of(name, "class_targets"));
+    unscaled_ = places_of(options_.unscaled_targets, "unscaled_targets");
+    for (const int64_t place : unscaled_)
+      if (!is_number_target(place))
+        bad_recipe("data.unscaled_targets: '" + table_.names()[static_cast<size_t>(place)] +
+                   "' is none of the numbers to predict");
     const std::set<int64_t> dropped = places_of(options_.drop, "drop");
     const std::set<int64_t> categorical = places_of(options_.categorical, "categorical");
     const std::set<int64_t> numeric = places_of(options_.numeric, "numeric");
@@ -187,9 +204,9 @@ class EncoderFit {
         if (encoder_.columns_[i].missing == "drop_row" &&
             missing_number(encoder_.columns_[i], table_.cell(row, places_[i])))
           return true;
-      return options_.missing_target == "drop_row" &&
-             std::any_of(target_places_.begin(), target_places_.end(),
-                         [&](int64_t place) { return missing(table_.cell(row, place)); });
+      const auto lacks = [&](int64_t place) { return missing(table_.cell(row, place)); };
+      if (options_.missing_target == "keep") return std::ranges::all_of(target_places_, lacks);
+      return options_.missing_target == "drop_row" && std::ranges::any_of(target_places_, lacks);
     });
     if (rows_.empty()) bad_data(table_.path(), "every training row has a missing value, and such rows are dropped");
   }
@@ -290,37 +307,61 @@ class EncoderFit {
     no_target(table_, first, encoder_.targets_[k].name, table_.cell(first, place), all - 1);
   }
 
-  void fit_classes() {
+  std::vector<std::string> fit_only_class() const {
     if (target_places_.size() != 1) bad_recipe("data.target: classification needs exactly one target column");
+    const std::vector<std::string> found = fit_classes(0, "is this a regression? (task, data.max_categories)");
+    const std::vector<std::string>& classes = options_.classes.empty() ? found : options_.classes;
+    require_several(classes, encoder_.targets_[0].name);
+    return classes;
+  }
+
+  std::vector<std::string> fit_classes(size_t k, const char* many) const {
+    const std::string& name = encoder_.targets_[k].name;
     std::set<std::string> found;
     for (int64_t row : rows_) {
-      const std::string_view cell = table_.cell(row, target_places_[0]);
-      if (missing(cell)) refuse_missing_target(row, 0);
+      const std::string_view cell = table_.cell(row, target_places_[k]);
+      if (missing(cell) && options_.missing_target == "keep") continue;
+      if (missing(cell)) refuse_missing_target(row, k);
       found.emplace(strip_end(cell, options_.strip_target));
       if (static_cast<int64_t>(found.size()) > options_.max_categories)
-        bad_data(table_.path(), "the target '" + encoder_.targets_[0].name + "' has more than " +
-                                    std::to_string(options_.max_categories) +
-                                    " different values; is this a regression? (task, data.max_categories)");
+        bad_data(table_.path(), "the target '" + name + "' has more than " + std::to_string(options_.max_categories) +
+                                    " different values; " + many);
     }
-    encoder_.classes_ = options_.classes.empty() ? sort_classes(found) : options_.classes;
-    if (encoder_.classes_.size() < 2)
-      bad_data(table_.path(), "the target '" + encoder_.targets_[0].name + "' has a single class, \"" +
-                                  encoder_.classes_[0] + "\", in the training rows");
+    require_values(!found.empty(), name);
+    return sort_classes(found);
+  }
+
+  void require_values(bool any, const std::string& target) const {
+    if (!any) bad_data(table_.path(), "the target '" + target + "' holds no value in the training rows");
+  }
+
+  void require_several(const std::vector<std::string>& classes, const std::string& target) const {
+    if (classes.size() < 2)
+      bad_data(table_.path(),
+               "the target '" + target + "' has a single class, \"" + classes[0] + "\", in the training rows");
   }
 
   void fit_targets() {
     for (size_t k = 0; k < target_places_.size(); ++k) {
-      std::vector<double> values;
       TableEncoder::Target& target = encoder_.targets_[k];
+      if (k >= options_.targets.size()) {
+        target.classes = fit_classes(k, "is it a number? (data.targets, data.max_categories)");
+        require_several(target.classes, target.name);
+        continue;
+      }
+      std::vector<double> values;
       for (int64_t row : rows_) {
         const std::string_view cell = table_.cell(row, target_places_[k]);
+        if (missing(cell) && options_.missing_target == "keep") continue;
         if (missing(cell)) refuse_missing_target(row, k);
         const std::optional<double> number = parse_number(cell, options_.format);
         if (!number) bad_cell(table_, row, target.name, no_number(cell, options_.format));
         values.push_back(*number);
       }
-      if (options_.target_scaling == "none") check_digits(target.name, values);
-      std::tie(target.offset, target.scale) = scale_of(options_.target_scaling, std::move(values));
+      require_values(!values.empty(), target.name);
+      const std::string scaling = unscaled_.contains(target_places_[k]) ? "none" : options_.target_scaling;
+      if (scaling == "none") check_digits(target.name, values);
+      std::tie(target.offset, target.scale) = scale_of(scaling, std::move(values));
     }
   }
 
@@ -337,6 +378,7 @@ class EncoderFit {
   const EncoderOptions& options_;
   std::vector<int64_t> rows_;
   std::vector<int64_t> places_, target_places_;
+  std::set<int64_t> unscaled_;
   std::vector<bool> categorical_;
   TableEncoder encoder_;
 };

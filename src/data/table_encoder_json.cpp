@@ -28,7 +28,10 @@ nlohmann::json TableEncoder::to_json() const {
                          {"missing_category", c.missing_category},
                          {"index", c.index}});
   }
-  for (const Target& t : targets_) targets.push_back({{"name", t.name}, {"offset", t.offset}, {"scale", t.scale}});
+  for (const Target& t : targets_) {
+    targets.push_back({{"name", t.name}, {"offset", t.offset}, {"scale", t.scale}});
+    if (own_fields_) targets.back()["classes"] = t.classes;
+  }
   return {{"columns", columns},
           {"targets", targets},
           {"classes", classes_},
@@ -70,9 +73,11 @@ TableEncoder TableEncoder::from_json(const nlohmann::json& fitted) {
       column.date_order = c.value("day_first", true) ? DateOrder::day_first : DateOrder::month_first;
     }
   }
-  for (const nlohmann::json& t : fitted.at("targets"))
-    encoder.targets_.push_back(
-        {t.at("name").get<std::string>(), t.at("offset").get<double>(), t.at("scale").get<double>()});
+  for (const nlohmann::json& t : fitted.at("targets")) {
+    encoder.own_fields_ = t.contains("classes");
+    encoder.targets_.push_back({t.at("name").get<std::string>(), t.at("offset").get<double>(),
+                                t.at("scale").get<double>(), t.value("classes", std::vector<std::string>())});
+  }
   encoder.classes_ = fitted.at("classes").get<std::vector<std::string>>();
   encoder.missing_values_ = fitted.at("missing_values").get<std::vector<std::string>>();
   encoder.unknown_category_ = fitted.at("unknown_category").get<std::string>();

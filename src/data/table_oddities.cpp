@@ -24,6 +24,9 @@ void TableOddities::add(const char* split, const EncodedRows& encoded, size_t as
     dlrun::add(dropped_[column], count);
     dropped_rows_ += count.cells;
   }
+  for (const auto& [target, count] : encoded.unknown)
+    unknown_[target].push_back(
+        fmt::format("{} of {} of {}", count_text(count), count_text(encoded.rows.size()), split));
   if (asked > encoded.rows.size())
     left_.push_back(fmt::format("{} of {} of {}", count_text(asked - encoded.rows.size()), count_text(asked), split));
 }
@@ -35,6 +38,9 @@ void TableOddities::tell(const std::string& path) const {
                     "(data.missing; data.categorical reads the column as categories)",
                     path, column, count.cells == 1 ? "one cell holds" : count_text(count.cells) + " cells hold",
                     count.first, count.cells == 1 ? "is" : "are"));
+  for (const auto& [target, rows] : unknown_)
+    log_info(fmt::format("{}: the target '{}' has no value in {} rows, which count for nothing there (keep)", path,
+                         target, join(rows, ", ")));
   if (left_.empty()) return;
   std::vector<std::string> columns;
   for (const auto& [column, count] : dropped_) columns.push_back(fmt::format("'{}' ({})", column, count.cells));

@@ -5,7 +5,9 @@
 #include <ATen/ATen.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -18,18 +20,21 @@
 #include "eval/result_table.h"
 #include "eval/sample_measures.h"
 #include "experiment/restored.h"
+#include "metrics/of_target.h"
 #include "spec/write.h"
 
 namespace dlrun {
 namespace {
 
-constexpr size_t none = static_cast<size_t>(-1);
-
-// The first metric that gives a number; none where no metric does.
-size_t headline(const ChoiceList<Metric>& metrics) {
-  for (size_t k = 0; k < metrics.size(); ++k)
-    if (!metrics[k].names().empty()) return k;
-  return none;
+// The first metric that gives a number, of several targets that of each; none where no metric does.
+std::vector<size_t> headlines(const ChoiceList<Metric>& metrics) {
+  std::vector<size_t> found;
+  std::set<std::string> targets;
+  for (size_t k = 0; k < metrics.size(); ++k) {
+    const auto* of_target = dynamic_cast<const OfTarget*>(&metrics[k]);
+    if (!metrics[k].names().empty() && targets.insert(of_target ? of_target->target : "").second) found.push_back(k);
+  }
+  return found;
 }
 
 // The samples of each value of a column of the table, by their place among those measured.
@@ -50,8 +55,7 @@ std::map<std::string, std::vector<int64_t>> groups_of(const std::string& column,
 
 // What is told beside the numbers of the split.
 struct Further {
-  std::string headline;  // the number that has the interval; empty: none has
-  Interval interval;
+  std::vector<std::pair<std::string, Interval>> intervals;  // of numbers, by their name; the headline's first
   struct Group {
     std::string value;
     int64_t samples;
@@ -61,13 +65,25 @@ struct Further {
   std::vector<ResultTable> tables;
 };
 
-void look_closer(const EvalOptions& options, const Experiment& experiment, const SampleMeasures& measures, size_t first,
+nlohmann::ordered_json interval_record(const std::string& metric, const Interval& interval,
+                                       const EvalOptions& options) {
+  return {{"metric", metric}, {"low", interval.low},        {"high", interval.high},
+          {"level", 0.95},    {"draws", options.bootstrap}, {"seed", options.seed}};
+}
+
+std::string interval_text(const Further& further, const std::string& metric) {
+  for (const auto& [name, interval] : further.intervals)
+    if (name == metric) return fmt::format("{:.6g} to {:.6g}", interval.low, interval.high);
+  return "";
+}
+
+void look_closer(const EvalOptions& options, const Experiment& experiment, const SampleMeasures& measures,
                  const std::string& split, Further& further) {
   const ChoiceList<Metric>& metrics = experiment.recipe.metrics;
-  if (measures.size() > 0 && first != none && options.bootstrap > 0 && metrics[first].can_be_redrawn()) {
-    further.headline = metrics[first].names().front();
-    further.interval = measures.interval(first, options.bootstrap, static_cast<uint64_t>(options.seed));
-  }
+  for (const size_t k : headlines(metrics))
+    if (measures.size() > 0 && options.bootstrap > 0 && metrics[k].can_be_redrawn())
+      further.intervals.emplace_back(metrics[k].names().front(),
+                                     measures.interval(k, options.bootstrap, static_cast<uint64_t>(options.seed)));
   if (options.by.empty()) return;
   for (const auto& [value, samples] : groups_of(options.by, *experiment.samples(split), measures)) {
     Further::Group& group =
@@ -120,18 +136,19 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
   int64_t ignored = 0;
   evaluate_options.ignored = [&](int64_t targets) { ignored = targets; };
   const ChoiceList<Metric>& metrics = run.recipe->metrics;
-  const size_t first = headline(metrics);
-  std::vector<size_t> measured;
-  for (size_t k = 0; k < metrics.size(); ++k)
-    if (!metrics[k].names().empty() && (!options.by.empty() || (k == first && options.bootstrap > 0)))
-      measured.push_back(k);
+  std::vector<size_t> measured = options.bootstrap > 0 ? headlines(metrics) : std::vector<size_t>();
+  if (!options.by.empty()) {
+    measured.clear();
+    for (size_t k = 0; k < metrics.size(); ++k)
+      if (!metrics[k].names().empty()) measured.push_back(k);
+  }
   SampleMeasures measures(metrics, measured);
   if (!measured.empty()) evaluate_options.measured = [&](const Outcome& outcome) { measures.add(outcome); };
   Further further;
   evaluate_options.table = [&](const ResultTable& table) { further.tables.push_back(table); };
   const Results results = evaluate(experiment, *loader, evaluate_options);
   progress.clear();
-  look_closer(options, experiment, measures, first, split, further);
+  look_closer(options, experiment, measures, split, further);
   if (!options.pictures.empty()) draw(options.pictures, split, further.tables);
 
   if (options.json) {
@@ -146,10 +163,11 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
           {{"step", run.checkpoint.step}, {"checkpoint", run.word}, {"recipe_hash", run.checkpoint.recipe_hash}});
     record["seed"] = run.recipe->seed;
     for (const auto& [name, value] : results) record[split + "/" + name] = value;
-    if (!further.headline.empty())
-      record["interval"] = {{"metric", further.headline},    {"low", further.interval.low},
-                            {"high", further.interval.high}, {"level", 0.95},
-                            {"draws", options.bootstrap},    {"seed", options.seed}};
+    for (const auto& [name, interval] : further.intervals) {
+      const nlohmann::ordered_json one = interval_record(name, interval, options);
+      if (!record.contains("interval")) record["interval"] = one;
+      if (further.intervals.size() > 1) record["intervals"].push_back(one);
+    }
     for (const Further::Group& group : further.groups) {
       nlohmann::ordered_json& one = record["by"][options.by][group.value] = {{"samples", group.samples}};
       for (const auto& [name, value] : group.results) one[name] = value;
@@ -163,11 +181,10 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
                {"checkpoint"},
                {"metric"},
                {"value", Table::Align::right},
-               {further.headline.empty() ? "" : "95 % interval"}});
+               {further.intervals.empty() ? "" : "95 % interval"}});
   for (const auto& [name, value] : results)
     table.row({split, std::to_string(experiment.samples(split)->size()), run.origin, name, fmt::format("{:.6g}", value),
-               name == further.headline ? fmt::format("{:.6g} to {:.6g}", further.interval.low, further.interval.high)
-                                        : std::string()});
+               interval_text(further, name)});
   for (const Further::Group& group : further.groups)
     for (const auto& [name, value] : group.results)
       table.row({options.by + "=" + visible(group.value, /*lines=*/false), std::to_string(group.samples), run.origin,

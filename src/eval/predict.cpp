@@ -14,6 +14,7 @@
 #include "base/long_work.h"
 #include "base/terminal.h"
 #include "data/images.h"
+#include "data/own_targets.h"
 #include "data/row_names.h"
 #include "data/tensor_split.h"
 #include "eval/evaluate.h"
@@ -49,19 +50,39 @@ std::string line_of(const char* event, const nlohmann::ordered_json& record) {
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
+constexpr const char* several_targets = "targets";  // in a record, by their names
+
+std::string word(const nlohmann::ordered_json& value) {
+  return value.is_string()         ? value.get<std::string>()
+         : value.is_number_float() ? fmt::format("{:.4g}", value.get<double>())
+                                   : value.dump();
+}
+
+// What is told of several targets by their names: "hours 38.2", "income >50K 0.91", and what is true "(40)", "(<=50K)".
+std::string words_of_targets(const nlohmann::ordered_json& targets, const nlohmann::ordered_json& truth) {
+  std::string text;
+  for (const auto& [name, told] : targets.items()) {
+    text += "  " + name + " " + word(told.contains("class") ? told["class"] : told["value"]);
+    if (told.contains("probability")) text += " " + word(told["probability"]);
+    if (truth.contains(name) && !truth[name].is_null()) text += " (" + word(truth[name]) + ")";
+  }
+  return text;
+}
+
 // A person reads "sample 3  class Sneaker  probability 0.98  true Sneaker".
 std::string sentence(const nlohmann::ordered_json& record) {
   std::string text;
   for (const auto& [key, value] : record.items()) {
+    if (key == several_targets) {
+      text += words_of_targets(value, record.contains("true") ? record["true"] : nlohmann::ordered_json());
+      continue;
+    }
     if (key == "value" && value.is_object()) {  // several targets, by name
       for (const auto& [name, number] : value.items()) text += fmt::format("  {} {:.4g}", name, number.get<double>());
       continue;
     }
     if (value.is_object() || key == "index") continue;
-    const std::string shown = value.is_string()         ? value.get<std::string>()
-                              : value.is_number_float() ? fmt::format("{:.4g}", value.get<double>())
-                                                        : value.dump();
-    text += (text.empty() ? "" : "  ") + (key == "sample" ? shown : key + " " + shown);
+    text += (text.empty() ? "" : "  ") + (key == "sample" ? word(value) : key + " " + word(value));
   }
   return visible(text, /*lines=*/false) + "\n";  // names of samples come from files
 }
@@ -98,13 +119,35 @@ void add_truth(nlohmann::ordered_json& record, const at::Tensor& target, const D
   }
 }
 
+// The same of targets that have a field each; null where a row lacks one.
+void add_truths(nlohmann::ordered_json& record, const Batch& batch, int64_t row, const DataInfo& info) {
+  size_t number = 0;
+  for (const FieldInfo& field : info.fields) {
+    if (!field.name.starts_with(target_prefix)) continue;
+    const bool classes = field.means == FieldInfo::Means::classes;
+    const size_t place = classes ? 0 : number++;
+    if (!batch.has(field.name)) continue;
+    const std::string name = field.name.substr(target_prefix.size()), known = known_field(name);
+    const at::Tensor value = batch[field.name][row];
+    nlohmann::ordered_json& told = record["true"][name];
+    if (batch.has(known) && !batch[known][row].item<bool>()) continue;
+    if (classes)
+      told = field.names.at(static_cast<size_t>(value.item<int64_t>()));
+    else
+      told = info.target_scale.empty()
+                 ? value.item<double>()
+                 : value.item<double>() * info.target_scale.at(place) + info.target_offset.at(place);
+  }
+}
+
 // How good the predictions of files are that hold the answers too.
 void tell_scores(const Restored& run, const PredictOptions& options) {
   const Experiment& experiment = *run.experiment;
   const std::shared_ptr<Split>& samples = experiment.splits.test;
   const int64_t first = 0;
   if (options.inputs.empty() || !run.recipe->task->evaluates()) return;
-  if (!samples->gather(std::span(&first, 1)).has("target")) return;
+  const Batch sample = samples->gather(std::span(&first, 1));
+  if (std::ranges::none_of(sample.items(), [](const Batch::Item& item) { return is_target_field(item.name); })) return;
   const std::unique_ptr<Loader> loader = experiment.plain_loader("test", std::min(samples->size(), int64_t{256}));
   std::string text;
   for (const auto& [name, value] : evaluate(experiment, *loader)) text += fmt::format(", {} {:.6g}", name, value);
@@ -142,6 +185,7 @@ void predict_samples(const Restored& run, const PredictOptions& options) {
           record[column.name] = column.cells.at(static_cast<size_t>(done) + i);
       for (const auto& [key, value] : records[i].items()) record[key] = value;
       if (rows && batch.has("target")) add_truth(record, batch["target"][static_cast<int64_t>(i)], info);
+      if (rows) add_truths(record, batch, static_cast<int64_t>(i), info);
       predictions.push_back(std::move(record));
     }
   }

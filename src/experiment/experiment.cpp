@@ -6,12 +6,15 @@
 #include <fmt/format.h>
 
 #include <new>
+#include <numeric>
 #include <regex>
 #include <thread>
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "data/mixed.h"
+#include "data/own_targets.h"
 #include "data/pixel_targets.h"
 #include "data/views.h"
 #include "data/whole_batches.h"
@@ -23,12 +26,14 @@
 #include "experiment/pretrained.h"
 #include "experiment/target_bounds.h"
 #include "losses/compares_samples.h"
+#include "metrics/of_target.h"
 #include "models/backbone.h"
 #include "nn/build_device.h"
 #include "nn/dropout.h"
 #include "spec/catalog.h"
 #include "tasks/mixed_loss.h"
 #include "tasks/plays.h"
+#include "tasks/several_targets.h"
 #include "tensor/allocator.h"
 #include "tensor/cuda.h"
 #include "tensor/random_streams.h"
@@ -222,6 +227,55 @@ void choose_monitor(Recipe& recipe, const Splits& splits) {
   if (monitor.starts_with("val/") && !splits.val) monitor = "train/loss";
 }
 
+// Samples of each class of a target that has a field of its own; of those that lack it none.
+std::vector<int64_t> class_counts(const Splits& splits, const std::string& target) {
+  const FieldInfo* field = splits.info.find(target_field(target));
+  std::vector<int64_t> rows(static_cast<size_t>(splits.train->size())), counts;
+  std::iota(rows.begin(), rows.end(), int64_t{0});
+  const Batch all = splits.train->gather(rows);
+  const at::Tensor& classes = all[target_field(target)];
+  const std::string known = known_field(target);
+  const at::Tensor found =
+      at::bincount(all.has(known) ? classes.masked_select(all[known]) : classes, {}, field->kinds());
+  counts.assign(found.const_data_ptr<int64_t>(), found.const_data_ptr<int64_t>() + found.numel());
+  return counts;
+}
+
+void tell_counts_of_targets(const SeveralTargets& several, const Splits& splits) {
+  for (const TargetPart& part : several.parts())
+    if ((*part.loss)->asks_for_counts() && splits.info.find(target_field(part.name)))
+      (*part.loss)->know_counts(class_counts(splits, part.name));
+}
+
+// Metrics of a target know its classes alone.
+void introduce_targets(const SeveralTargets& several, ChoiceList<Metric>& metrics) {
+  const std::vector<TargetPart> parts = several.parts();
+  std::vector<std::string> names;
+  for (const TargetPart& part : parts) names.push_back(part.name);
+  for (size_t k = 0; k < metrics.size(); ++k) {
+    auto* metric = dynamic_cast<OfTarget*>(&metrics[k]);
+    if (!metric) continue;
+    const auto place = static_cast<size_t>(std::find(names.begin(), names.end(), metric->target) - names.begin());
+    if (place == names.size())
+      throw UserError(ExitCode::bad_recipe, fmt::format("metrics.{}.target: the task has no target '{}'; it has {}", k,
+                                                        metric->target, join(names, ", ")));
+    const DataInfo& info = parts[place].task->info();
+    metric->know_target(info.classes().empty() ? info.targets : info.classes(), (*parts[place].loss)->chances());
+  }
+}
+
+// Targets that have a field each are for a task that asks for several.
+void check_targets(const Recipe& recipe, const DataInfo& info, const SeveralTargets* several) {
+  if (several) return;
+  for (const FieldInfo& field : info.fields)
+    if (field.name.starts_with(target_prefix))
+      throw UserError(ExitCode::bad_recipe,
+                      fmt::format("task: {} predicts targets of one kind that every row has, and these data give each "
+                                  "of theirs by itself (data.class_targets, data.missing.target: keep); multi_target "
+                                  "is for them",
+                                  recipe.task.type));
+}
+
 // The weights that balance classes are known once the data are, and are numbers of the recipe from then on.
 void tell_counts(Loss& loss, const Splits& splits) {
   std::vector<int64_t> counts(splits.info.classes().size());
@@ -239,7 +293,10 @@ void tell_counts(Loss& loss, const Splits& splits) {
 }  // namespace
 
 void resolve(Recipe& recipe) {
+  auto* several = dynamic_cast<SeveralTargets*>(recipe.task.value.get());
+  if (several) several->complete();
   if (!recipe.loss) choose(recipe.loss, recipe.task->default_loss());
+  if (several && recipe.metrics.values.empty()) recipe.metrics.values = several->metrics_of_targets();
   if (recipe.metrics.values.empty()) {
     for (const std::string& name : recipe.task->default_metrics()) {
       AnyChoice metric{Metric::kind, "", nullptr};
@@ -284,6 +341,9 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
   }
   if (experiment.splits.train) choose_monitor(recipe, experiment.splits);
   if (experiment.splits.train && recipe.loss->asks_for_counts()) tell_counts(*recipe.loss, experiment.splits);
+  const auto* several = dynamic_cast<const SeveralTargets*>(recipe.task.value.get());
+  check_targets(recipe, experiment.splits.info, several);
+  if (experiment.splits.train && several) tell_counts_of_targets(*several, experiment.splits);
   if (experiment.splits.train) require_bounded_targets(recipe, experiment.splits);
   if (experiment.splits.train) recipe.sampler->check(*experiment.splits.train);
   if (experiment.splits.train) check_streams(experiment);
@@ -307,6 +367,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
     recipe.metrics[k].know_classes(info.classes().empty() ? info.targets : info.classes());
     recipe.metrics[k].know_chances(recipe.loss->chances());
   }
+  if (several) introduce_targets(*several, recipe.metrics);
   for (const std::string& name : info.named(FieldInfo::Means::pixels))
     for (const char* view : {"", first_view, second_view}) experiment.pixels.push_back(view + name);
   experiment.channels_last =

@@ -129,7 +129,10 @@ struct OnnxExporter final : Exporter {
     // Features are what they are.
     const bool features = dynamic_cast<const AnswersWithFeatures*>(&*experiment.recipe.task) != nullptr;
     if (include_postprocessing && subject.takes_samples && !features) {
-      expect_plain_values(experiment.recipe.loss);
+      if (const auto* several = dynamic_cast<const SeveralTargets*>(experiment.recipe.task.value.get()))
+        for (const TargetPart& part : several->parts()) expect_plain_values(*part.loss);
+      else
+        expect_plain_values(experiment.recipe.loss);
       put_after(build.model, *experiment.recipe.task);
     }
     describe_in(build.model, run, subject, table ? "columns" : preprocessing ? "inside" : "");

@@ -63,6 +63,69 @@ bool needs_double(const DataInfo& info) {
   return false;
 }
 
+// `of`: behind the names of what is added, "" or ".<target>".
+void put_behind(OnnxModel& model, const Task& task, const std::string& answer, const std::string& of) {
+  const std::string place = "/postprocessing" + of + "/", constant = "postprocessing" + of + ".";
+  OnnxGraph& graph = model.graph;
+  const auto output = std::find_if(graph.outputs.begin(), graph.outputs.end(),
+                                   [&](const OnnxValueInfo& one) { return one.name == answer; });
+  TORCH_CHECK(output != graph.outputs.end(), "a network without an output");
+  OnnxValueInfo added = *output;
+  const DataInfo& info = task.info();
+  // Classes stand last for samples and positions; images of them, [N, classes, H, W], have them second.
+  const size_t axis = added.shape.size() == 4 ? 1 : added.shape.size() - 1;
+  const auto along = static_cast<int64_t>(axis);
+  if (task.classification() && added.shape[axis] == OnnxDimension(int64_t{1})) {
+    // One logit for the second of two classes.
+    added.name = "probabilities" + of;
+    added.shape[axis] = int64_t{2};
+    graph.initializers.push_back({constant + "one", at::ones({})});
+    graph.nodes.push_back(node("Sigmoid", place + "Sigmoid", {answer}, place + "Sigmoid_output"));
+    graph.nodes.push_back(
+        node("Sub", place + "Sub", {constant + "one", place + "Sigmoid_output"}, place + "Sub_output"));
+    graph.nodes.push_back(
+        node("Concat", place + "Concat", {place + "Sub_output", place + "Sigmoid_output"}, added.name));
+    graph.nodes.back().attributes = {{"axis", along}};
+  } else if (task.classification()) {
+    added.name = "probabilities" + of;
+    if (task.chances() == Chances::sigmoid) {
+      graph.nodes.push_back(node("Sigmoid", place + "Sigmoid", {answer}, added.name));
+    } else {
+      graph.nodes.push_back(node("Softmax", place + "Softmax", {answer}, added.name));
+      graph.nodes.back().attributes = {{"axis", along}};
+    }
+  } else if (!info.target_scale.empty()) {
+    added.name = "value" + of;
+    const at::ScalarType type = needs_double(info) ? at::kDouble : at::kFloat;
+    std::string scaled = answer;
+    if (type == at::kDouble) {
+      scaled = place + "Cast_output";
+      graph.nodes.push_back(node("Cast", place + "Cast", {answer}, scaled));
+      graph.nodes.back().attributes = {{"to", int64_t{11}}};
+      added.type = type;
+    }
+    graph.initializers.push_back({constant + "scale", at::tensor(info.target_scale, type)});
+    graph.initializers.push_back({constant + "offset", at::tensor(info.target_offset, type)});
+    graph.nodes.push_back(node("Mul", place + "Mul", {scaled, constant + "scale"}, place + "Mul_output"));
+    graph.nodes.push_back(node("Add", place + "Add", {place + "Mul_output", constant + "offset"}, added.name));
+  } else {
+    return;
+  }
+  graph.outputs.push_back(std::move(added));
+}
+
+// What each target's numbers are among all of "output", and what they mean.
+nlohmann::ordered_json outputs_of_targets(const SeveralTargets& several) {
+  nlohmann::ordered_json outputs = nlohmann::ordered_json::object();
+  for (const TargetPart& part : several.parts()) {
+    nlohmann::ordered_json& one = outputs[part.name] = {{"first", part.first}, {"width", part.width}};
+    if (part.task->info().classes().empty()) continue;
+    one["classes"] = part.task->info().classes();
+    one["probabilities"] = part.task->chances() == Chances::sigmoid ? "sigmoid" : "softmax";
+  }
+  return outputs;
+}
+
 }  // namespace
 
 std::optional<OnnxPreprocessing> find_preprocessing(const Experiment& experiment, const std::string& split) {
@@ -144,54 +207,10 @@ void put_before(OnnxModel& model, const OnnxPreprocessing& preprocessing) {
 }
 
 void put_after(OnnxModel& model, const Task& task) {
-  OnnxGraph& graph = model.graph;
-  const auto output = std::find_if(graph.outputs.begin(), graph.outputs.end(),
-                                   [](const OnnxValueInfo& one) { return one.name == "output"; });
-  TORCH_CHECK(output != graph.outputs.end(), "a network without an output");
-  OnnxValueInfo added = *output;
-  const DataInfo& info = task.info();
-  // Classes stand last for samples and positions; images of them, [N, classes, H, W], have them second.
-  const size_t axis = added.shape.size() == 4 ? 1 : added.shape.size() - 1;
-  const auto along = static_cast<int64_t>(axis);
-  if (task.classification() && added.shape[axis] == OnnxDimension(int64_t{1})) {
-    // One logit for the second of two classes.
-    added.name = "probabilities";
-    added.shape[axis] = int64_t{2};
-    graph.initializers.push_back({"postprocessing.one", at::ones({})});
-    graph.nodes.push_back(node("Sigmoid", "/postprocessing/Sigmoid", {"output"}, "/postprocessing/Sigmoid_output"));
-    graph.nodes.push_back(node("Sub", "/postprocessing/Sub", {"postprocessing.one", "/postprocessing/Sigmoid_output"},
-                               "/postprocessing/Sub_output"));
-    graph.nodes.push_back(node("Concat", "/postprocessing/Concat",
-                               {"/postprocessing/Sub_output", "/postprocessing/Sigmoid_output"}, added.name));
-    graph.nodes.back().attributes = {{"axis", along}};
-  } else if (task.classification()) {
-    added.name = "probabilities";
-    if (task.chances() == Chances::sigmoid) {
-      graph.nodes.push_back(node("Sigmoid", "/postprocessing/Sigmoid", {"output"}, added.name));
-    } else {
-      graph.nodes.push_back(node("Softmax", "/postprocessing/Softmax", {"output"}, added.name));
-      graph.nodes.back().attributes = {{"axis", along}};
-    }
-  } else if (!info.target_scale.empty()) {
-    added.name = "value";
-    const at::ScalarType type = needs_double(info) ? at::kDouble : at::kFloat;
-    std::string scaled = "output";
-    if (type == at::kDouble) {
-      scaled = "/postprocessing/Cast_output";
-      graph.nodes.push_back(node("Cast", "/postprocessing/Cast", {"output"}, scaled));
-      graph.nodes.back().attributes = {{"to", int64_t{11}}};
-      added.type = type;
-    }
-    graph.initializers.push_back({"postprocessing.scale", at::tensor(info.target_scale, type)});
-    graph.initializers.push_back({"postprocessing.offset", at::tensor(info.target_offset, type)});
-    graph.nodes.push_back(
-        node("Mul", "/postprocessing/Mul", {scaled, "postprocessing.scale"}, "/postprocessing/Mul_output"));
-    graph.nodes.push_back(
-        node("Add", "/postprocessing/Add", {"/postprocessing/Mul_output", "postprocessing.offset"}, added.name));
-  } else {
-    return;
-  }
-  graph.outputs.push_back(std::move(added));
+  const auto* several = dynamic_cast<const SeveralTargets*>(&task);
+  if (!several) return put_behind(model, task, "output", "");
+  for (const TargetPart& part : several->parts())
+    put_behind(model, *part.task, output_of_target(part.name), "." + part.name);
 }
 
 void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subject, const std::string& preprocessing) {
@@ -215,6 +234,8 @@ void describe_in(OnnxModel& model, const Restored& run, const OnnxSubject& subje
   if (recipe.task->classification())
     model.metadata.emplace_back("dlrun.probabilities",
                                 recipe.task->chances() == Chances::sigmoid ? "sigmoid" : "softmax");
+  if (const auto* several = dynamic_cast<const SeveralTargets*>(recipe.task.value.get()))
+    model.metadata.emplace_back("dlrun.outputs", outputs_of_targets(*several).dump());
   if (!info.features.empty()) model.metadata.emplace_back("dlrun.features", list(info.features));
   if (!info.targets.empty()) model.metadata.emplace_back("dlrun.targets", list(info.targets));
 }

@@ -157,7 +157,19 @@ OnnxSubject onnx_subject(Network& network, const std::vector<FieldInfo>& inputs)
 }
 
 OnnxSubject onnx_subject(const Experiment& experiment) {
-  return onnx_subject(*experiment.network, experiment.recipe.task->shapes(*experiment.recipe.loss).inputs);
+  OnnxSubject subject =
+      onnx_subject(*experiment.network, experiment.recipe.task->shapes(*experiment.recipe.loss).inputs);
+  const auto* several = dynamic_cast<const SeveralTargets*>(experiment.recipe.task.value.get());
+  if (!several) return subject;
+  // What the network gives for each target, beside the whole.
+  subject.forward = [whole = subject.forward, parts = several->parts()](const Batch& batch) {
+    Batch answer = whole(batch);
+    const at::Tensor output = answer["output"];
+    for (const TargetPart& part : parts)
+      answer.set(output_of_target(part.name), output.narrow(1, part.first, part.width));
+    return answer;
+  };
+  return subject;
 }
 
 OnnxSubject onnx_discriminator(const Experiment& experiment) {

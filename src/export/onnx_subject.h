@@ -8,6 +8,7 @@
 
 #include "experiment/experiment.h"
 #include "onnx/sizes.h"
+#include "tasks/several_targets.h"
 
 namespace dlrun {
 
@@ -22,8 +23,11 @@ struct OnnxSubject {
   bool takes_samples = true;  // false: no sample of the data is an input (a generator's)
 };
 
+// The output of a file that holds what the network gives for one of several targets: "output.<target>".
+inline std::string output_of_target(const std::string& target) { return "output." + target; }
+
 // The network of the experiment, first, with the sequence length dynamic where the network allows it; for a generator
-// and its discriminator the generator.
+// and its discriminator the generator. Of several targets each has an output too.
 OnnxSubject onnx_subject(const Experiment& experiment);
 // The discriminator of a GenerativeNetwork. Throws UserError(bad_recipe) for other networks.
 OnnxSubject onnx_discriminator(const Experiment& experiment);

@@ -5,13 +5,14 @@
 
 #include "base/error.h"
 #include "spec/catalog.h"
+#include "tasks/judges_answers.h"
 #include "tasks/mixed_loss.h"
 #include "tasks/task.h"
 
 namespace dlrun {
 namespace {
 
-struct Classification final : Task, TakesMixedSamples {
+struct Classification final : Task, TakesMixedSamples, JudgesAnswers {
   std::vector<Field> fields() override { return {}; }
 
   bool classification() const override { return true; }
@@ -33,20 +34,26 @@ struct Classification final : Task, TakesMixedSamples {
   }
   bool weighs_samples() const override { return true; }
 
-  // Metrics of mixed samples are about the class of the largest share.
   Outcome turn(const Turn& turn) const override {
-    const Batch answer = answering(turn.all).forward(turn.batch);
+    return judge(answering(turn.all).forward(turn.batch), turn.batch, turn.loss);
+  }
+
+  // Metrics of mixed samples are about the class of the largest share.
+  Outcome judge(const Batch& answer, const Batch& batch, const Loss& loss) const override {
     const at::Tensor& scores = answer["output"];
-    const int64_t classes = static_cast<int64_t>(info().classes().size()), wanted = turn.loss.outputs(classes);
+    const int64_t classes = static_cast<int64_t>(info().classes().size()), wanted = loss.outputs(classes);
     if (scores.dim() != 2 || scores.size(1) != wanted)
       throw UserError(ExitCode::bad_recipe,
                       fmt::format("architecture: it gives [{}] for {} samples, and {} classes need {} numbers for each",
-                                  fmt::join(scores.sizes(), ", "), turn.batch.count, classes, wanted));
-    return {mixed_loss(turn.loss, answer, turn.batch), {}, answer_of(scores.detach()), truth_of(turn.batch["target"])};
+                                  fmt::join(scores.sizes(), ", "), batch.count, classes, wanted));
+    return {mixed_loss(loss, answer, batch), {}, answer_of(scores.detach()), truth_of(batch["target"])};
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {
-    const at::Tensor chances = probabilities(network.forward(batch)["output"].to(at::kFloat).cpu(), this->chances());
+    return tell(network.forward(batch)["output"]);
+  }
+  nlohmann::json tell(const at::Tensor& output) const override {
+    const at::Tensor chances = probabilities(output.to(at::kFloat).cpu(), this->chances());
     const at::Tensor best = chances.argmax(1);
     nlohmann::json records = nlohmann::json::array();
     for (int64_t i = 0; i < best.size(0); ++i) {

@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "data/views.h"
 #include "spec/catalog.h"
+#include "tasks/several_targets.h"
 #include "tasks/task.h"
 
 namespace dlrun {
@@ -67,6 +68,10 @@ struct MeanTeacher final : Task {
   Shapes shapes(const Loss& loss) const override {
     if (dynamic_cast<const MeanTeacher*>(&*of))
       throw UserError(ExitCode::bad_recipe, "task.of: a mean teacher has one student, and cannot be one's task itself");
+    if (dynamic_cast<const SeveralTargets*>(&*of))
+      throw UserError(ExitCode::bad_recipe,
+                      "task.of: a mean teacher agrees with its student on the classes of one target, and multi_target "
+                      "has several");
     return of->shapes(loss);
   }
   std::string default_loss() const override { return of->default_loss(); }

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "losses/gives_quantiles.h"
 #include "spec/catalog.h"
+#include "tasks/judges_answers.h"
 #include "tasks/mixed_loss.h"
 #include "tasks/task.h"
 #include "tensor/quantile_name.h"
@@ -12,7 +13,7 @@
 namespace dlrun {
 namespace {
 
-struct Regression final : Task, TakesMixedSamples {
+struct Regression final : Task, TakesMixedSamples, JudgesAnswers {
   std::vector<Field> fields() override { return {}; }
 
   bool averages() const override { return true; }
@@ -33,20 +34,25 @@ struct Regression final : Task, TakesMixedSamples {
   }
   bool weighs_samples() const override { return true; }
 
+  Outcome turn(const Turn& turn) const override {
+    return judge(answering(turn.all).forward(turn.batch), turn.batch, turn.loss);
+  }
+
   // The loss is in scaled units, the metrics in the target's own. Of a loss that teaches quantiles the answer has each,
   // "quantile_0.9", as large as the target.
-  Outcome turn(const Turn& turn) const override {
-    const Batch answer = answering(turn.all).forward(turn.batch);
-    const at::Tensor prediction = turn.loss.predicted(answer["output"].detach());
-    Batch truth = truth_of(turn.batch["target"].reshape(prediction.sizes()));
-    if (turn.batch.has("weight")) truth.set("weight", turn.batch["weight"]);
+  Outcome judge(const Batch& answer, const Batch& batch, const Loss& loss) const override {
+    const at::Tensor prediction = loss.predicted(answer["output"].detach());
+    Batch truth = truth_of(batch["target"].reshape(prediction.sizes()));
+    if (batch.has("weight")) truth.set("weight", batch["weight"]);
     Batch told = answer_of(unscaled(prediction));
-    for (auto& [name, values] : quantiles_of(turn.loss, answer["output"].detach())) told.set(name, std::move(values));
-    return {turn.loss.forward(answer, truth), {}, std::move(told), truth_of(unscaled(truth["target"]))};
+    for (auto& [name, values] : quantiles_of(loss, answer["output"].detach())) told.set(name, std::move(values));
+    return {loss.forward(answer, truth), {}, std::move(told), truth_of(unscaled(truth["target"]))};
   }
 
   nlohmann::json predict(Network& network, const Batch& batch) const override {
-    const at::Tensor output = network.forward(batch)["output"];
+    return tell(network.forward(batch)["output"]);
+  }
+  nlohmann::json tell(const at::Tensor& output) const override {
     const at::Tensor values = unscaled(loss_->predicted(output)).cpu();
     TensorList quantiles = quantiles_of(*loss_, output);
     for (auto& [name, numbers] : quantiles) numbers = numbers.cpu();

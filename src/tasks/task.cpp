@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "data/images.h"
+#include "data/own_targets.h"
 
 namespace dlrun {
 namespace {
@@ -69,7 +70,7 @@ Outcome counted(Outcome outcome, const Loss& loss) {
 Shapes Task::shapes_of(int64_t outputs, Shapes::Per per) const {
   Shapes shapes{.outputs = outputs, .per = per};
   for (const FieldInfo& field : info().fields)
-    if (field.name != "target" && field.name != "weight") shapes.inputs.push_back(field);
+    if (!is_target_field(field.name) && field.name != "weight") shapes.inputs.push_back(field);
   return shapes;
 }
 

@@ -33,6 +33,7 @@
 #include "spec/read_json.h"
 #include "spec/secrets.h"
 #include "spec/write.h"
+#include "tasks/several_targets.h"
 #include "train/alike.h"
 #include "train/checked.h"
 #include "train/find.h"
@@ -88,6 +89,20 @@ void tell_other_processor(const Checkpoint& checkpoint) {
   });
 }
 
+// Whether some loss of the recipe still has to know how many samples each class has.
+bool asks_for_counts(const Recipe& recipe) {
+  bool asks = recipe.loss->asks_for_counts();
+  if (const auto* several = dynamic_cast<const SeveralTargets*>(recipe.task.value.get()))
+    for (const TargetPart& part : several->parts()) asks = asks || (*part.loss)->asks_for_counts();
+  return asks;
+}
+
+// The losses that know it, where they stand: those of several targets in the task.
+void take_losses(Recipe& recipe, const Recipe& from) {
+  recipe.loss = from.loss;
+  if (dynamic_cast<const SeveralTargets*>(recipe.task.value.get())) recipe.task = from.task;
+}
+
 // A resumed run must be the same run: what decides its numbers may not differ from the stored recipe. True when it is
 // also as long as before.
 bool check_same_run(Recipe& stored, Recipe& recipe) {
@@ -95,7 +110,7 @@ bool check_same_run(Recipe& stored, Recipe& recipe) {
   bool same_length = true;
   if (recipe.checkpoint.monitor == "auto") recipe.checkpoint.monitor = stored.checkpoint.monitor;
   // What the data had to say of classes the stored recipe knows.
-  const bool balanced = recipe.loss->asks_for_counts() && !stored.loss->asks_for_counts();
+  const bool balanced = asks_for_counts(recipe) && !asks_for_counts(stored);
   for (const Difference& difference : diff(stored, recipe)) {
     const std::string& path = difference.path;
     // May change when a run goes on: what happens next time decides no number of what is done.
@@ -104,7 +119,7 @@ bool check_same_run(Recipe& stored, Recipe& recipe) {
     if (path == "output_dir" || path == "description" || path.starts_with("logging") || path.starts_with("diagnosis") ||
         path.starts_with("data_check") || path.starts_with("export") || path.starts_with("sweep"))
       continue;
-    if (balanced && path.starts_with("loss.") &&
+    if (balanced && (path.starts_with("loss.") || path.starts_with("task.of.")) &&
         (path.find(".class_weights") != std::string::npos || path.ends_with(".balance_classes")))
       continue;
     if (path == "trainer.epochs" || path == "trainer.max_steps") same_length = false;
@@ -118,7 +133,7 @@ bool check_same_run(Recipe& stored, Recipe& recipe) {
   if (!differing.empty())
     throw UserError(ExitCode::bad_recipe, "--resume: the recipe is not the one this run was started with:" + differing +
                                               "\nStart another run (output_dir=...), or resume without these changes.");
-  if (balanced) recipe.loss = stored.loss;
+  if (balanced) take_losses(recipe, stored);
   return same_length;
 }
 
@@ -127,7 +142,7 @@ std::string with_found(const std::string& text, const Recipe& found) {
   Recipe recipe;
   read_text(text, "recipe.yaml", {}, recipe);
   recipe.checkpoint.monitor = found.checkpoint.monitor;
-  if (recipe.loss->asks_for_counts()) recipe.loss = found.loss;
+  if (asks_for_counts(recipe)) take_losses(recipe, found);
   return write_yaml(recipe);
 }
 
