@@ -8,11 +8,15 @@
 #include <iostream>
 
 #include "base/error.h"
+#include "base/log.h"
+#include "base/numbered_folder.h"
 #include "catalog_data.h"
 #include "job_script.h"
+#include "spec/compose.h"
 #include "spec/node_of.h"
 #include "spec/read.h"
 #include "spec/scalar.h"
+#include "spec/write.h"
 #include "verb.h"
 
 namespace dlrun {
@@ -36,7 +40,21 @@ int64_t number_of(const Node& recipe, const char* key) {
   return parse_integer(value_of(recipe, "hardware", key).text).value_or(1);
 }
 
-Job job_of(const SubmitOptions& options) {
+// A job that is queued again goes on in the folder it began in, so its number is chosen before. `folder` takes it,
+// where the job is one.
+std::string number_of_job(const std::string& output_dir, std::unique_ptr<NumberedFolder>& folder, bool print) {
+  std::string path;
+  if (print) {
+    path = next_numbered(output_dir);
+    log_info("output_dir: " + path + " is the next number now; nothing keeps it free for this script");
+  } else {
+    folder = std::make_unique<NumberedFolder>(output_dir);
+    path = folder->path();
+  }
+  return "output_dir=" + value_text(&path);
+}
+
+Job job_of(const SubmitOptions& options, std::unique_ptr<NumberedFolder>& folder) {
   const std::shared_ptr<Params> params = new_recipe();
   read_file(options.recipe, {options.overrides}, *params);
   const Node recipe = node_of(*params);
@@ -50,6 +68,8 @@ Job job_of(const SubmitOptions& options) {
   job.folder = fs::current_path().string();
   job.command = {fs::read_symlink("/proc/self/exe").string(), "train", fs::absolute(options.recipe).string()};
   job.command.insert(job.command.end(), options.overrides.begin(), options.overrides.end());
+  if (const std::string& output_dir = value_of(recipe, "", numbered_key).text; is_numbered(output_dir))
+    job.command.push_back(number_of_job(output_dir, folder, options.print));
   return job;
 }
 
@@ -70,11 +90,13 @@ void submit_script(const std::string& script) {
 }
 
 int submit(const SubmitOptions& options) {
-  const std::string script = job_script(job_of(options));
+  std::unique_ptr<NumberedFolder> folder;
+  const std::string script = job_script(job_of(options, folder));
   if (options.print)
     std::cout << script;
   else
     submit_script(script);
+  if (folder) folder->keep();  // empty, until the job begins
   return 0;
 }
 

@@ -10,6 +10,7 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/long_work.h"
+#include "base/numbered_folder.h"
 #include "base/units.h"
 #include "rehearsal/checks.h"
 #include "report/data_report.h"
@@ -30,6 +31,14 @@ std::vector<DataFinding> find_all(const AuditInput& input, const Origins& origin
   } catch (const UserError& error) {
     throw UserError(error.code(), with_place(error.what(), origins));
   }
+}
+
+std::string usual_folder(const Recipe& recipe) {
+  const std::string folder = recipe.output_dir + "-data_check";
+  if (!is_numbered(folder)) return folder;
+  NumberedFolder numbered(folder);
+  numbered.keep();
+  return numbered.path();
 }
 
 }  // namespace
@@ -61,7 +70,7 @@ int dlrun_data_check(const dlrun::DataCheckOptions& options) {
     errors += finding.gravity == Gravity::error;
     warnings += finding.gravity == Gravity::warning;
   }
-  const std::string folder = options.output.empty() ? recipe.output_dir + "-data_check" : options.output;
+  const std::string folder = options.output.empty() ? usual_folder(recipe) : options.output;
   const std::string summary =
       fmt::format("{}: {}; {} errors, {} warnings", recipe.name, sizes_text(splits), errors, warnings);
   FileSystem::instance().create_folders(folder);

@@ -27,6 +27,9 @@ void merge(Node& base, const Node& over);
 void apply_overrides(Node& tree, const std::vector<std::string>& overrides, Params& root,
                      std::vector<Complaint>& complaints);
 
+// The key that ${n} may stand in: the number of a folder, which whoever makes the folder puts in its place.
+inline constexpr const char* numbered_key = "output_dir";
+
 // Replaces ${a.b}, ${env:VAR} and ${env:VAR,default} everywhere; $${ stands for ${ itself. A scalar that is one
 // reference takes the value as it is, groups and lists too; inside longer text a reference becomes text. References to
 // keys that are not written give their default, from `root`. Defaults that hold references are written into the tree.

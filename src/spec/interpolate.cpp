@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "base/numbered_folder.h"
 #include "base/text.h"
 #include "spec/compose.h"
 #include "spec/scalar.h"
@@ -102,6 +103,9 @@ class Interpolator {
     node.text = text;
     node.variable = variable;
     if (any_reference && node.style == Node::Style::plain) node.style = Node::Style::untyped;
+    const size_t mark = text.find(number_mark);
+    if (path == numbered_key && mark != std::string::npos && text.find(number_mark, mark + 1) != std::string::npos)
+      return complain(node, path, "${n} is the number of one folder: write it once");
     keep_secret(node, written, variable);
   }
 
@@ -125,10 +129,15 @@ class Interpolator {
           complain(node, path, "a '${' that is never closed by '}'; write $${ for the characters themselves");
           return std::nullopt;
         }
+        const std::string reference = text.substr(at + 2, end - at - 2);
+        at = end + 1;
+        if (path == numbered_key && reference == "n") {
+          plain += number_mark;
+          continue;
+        }
         if (!plain.empty()) pieces.push_back({false, std::move(plain)});
         plain.clear();
-        pieces.push_back({true, text.substr(at + 2, end - at - 2)});
-        at = end + 1;
+        pieces.push_back({true, reference});
       } else {
         plain += text[at++];
       }
@@ -143,9 +152,17 @@ class Interpolator {
       complain(node, path, "${" + reference + "} is no reference; write ${a.b} or ${env:VARIABLE,default}");
       return std::nullopt;
     }
+    if (reference == "n") {
+      complain(node, path, "${n} is the number of a run folder: it can only stand in " + std::string(numbered_key));
+      return std::nullopt;
+    }
     if (Node* target = find_path(tree_, reference)) {
       const size_t before = complaints_.size();
       resolve(*target, reference);
+      if (reference == numbered_key && is_numbered(target->text)) {
+        complain(node, path, "${" + reference + "} holds ${n}, a number that is not known before the run begins");
+        return std::nullopt;
+      }
       if (complaints_.size() > before || has_broken(*target)) {
         node.broken = true;
         return std::nullopt;

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "base/numbered_folder.h"
 #include "base/text.h"
 #include "spec/catalog.h"
+#include "spec/compose.h"
 #include "spec/node_of.h"
 #include "spec/scalar.h"
 #include "spec/secrets.h"
@@ -41,7 +43,8 @@ void append_escaped(std::string& out, unsigned char c) {
   out += buffer;
 }
 
-std::string double_quoted(const std::string& text) {
+// `numbered`: ${n} stands for itself.
+std::string double_quoted(const std::string& text, bool numbered = false) {
   std::string out = "\"";
   for (size_t at = 0; at < text.size(); ++at) {
     const auto c = static_cast<unsigned char>(text[at]);
@@ -66,7 +69,8 @@ std::string double_quoted(const std::string& text) {
       out += "\\uFEFF";
       at += 2;
     } else {
-      if (text.compare(at, 2, "${") == 0) out += '$';  // $${ reads back as ${
+      const bool number = numbered && text.compare(at, 4, number_mark) == 0;
+      if (!number && text.compare(at, 2, "${") == 0) out += '$';  // $${ reads back as ${
       out += static_cast<char>(c);
     }
   }
@@ -77,7 +81,7 @@ std::string scalar_text(const Node& node) {
   if (node.is_null()) return "null";
   if (node.style == Node::Style::plain) return node.text;
   if (const std::string reference = reference_for(node.text); !reference.empty()) return "\"" + reference + "\"";
-  return is_plain_text(node.text) ? node.text : double_quoted(node.text);
+  return is_plain_text(node.text) ? node.text : double_quoted(node.text, node.key == numbered_key);
 }
 
 bool is_leaf(const Node& node) { return node.children.empty(); }

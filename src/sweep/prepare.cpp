@@ -122,6 +122,15 @@ void choose(const SweepOptions& options, const std::optional<SweepSettings>& blo
   plan.jobs = options.jobs.value_or(block ? block->jobs : 1);
 }
 
+// A folder that is another one each time holds nothing to go on with.
+void refuse_numbered(const SweepOptions& options, const std::string& folder) {
+  if (!options.resume && !options.overwrite) return;
+  throw UserError(ExitCode::usage,
+                  fmt::format("--{}: output_dir holds ${{n}}, a new number for each sweep: name the "
+                              "folder.{}",
+                              options.resume ? "resume" : "overwrite", last_numbered_hint(folder, "dlrun sweep")));
+}
+
 }  // namespace
 
 PreparedSweep prepare_sweep(const SweepOptions& options, const SweepWorld& world) {
@@ -163,6 +172,11 @@ PreparedSweep prepare_sweep(const SweepOptions& options, const SweepWorld& world
                     "recipe's block `sweep` (dlrun describe recipe.sweep)");
   const std::string usual_folder = folder_given ? options.recipe : text_at(*recipe, "output_dir") + "-sweep";
   plan.folder = options.output.empty() ? usual_folder : options.output;
+  if (is_numbered(plan.folder)) {
+    refuse_numbered(options, plan.folder);
+    made.numbered = std::make_unique<NumberedFolder>(plan.folder);
+    plan.folder = made.numbered->path();
+  }
   choose(options, block, stored, plan);
   plan.threads = threads_of(*recipe, plan.jobs);
   if (plan.reduction_factor > 0 && !node_of(locate(*recipe, nullptr, "repeat")->field.slot).is_null())

@@ -3,8 +3,10 @@
 
 #pragma once
 
+#include <memory>
 #include <string>
 
+#include "base/numbered_folder.h"
 #include "sweep/plan.h"
 #include "sweep/sweep.h"
 #include "sweep/trial.h"
@@ -14,8 +16,9 @@ namespace dlrun {
 struct PreparedSweep {
   SweepPlan plan;
   SweepRecord record;
-  std::string recipe_text;   // what all trials start from: the recipe without its block
-  std::string recipe_words;  // the recipe and what holds for all trials, for the command line
+  std::unique_ptr<NumberedFolder> numbered;  // where plan.folder has a number of its own
+  std::string recipe_text;                   // what all trials start from: the recipe without its block
+  std::string recipe_words;                  // the recipe and what holds for all trials, for the command line
 };
 
 // Throws UserError for what is wrong with any of them, or where --resume finds another sweep.

@@ -15,6 +15,7 @@
 #include "base/hash.h"
 #include "base/log.h"
 #include "base/long_work.h"
+#include "base/numbered_folder.h"
 #include "base/phase.h"
 #include "base/signals.h"
 #include "base/text.h"
@@ -57,6 +58,11 @@ std::unique_ptr<Recipe> read_recipe(const TrainOptions& options, Origins& origin
   }
   origins = read_file(file, {options.overrides}, *recipe);
   if (folder) recipe->output_dir = options.recipe;
+  if ((options.resume || options.overwrite) && is_numbered(recipe->output_dir))
+    throw UserError(
+        ExitCode::usage,
+        fmt::format("--{}: output_dir holds ${{n}}, a new number for each run: name the folder.{}",
+                    options.resume ? "resume" : "overwrite", last_numbered_hint(recipe->output_dir, "dlrun train")));
   resolve(*recipe);
   return recipe;
 }
@@ -397,6 +403,7 @@ int train_all_members(const std::shared_ptr<Group>& group, const TrainOptions& o
     console.say(fmt::format("member {} of {}: {}", i + 1, count, member_difference(recipe, i)));
     Origins origins;
     const std::unique_ptr<Recipe> member = read_recipe(options, origins);
+    member->output_dir = folder;
     become_member(*member, i);
     verdict.because(fmt::format("member {} of {}, whose own status.json says more", i + 1, count));
     if (const int code = train(group, options, *member, origins, begin_all); code != 0) return code;
@@ -445,17 +452,33 @@ int run_further(const Group& group, const std::function<int()>& run) {
   }
 }
 
+// One number for all ranks, which the first of them takes and `folder` keeps.
+void number_run(Group& group, Recipe& recipe, std::optional<NumberedFolder>& folder) {
+  if (!is_numbered(recipe.output_dir)) return;
+  on_every_rank(group, [&] {
+    if (group.rank() == 0) folder.emplace(recipe.output_dir);
+  });
+  recipe.output_dir = text_of_rank(group, 0, folder ? folder->path() : "");
+}
+
 MachineWish wish_of(const Recipe& recipe) {
   const Hardware& hardware = recipe.hardware;
   return {hardware.devices, hardware.num_nodes, hardware.accelerator != "cpu"};
 }
 
+// Where output_dir has ${n}: the ranks of one machine are told their number, those of several machines agree on one.
 int start_machine(const Machine& machine, const Recipe& recipe) {
-  const std::optional<RunStatus> before = read_status(recipe.output_dir);
+  std::string run_folder = recipe.output_dir;
   LocalRanks ranks{.machine = machine, .arguments = own_arguments()};
   ranks.grace_seconds = std::min(ranks.grace_seconds, recipe.hardware.timeout_seconds / 2);
+  std::optional<NumberedFolder> numbered;
+  if (machine.count == 1 && is_numbered(run_folder)) {
+    run_folder = numbered.emplace(run_folder).path();
+    ranks.arguments.push_back("output_dir=" + value_text(&run_folder));
+  }
+  const std::optional<RunStatus> before = read_status(run_folder);
   const LocalEnd end = start_local_ranks(ranks);
-  tell_lost_ranks(recipe.output_dir, before, end);
+  tell_lost_ranks(run_folder, before, end);
   return end.code;
 }
 
@@ -512,11 +535,13 @@ int dlrun_train(const dlrun::TrainOptions& options) {
   GroupOptions waiting;
   if (recipe) waiting.exchange_seconds = recipe->hardware.timeout_seconds;
   const std::shared_ptr<Group> group = open_group(place, waiting);
+  std::optional<NumberedFolder> numbered;
   const auto run = [&](const TrainOptions& options) {
     on_every_rank(*group, [&] {
       if (mistake) throw *mistake;
     });
     require_same_recipe(*group, *recipe);
+    number_run(*group, *recipe, numbered);
     return recipe->repeat ? train_members(group, options, *recipe) : train(group, options, *recipe, origins, [] {});
   };
   return group->rank() == 0 ? run(options) : run_further(*group, [&] { return run(silent(options)); });

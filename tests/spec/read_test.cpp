@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "spec/sample.h"
+#include "spec/write.h"
 
 namespace dlrun::read_test {
 
@@ -290,6 +291,26 @@ TEST_CASE("references are replaced after the overrides") {
       {head + "output_dir: x${trainer}",
        "bad.yaml:3:13: output_dir: ${trainer} is a group of keys, which cannot stand inside text"},
       {head + "seed: ${env:DLRUN_TEST_LR}", "bad.yaml:3:7: seed: expected an integer, got 0.125"},
+  });
+}
+
+TEST_CASE("the number of a run folder stays open, in its key alone") {
+  const auto out = [](const std::string& value) { return sample::read(head + "output_dir: " + value).output_dir; };
+  CHECK(out("runs/${name}-${n}") == "runs/a-${n}");
+  CHECK(out("${n}") == "${n}");
+  sample::Recipe recipe = sample::read(head + "output_dir: runs/${n}");
+  const std::string written = write_yaml(recipe);
+  CHECK_THAT(written, Catch::Contains("output_dir: \"runs/${n}\"\n"));
+  sample::Recipe again;
+  read_text(written, "again.yaml", {}, again);
+  CHECK(again.output_dir == "runs/${n}");
+  check({
+      {head + "output_dir: ${n}/${n}", "bad.yaml:3:13: output_dir: ${n} is the number of one folder: write it once"},
+      {"name: a-${n}\narchitecture: mlp",
+       "bad.yaml:1:7: name: ${n} is the number of a run folder: it can only stand in "
+       "output_dir"},
+      {"name: \"${output_dir}\"\narchitecture: mlp\noutput_dir: runs/${n}",
+       "bad.yaml:1:7: name: ${output_dir} holds ${n}, a number that is not known before the run begins"},
   });
 }
 
