@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/clock.h"
+#include "base/units.h"
 
 namespace dlrun {
 namespace {
@@ -16,6 +17,18 @@ std::atomic<bool> shown = false;
 
 void show_long_work(bool on) { shown = on; }
 
+std::string progress_text(const std::string& what, int64_t done, int64_t total, int64_t done_now, double seconds,
+                          Counted counted) {
+  const bool bytes = counted == Counted::bytes;
+  const auto amount = [&](int64_t n) { return bytes ? bytes_text(static_cast<uint64_t>(n)) : std::to_string(n); };
+  std::string text = what + " " + amount(done) + "/" + amount(total);
+  if (done_now <= 0 || seconds <= 0) return text;
+  const double rate = static_cast<double>(done_now) / seconds;
+  text += "  " + (bytes ? bytes_text(static_cast<uint64_t>(rate)) : quantity_text(rate)) + "/s";
+  if (done < total) text += "  " + duration_text(static_cast<double>(total - done) / rate) + " left";
+  return text;
+}
+
 LongWork::LongWork(std::string what, int64_t total)
     : what_(std::move(what)), total_(total), begun_(monotonic_seconds()), line_(0.1, shown && terminal(stderr).live) {}
 
@@ -23,7 +36,7 @@ void LongWork::done(int64_t more) {
   const int64_t so_far = done_ += more;
   if (!line_.due() || monotonic_seconds() < begun_ + patience) return;
   const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (lock) line_.show(what_ + " " + std::to_string(so_far) + "/" + std::to_string(total_));
+  if (lock) line_.show(progress_text(what_, so_far, total_, so_far, monotonic_seconds() - begun_));
 }
 
 }  // namespace dlrun

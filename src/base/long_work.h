@@ -14,8 +14,15 @@ namespace dlrun {
 // Whether such lines are shown; off until a verb says so.
 void show_long_work(bool on);
 
-// Work of `total` pieces, of which a terminal says how many are done once it took more than a second: "reading pictures
-// 1200/50000". Elsewhere nothing is said. Any thread may call done().
+enum class Counted { pieces, bytes };
+
+// "reading pictures 1200/50000  3.10k/s  16 s left": how far work is, and, where anything of it was done in these
+// seconds, how fast that goes and what is left at this rate. Parts end before two spaces, for Progress to cut there.
+std::string progress_text(const std::string& what, int64_t done, int64_t total, int64_t done_now, double seconds,
+                          Counted counted = Counted::pieces);
+
+// Work of `total` pieces, of which a terminal says how many are done once it took more than a second. Elsewhere nothing
+// is said. Any thread may call done().
 class LongWork {
  public:
   LongWork(std::string what, int64_t total);

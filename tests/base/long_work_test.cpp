@@ -36,6 +36,15 @@ TEST_CASE("work that takes more than a second says on a terminal how far it is, 
   CHECK(text.ends_with("\r\033[K"));
 }
 
+TEST_CASE("a line says how far, how fast and how long still, in parts that are cut whole") {
+  CHECK(progress_text("reading", 1200, 50000, 1200, 0.4) == "reading 1200/50000  3.00k/s  16 s left");
+  CHECK(progress_text("reading", 0, 50000, 0, 3) == "reading 0/50000");
+  CHECK(progress_text("reading", 50, 50, 50, 2) == "reading 50/50  25.0/s");
+  // Bytes that were there before are no part of the rate.
+  CHECK(progress_text("fetching a", 3 << 20, 5 << 20, 1 << 20, 2, Counted::bytes) ==
+        "fetching a 3.0 MiB/5.0 MiB  512 KiB/s  4.00 s left");
+}
+
 TEST_CASE("short work, work that nobody watches and work that is not to be shown say nothing") {
   show_long_work(true);
   CHECK(test::written(true, [] { work(0.3); }).empty());
