@@ -51,6 +51,6 @@ set(CPACK_DEB_COMPONENT_INSTALL OFF)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libcurl4)  # loaded by name: dlrun data fetch
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libcurl4)  # loaded by name: dlrun data fetch, logging.mlflow
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${TORCH_HOME}/lib ${TORCH_HOME}/../nvidia/cu13/lib)
 include(CPack)

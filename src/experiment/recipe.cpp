@@ -206,6 +206,7 @@ std::vector<Field> Logging::fields() {
             "Write event files for TensorBoard into the run folder: all numbers of metrics.jsonl at their steps, the "
             "recipe, and pictures where the task makes some."),
       field("histograms", histograms, "With tensorboard, a histogram of each trained parameter at each validation."),
+      field("mlflow", mlflow, "Tell an MLflow server of the run: parameters, numbers by step, tags, artifacts."),
   };
 }
 

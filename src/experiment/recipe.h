@@ -14,6 +14,7 @@
 #include "experiment/regularization.h"
 #include "losses/loss.h"
 #include "metrics/metric.h"
+#include "mlflow/settings.h"
 #include "models/architecture.h"
 #include "optim/optimizer.h"
 #include "optim/schedule.h"
@@ -118,6 +119,7 @@ struct Logging final : Params {
   bool csv = false;
   bool tensorboard = false;
   bool histograms = false;
+  Optional<MlflowSettings> mlflow;
   std::vector<Field> fields() override;
   std::vector<Relation> relations() const override;
 };

@@ -24,6 +24,7 @@
 #include "dist/lost_rank.h"
 #include "experiment/members.h"
 #include "experiment/restored.h"
+#include "mlflow/sender.h"
 #include "nn/pipeline_stage.h"
 #include "report/run_files.h"
 #include "report/tensor_board.h"
@@ -288,9 +289,9 @@ void tell_pipeline(const Experiment& experiment) {
 }
 
 // Trains as one of the processes of a group. Only the first writes and speaks. `writes` is called before anything is
-// written.
+// written. `mlflow` is begun where the recipe has one, for whoever knows how the training ended.
 int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe, const Origins& origins,
-              const std::function<void()>& writes, Verdict& verdict) {
+              const std::function<void()>& writes, Verdict& verdict, std::unique_ptr<MlflowSender>& mlflow) {
   const bool first = group->rank() == 0;
   enter_phase("the start");
   Console console(options);
@@ -331,9 +332,11 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
     begun.checkpoints.recipe_hash = hash_hex(text);
     if (!first) return;
     require_room(begun, bytes, recipe);
+    if (recipe.logging.mlflow) check_mlflow(*recipe.logging.mlflow);
     writes();
     write_beginning(begun, text, metrics);
     board = open_tensor_board(begun, experiment, metrics, trainer);
+    if (recipe.logging.mlflow) mlflow = std::make_unique<MlflowSender>(folder.path(), *recipe.logging.mlflow);
   });
   verdict.running(begun.latest ? begun.latest->step : 0, trainer.total_steps());
   trainer.on_saved = [&](int64_t step) { verdict.running(step, trainer.total_steps()); };
@@ -377,8 +380,9 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
 
 int train(const std::shared_ptr<Group>& group, const TrainOptions& options, Recipe& recipe, const Origins& origins,
           const std::function<void()>& writes) {
+  std::unique_ptr<MlflowSender> mlflow;  // ends after the verdict is written, which it tells
   Verdict verdict(recipe.output_dir, *group);
-  return verdict.over([&] { return train_one(group, options, recipe, origins, writes, verdict); });
+  return verdict.over([&] { return train_one(group, options, recipe, origins, writes, verdict, mlflow); });
 }
 
 // Trains one after the other what the recipe's `repeat` asks for, into run folders inside the run folder.
