@@ -266,8 +266,20 @@ bool FlatParameters::step(const Setting& setting, double loss, const Evaluate& e
   const bool made = optimizer_.step(updates, loss, evaluate);
   if (shard_.ranks)
     for (Group& group : groups_)
-      if (learns(group)) shard_.ranks->gather(own_part(group.parameters).clone(), group.parameters);
+      if (learns(group)) gather_parts(group.parameters);
   return made;
+}
+
+// In pieces: an exchange takes as much memory for itself as it brings.
+void FlatParameters::gather_parts(const at::Tensor& flat) const {
+  constexpr int64_t numbers_at_once = 1 << 20;
+  const at::Tensor parts = flat.view({shard_.size, -1});
+  for (int64_t begin = 0; begin < parts.size(1); begin += numbers_at_once) {
+    const int64_t count = std::min(numbers_at_once, parts.size(1) - begin);
+    at::Tensor all = at::empty({shard_.size * count}, flat.options());
+    shard_.ranks->gather(parts[shard_.rank].narrow(0, begin, count), all);
+    parts.narrow(1, begin, count).copy_(all.view({shard_.size, count}));
+  }
 }
 
 TensorList FlatParameters::named(const std::vector<at::Tensor>& buffers) const {

@@ -111,6 +111,7 @@ class FlatParameters {
   void keep_state(Group& group, const std::vector<NamedTensor>& slots, bool channels_last);
   void keep_shard(Group& group, const std::vector<NamedTensor>& slots);
   at::Tensor own_part(const at::Tensor& flat) const;
+  void gather_parts(const at::Tensor& flat) const;
   TensorList shards_of(const std::string& name, const Group& group) const;  // of all processes, by parameter
 
   const Optimizer& optimizer_;

@@ -82,10 +82,12 @@ std::vector<ScalingRow> scale(const DescribeOptions& options, const DeviceLink& 
     const std::vector<double> layers = layer_bytes(rehearsal.modules);
     rows.push_back(
         {"zero1", share, without(cost.optimizer), scaled_step(step, buckets, link, devices, Sharding::optimizer)});
-    rows.push_back(
-        {"zero2", share, without(cost.optimizer + cost.gradients), sharded_step(step, layers, link, devices, 1)});
+    // Where weights are cut, what building them left free goes back before the first step.
+    const int64_t holes = std::max<int64_t>(0, cost.footprint - cost.tensors);
+    rows.push_back({"zero2", share, without(cost.optimizer + cost.gradients + holes),
+                    sharded_step(step, layers, link, devices, 1)});
     const auto largest = static_cast<int64_t>(*std::max_element(layers.begin(), layers.end()));  // while it computes
-    rows.push_back({"fsdp", share, without(cost.optimizer + cost.gradients + cost.weights) + largest,
+    rows.push_back({"fsdp", share, without(cost.optimizer + cost.gradients + cost.weights + holes) + largest,
                     sharded_step(step, layers, link, devices, 2)});
   }
   return rows;
