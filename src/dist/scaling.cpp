@@ -46,4 +46,32 @@ ScaledStep sharded_step(const DeviceStep& step, const std::vector<double>& layer
   return scaled;
 }
 
+ScaledStep gathered_ahead(const DeviceStep& step, const std::vector<GatheredLayer>& layers, const DeviceLink& link,
+                          int64_t devices) {
+  const auto n = static_cast<double>(devices);
+  ScaledStep scaled{devices, step.forward + step.backward + step.update / n, 0.0, 0.0};
+  if (devices == 1 || layers.empty()) return scaled;
+  double free = 0.0, computed = 0.0;  // when the link is, and when the layers so far are done
+  const auto travel = [&](double asked, double bytes) {
+    const double takes = ring_seconds(link, n, bytes, 1);
+    scaled.exchange += takes;
+    return free = std::max(free, asked) + takes;
+  };
+  double there = travel(0.0, layers.front().gathered);  // when the weights of the next layer are
+  for (size_t i = 0; i < layers.size(); ++i) {
+    const double begun = std::max(computed, there);
+    if (i + 1 < layers.size()) there = travel(begun, layers[i + 1].gathered);
+    computed = begun + step.forward * layers[i].share;
+  }
+  there = computed;  // The last layer's are still there.
+  for (size_t i = layers.size(); i-- > 0;) {
+    const double begun = std::max(computed, there);
+    if (i > 0) there = travel(begun, layers[i - 1].gathered);
+    computed = begun + step.backward * layers[i].share;
+    travel(computed, layers[i].summed);
+  }
+  scaled.waiting = std::max(computed, free) - step.forward - step.backward;
+  return scaled;
+}
+
 }  // namespace dlrun

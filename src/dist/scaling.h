@@ -49,4 +49,18 @@ ScaledStep scaled_step(const DeviceStep& step, const std::vector<ExchangedBucket
 ScaledStep sharded_step(const DeviceStep& step, const std::vector<double>& layers, const DeviceLink& link,
                         int64_t devices, int64_t gathers);
 
+// A layer as frameworks shard it that gather ahead.
+struct GatheredLayer {
+  double gathered = 0.0;  // bytes of its weights as they travel
+  double summed = 0.0;    // bytes of their gradient
+  double share = 0.0;     // of the computation, forward and backward
+};
+
+// The same where a layer is gathered while the one before it computes, and gradients are added up behind the backward
+// pass (PyTorch's FSDP2, one layer ahead, with weights given back after the forward pass but those of the last layer).
+// One link carries all, in the order in which it is asked. dlrun does not do so; published numbers of those that do
+// check the arithmetic.
+ScaledStep gathered_ahead(const DeviceStep& step, const std::vector<GatheredLayer>& layers, const DeviceLink& link,
+                          int64_t devices);
+
 }  // namespace dlrun

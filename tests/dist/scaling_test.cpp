@@ -66,6 +66,68 @@ TEST_CASE("with fsdp every layer is gathered twice and its gradient goes round o
   CHECK(sharded_step(step, {8.0}, link, 1, 2).seconds() == 3.5);
 }
 
+TEST_CASE("layers that are gathered ahead hide behind those before them") {
+  // Two layers of 2 s each, forward and backward; a gather or a sum takes 1.5 s. The first gather is waited for, the
+  // second and third hide behind layers, the fourth is not needed; of the two sums the last is seen.
+  const DeviceLink link{4.0, 0.0};
+  const std::vector<GatheredLayer> two = {{12.0, 12.0, 0.5}, {12.0, 12.0, 0.5}};
+  const ScaledStep ahead = gathered_ahead({4.0, 4.0, 0.0}, two, link, 2);
+  CHECK(ahead.exchange == Approx(5 * 1.5));
+  CHECK(ahead.waiting == Approx(2 * 1.5));
+  CHECK(gathered_ahead({4.0, 4.0, 0.0}, two, link, 1).waiting == 0.0);
+  // Never longer than where nothing is hidden.
+  CHECK(ahead.seconds() < sharded_step({4.0, 4.0, 0.0}, {12.0, 12.0}, link, 2, 2).seconds());
+}
+
+namespace {
+
+// Llama 3.1 8B: 32 blocks, an embedding and an output layer of 128,256 words. Gradients travel as float32; operations
+// as of 8,192 tokens, the embedding's next to nothing.
+std::vector<GatheredLayer> llama(double bytes_of_block_weight) {
+  constexpr double block = 218.1e6, words = 128256.0 * 4096, head_share = 0.075;
+  std::vector<GatheredLayer> layers = {{2 * words, 4 * words, 0.0}};
+  for (int i = 0; i < 32; ++i) layers.push_back({bytes_of_block_weight * block, 4 * block, (1 - head_share) / 32});
+  layers.push_back({2 * words, 4 * words, head_share});
+  return layers;
+}
+
+// What is left of the speed at `devices` when `tokens` a second on each of `few` were measured.
+double kept(const std::vector<GatheredLayer>& layers, double tokens, int64_t few, const DeviceLink& near,
+            int64_t devices, const DeviceLink& far) {
+  const double measured = 2 * 8192 / tokens;
+  double compute = measured;  // so that the step on `few` takes what it took
+  for (int i = 0; i < 50; ++i)
+    compute = measured - gathered_ahead({compute / 3, compute * 2 / 3, 0}, layers, near, few).waiting;
+  return measured / gathered_ahead({compute / 3, compute * 2 / 3, 0}, layers, far, devices).seconds();
+}
+
+}  // namespace
+
+TEST_CASE("torchtitan's speeds from 8 to 128 H100 and from 32 to 64 H200 lie where they are foreseen") {
+  // https://github.com/pytorch/torchtitan: benchmarks/llama3_h100_202412_torchtitan.md (tables 1 and 3: NVLink inside a
+  // machine of eight, 400 Gbit/s for each GPU between them) and llama3-8b_h200_202506_trainy-whitefiber.md. Eight rings
+  // leave a machine by eight adapters, so a ring has up to 400 GB/s, and one adapter's 50 GB/s where nothing is shared
+  // out. Ranks that are late, and waits for the slowest of them, are not in the arithmetic.
+  const DeviceLink inside{370e9, 5e-6}, one_adapter{50e9, 10e-6}, eight_adapters{400e9, 10e-6};
+  struct Published {
+    double bytes, few_tokens, many_tokens;
+    int64_t few, many;
+  };
+  for (const Published& it :
+       {Published{2, 5762, 5605, 8, 128}, Published{2, 6667, 6514, 8, 128}, Published{1, 8532, 8380, 8, 128}}) {
+    const double least = kept(llama(it.bytes), it.few_tokens, it.few, inside, it.many, one_adapter);
+    const double most = kept(llama(it.bytes), it.few_tokens, it.few, inside, it.many, eight_adapters);
+    INFO(it.few << " to " << it.many << ": " << least << " to " << most << ", published "
+                << it.many_tokens / it.few_tokens);
+    CHECK(least < it.many_tokens / it.few_tokens);
+    CHECK(most > it.many_tokens / it.few_tokens);
+    CHECK(most - least < 0.05);
+  }
+  const double h200 = kept(llama(1), 10938, 32, eight_adapters, 64, eight_adapters);
+  INFO("32 to 64: " << h200 << ", published " << 10753.0 / 10938);
+  CHECK(h200 == Approx(10753.0 / 10938).margin(0.02));
+}
+
 TEST_CASE("more devices never make a step of the same rows shorter, nor a faster link longer") {
   double before = 0.0;
   for (int64_t devices = 1; devices <= 4096; devices *= 2) {
