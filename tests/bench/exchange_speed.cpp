@@ -38,7 +38,7 @@ struct Trained {
   Trained(const Asked& asked, std::shared_ptr<Group> group) {
     read_file(asked.recipe, {asked.overrides}, recipe);
     experiment.emplace(build(recipe, {}));
-    experiment->group = std::move(group);
+    experiment->join(std::move(group));
     experiment->all->set_training(true);
     step.emplace(*experiment);
     start.emplace(*experiment->all, experiment->device);
@@ -90,7 +90,7 @@ int run(const Asked& asked) {
   if (group->rank() == 0) {
     const double exposed = median(joined) - median(apart);
     std::printf(
-        "dlrun %s, %lld ranks, %lld rows each, %.1f MB of gradients in %zu buckets: alone %.2f ms, together %.2f ms, "
+        "dlrun %s, %lld ranks, %lld rows each, %.3f MB of gradients in %zu buckets: alone %.2f ms, together %.2f ms, "
         "exchange %.2f ms, hidden %.0f %%\n",
         together.recipe.name.c_str(), static_cast<long long>(group->size()), static_cast<long long>(batch.count),
         static_cast<double>(numbers) * 4e-6, together.step->learner(0).exchange->buckets(), median(apart),
