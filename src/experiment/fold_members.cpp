@@ -8,6 +8,7 @@
 #include "data/augmentation.h"
 #include "data/pixels.h"
 #include "experiment/members.h"
+#include "tasks/several_targets.h"
 
 namespace dlrun {
 namespace {
@@ -114,6 +115,10 @@ Restored restore_fold_members(const RestoreOptions& options, const Recipe& recip
     throw UserError(ExitCode::usage, fmt::format("{}: the answers of task {} have no mean; each member is a run of its "
                                                  "own: {}",
                                                  options.run, first.recipe->task.type, one.run));
+  if (dynamic_cast<const SeveralTargets*>(&task))
+    throw UserError(ExitCode::usage, fmt::format("{}: its members scaled several targets by their own rows each, and "
+                                                 "have no mean; each member is a run of its own: {}",
+                                                 options.run, one.run));
   Members others;
   std::vector<std::shared_ptr<Network>> networks = {experiment.network};
   one.keep_rows = false;

@@ -124,10 +124,9 @@ Restored restore_members(const RestoreOptions& options, const Recipe& recipe) {
                       fmt::format("{}: was trained on other data than {}", one.run, member_folder(options.run, 0)));
     networks.push_back(other.experiment->network);
   }
-  const Shapes shapes = task.shapes(*restored.recipe->loss);
   restored.origin = fmt::format("{} of {} members", restored.word, networks.size());
   restored.checkpoint.step = -1;
-  experiment.use(mean_of_networks(std::move(networks), task.classification(), task.chances(), shapes.per));
+  experiment.use(mean_of_networks(std::move(networks), averaged_of(task, *restored.recipe->loss)));
   restored.run = options.run;
   return restored;
 }

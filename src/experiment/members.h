@@ -41,4 +41,16 @@ Restored restore_members(const RestoreOptions& options, const Recipe& recipe);
 std::shared_ptr<Network> mean_of_networks(std::vector<std::shared_ptr<Network>> networks, bool classes, Chances chances,
                                           Shapes::Per per);
 
+// Numbers of an answer whose mean is taken alike: all of them, or `width` from `first` on.
+struct Averaged {
+  bool classes = false;
+  Chances chances = Chances::softmax;
+  Shapes::Per per = Shapes::Per::sample;
+  int64_t first = 0, width = 0;
+};
+// The same where an answer is about several targets, whose numbers lie one after the other.
+std::shared_ptr<Network> mean_of_networks(std::vector<std::shared_ptr<Network>> networks, std::vector<Averaged> parts);
+// What the answers to a task are, bound to its data and taught its loss.
+std::vector<Averaged> averaged_of(const Task& task, const Loss& loss);
+
 }  // namespace dlrun

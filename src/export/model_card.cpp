@@ -9,9 +9,11 @@
 
 #include "base/terminal.h"
 #include "base/units.h"
+#include "data/own_targets.h"
 #include "eval/evaluate.h"
 #include "report/run_record.h"
 #include "spec/secrets.h"
+#include "tasks/several_targets.h"
 
 namespace dlrun {
 namespace {
@@ -41,6 +43,18 @@ std::string sizes_text(const FieldInfo& field) {
   std::string text = "N";
   for (const int64_t size : field.sizes) text += size < 0 ? ", any" : fmt::format(", {}", size);
   return "[" + text + "]";
+}
+
+// Which numbers of the output are whose.
+std::string about_targets(const SeveralTargets& several) {
+  std::string text = "\n| Target | Numbers of the output | What |\n|---|---|---|\n";
+  for (const TargetPart& part : several.parts()) {
+    const std::vector<std::string>& classes = part.task->info().classes();
+    const std::string what = classes.empty() ? "a number" : "scores of " + listed(classes);
+    text += fmt::format("| {} | {} to {}, from 0 | {}, loss `{}` |\n", plain_text(part.name), part.first,
+                        part.first + part.width - 1, what, part.loss->type);
+  }
+  return text;
 }
 
 std::string about_data(const Restored& run, const CardResults& results) {
@@ -157,13 +171,15 @@ std::string model_card(const Restored& run, const CardResults& results, const st
   text += fmt::format("## What it is\n\nA network for {} (`{}`, {} parameters).", recipe.task.type,
                       recipe.architecture.type, count_text(parameters));
   if (!info.classes().empty()) text += fmt::format(" Classes: {}.", listed(info.classes()));
-  if (!info.targets.empty()) text += fmt::format(" It predicts {}.", listed(info.targets));
+  const auto* several = dynamic_cast<const SeveralTargets*>(recipe.task.value.get());
+  if (!info.targets.empty() && !several) text += fmt::format(" It predicts {}.", listed(info.targets));
   if (!info.features.empty())
     text += fmt::format(" From {} features: {}.", count_text(info.features.size()), listed(info.features));
   text += "\n\n| Input | Shape | What |\n|---|---|---|\n";
   for (const FieldInfo& field : info.fields)
-    if (!field.name.starts_with("target"))
+    if (!is_target_field(field.name) && field.name != "weight")
       text += fmt::format("| {} | {} | {} |\n", field.name, sizes_text(field), name_of(field.means));
+  if (several) text += about_targets(*several);
   text += fmt::format("\nFiles: {}.\n", fmt::join(files, ", "));
   if (facts.is_object())
     for (const auto& [key, value] : facts.items())

@@ -52,8 +52,10 @@ struct MultiTarget final : Task, SeveralTargets {
 
   std::string default_loss() const override { return "target_sum"; }
   bool weighs_samples() const override {
-    return std::ranges::all_of(
-        of.values, [](const auto& one) { return static_cast<const LearnedTarget&>(*one).task->weighs_samples(); });
+    return std::ranges::all_of(of.values, [](const auto& one) { return task_of(one).weighs_samples(); });
+  }
+  bool averages() const override {
+    return std::ranges::all_of(of.values, [](const auto& one) { return task_of(one).averages(); });
   }
 
   void complete() override {
@@ -168,6 +170,9 @@ struct MultiTarget final : Task, SeveralTargets {
   }
 
  private:
+  static const Task& task_of(const std::shared_ptr<Params>& one) {
+    return *static_cast<const LearnedTarget&>(*one).task;
+  }
   static bool sums_targets(const Loss& loss) { return dynamic_cast<const SumsTargets*>(&loss) != nullptr; }
 
   // What the data are to one of the tasks: theirs, with one target.

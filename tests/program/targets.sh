@@ -95,7 +95,14 @@ grep -q "class_weights: \[[0-9]" "$work/balanced/recipe.yaml" || fail "the run d
 train balanced 'task.of.0.loss={type: cross_entropy, balance_classes: true}' --resume trainer.max_steps=14
 expect 0 "bfloat16 mixed" "$dlrun" describe "$work/r.yaml" 'task.of.0.loss={type: cross_entropy, class_weights: [1, 2, 3]}'
 
-# 6. What makes no sense is said with its key.
+# 6. Members with other seeds answer with the mean of each target.
+train several repeat.seeds=2
+expect 0 "2 members" "$dlrun" eval "$work/several"
+grep -q '"val/group.accuracy"' <(sed 's/.*"together"//' "$work/several/result.json" | tr -d '\n') || fail "members are not measured together"
+train folded repeat.folds=val data.val='{folds: 2}'
+expect 2 "scaled several targets by their own rows" "$dlrun" predict "$work/folded" "$work/new.csv"
+
+# 7. What makes no sense is said with its key.
 expect 78 "task: regression predicts targets of one kind" "$dlrun" validate "$work/r.yaml" task=regression loss=mse metrics=[mae]
 expect 78 "metrics.0.target: the task has no target 'grup'; it has group, count, value" "$dlrun" validate "$work/r.yaml" metrics.0.target=grup
 expect 78 "metrics.2: of_target compares the scores of classes" "$dlrun" validate "$work/r.yaml" metrics.2.metric=accuracy
