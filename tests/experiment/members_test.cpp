@@ -38,6 +38,27 @@ at::Tensor mean_answer(const std::vector<at::Tensor>& answers, bool classes, Cha
 
 at::Tensor random(at::IntArrayRef sizes) { return at::randn(sizes) * 3; }
 
+TEST_CASE("of several targets the mean is taken of each as of a network of its own") {
+  at::manual_seed(3);
+  const std::vector<at::Tensor> answers = {random({5, 5}), random({5, 5}), random({5, 5})};
+  const auto part = [&](int64_t first, int64_t width) {
+    std::vector<at::Tensor> numbers;
+    for (const at::Tensor& answer : answers) numbers.push_back(answer.narrow(1, first, width));
+    return numbers;
+  };
+  std::vector<std::shared_ptr<Network>> networks;
+  for (const at::Tensor& answer : answers) networks.push_back(std::make_shared<Fixed>(answer));
+  const Averaged kinds{.classes = true, .width = 3},
+      yes{.classes = true, .chances = Chances::sigmoid, .first = 3, .width = 1}, number{.first = 4, .width = 1};
+  const at::Tensor mean =
+      mean_of_networks(networks, {kinds, yes, number})->forward({{"input", at::zeros({5, 1})}})["output"];
+  const Shapes::Per each = Shapes::Per::sample;
+  CHECK(mean.equal(at::cat(
+      {mean_answer(part(0, 3), true, Chances::softmax, each), mean_answer(part(3, 1), true, Chances::sigmoid, each),
+       mean_answer(part(4, 1), false, Chances::softmax, each)},
+      1)));
+}
+
 TEST_CASE("members differ in seed, then in fold, and train into folders of their own") {
   const auto recipe = recipe_of("{seeds: 2, folds: test}", "test: {folds: 3}, val: {split: 0.1}");
   CHECK(member_count(*recipe) == 6);
