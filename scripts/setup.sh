@@ -24,7 +24,8 @@ fail() {
 
 tools=(g++ cmake ninja-build)
 packages=(libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev libjpeg62-turbo-dev libpng-dev libhdf5-dev
-  libarchive-dev nlohmann-json3-dev libxxhash-dev zlib1g-dev libcurl4-openssl-dev catch2)
+  libarchive-dev nlohmann-json3-dev libxxhash-dev zlib1g-dev libcurl4-openssl-dev libpugixml-dev
+  catch2)
 helpful=(ccache mold libgloo-dev libopencv-imgcodecs-dev)  # without: a slower build, one process only, no TIFF, WebP or BMP
 
 installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }

@@ -19,5 +19,6 @@ find_path(opencv_headers opencv2/imgcodecs.hpp PATH_SUFFIXES opencv4)
 if(opencv_headers)  # without it: no pictures but JPEG and PNG
   dlrun_library(opencv opencv2/core.hpp FOLDERS opencv4 LIBRARIES opencv_core opencv_imgcodecs)
 endif()
+dlrun_library(pugixml pugixml.hpp LIBRARIES pugixml)
 dlrun_library(xxhash xxhash.h LIBRARIES xxhash)
 dlrun_library(curl curl/curl.h)  # its header alone: the library is loaded when a connection is made

@@ -20,7 +20,7 @@ if(EXISTS ${packaging}/complete)
   add_custom_target(package_wheel_parts)
 
   add_library(wheel_engine SHARED EXCLUDE_FROM_ALL $<TARGET_OBJECTS:engine_objects> $<TARGET_OBJECTS:core>)
-  target_link_libraries(wheel_engine PRIVATE torch::cpu spdlog::spdlog fmt::fmt Threads::Threads dlrun::xxhash yaml-cpp
+  target_link_libraries(wheel_engine PRIVATE torch::cpu spdlog::spdlog fmt::fmt Threads::Threads dlrun::xxhash dlrun::pugixml yaml-cpp
                         ${packaging}/lib/libhdf5.a ${packaging}/lib/libarchive.a ZLIB::ZLIB lzma zstd ${CMAKE_DL_LIBS})
   wheel_part(wheel_engine "${beside}" dlrun_engine)
   add_executable(wheel_dlrun EXCLUDE_FROM_ALL $<TARGET_OBJECTS:dlrun> $<TARGET_OBJECTS:core>)

@@ -8,6 +8,8 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "data/csv_table.h"
+#include "data/workbook.h"
 
 namespace dlrun {
 namespace {
@@ -97,7 +99,8 @@ DataLook find_reader(const LookOptions& options) {
       break;
     default: {
       const std::string name = lower(options.path);
-      if (ends_with_any(name, {".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt", ".data", ".tab"})) {
+      if (ends_with_any(name, {".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt", ".data", ".tab"}) || is_json_lines(name) ||
+          is_workbook(name)) {
         find_columns(options, look);
       } else if (ends_with_any(name, {".ts", ".ts.gz"})) {
         look.kind = DataLook::Kind::series;
@@ -106,11 +109,12 @@ DataLook find_reader(const LookOptions& options) {
         look.kind = DataLook::Kind::pictures;
         look.keys = {"type: image_folder", "path: " + quoted(options.path)};
       } else {
-        throw UserError(ExitCode::usage,
-                        options.path +
-                            ": advise knows tables (.csv, .tsv), series (.ts), folders and archives of pictures, and "
-                            "IDX files by their names; for other data write the recipe's data by "
-                            "hand: dlrun list data");
+        throw UserError(
+            ExitCode::usage,
+            options.path +
+                ": advise knows tables (.csv, .tsv, .jsonl, .xlsx), series (.ts), folders and archives of pictures, "
+                "and IDX files by their names; for other data write the recipe's data by "
+                "hand: dlrun list data");
       }
     }
   }

@@ -19,6 +19,7 @@
 #include "data/source.h"
 #include "data/splits.h"
 #include "data/table_encoder.h"
+#include "data/workbook.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -52,6 +53,7 @@ struct Missing final : Params {
 struct Csv final : Dataset {
   std::vector<std::string> path;
   std::string separator = "auto";
+  std::optional<std::string> sheet;
   std::optional<bool> header;
   std::vector<std::string> columns;
   std::string decimal = "point", thousands = "none", negative = "sign";
@@ -71,11 +73,12 @@ struct Csv final : Dataset {
   std::vector<Field> fields() override {
     return {
         field("path", path,
-              "The table: delimited text, or JSON Lines by the name's ending (.jsonl, .ndjson), plain or .gz; several "
+              "The table: delimited text or JSON Lines (.jsonl, .ndjson), plain or .gz, or a workbook (.xlsx); several "
               "files, in this order, or a pattern (part-*.csv), by their names, are one table.",
               required(), not_empty(), is_path()),
         field("separator", separator, "What stands between cells.",
               one_of("auto", "comma", "tab", "semicolon", "pipe")),
+        field("sheet", sheet, "Of a workbook the sheet that is read, by its name; the first one where left open."),
         field("header", header,
               "Whether the first row holds the names of the columns. Left open: it does, and one that looks like data "
               "is an error."),
@@ -178,7 +181,15 @@ CsvTable Csv::read(const std::string& file, bool inputs_only) const {
   if (is_json_lines(file) && (header || separator != "auto"))
     throw UserError(ExitCode::bad_recipe, std::string(header ? "data.header" : "data.separator") + ": " + file +
                                               " is JSON Lines, whose every line names its columns: leave it out");
-  CsvTable table(file, {.separator = separator_of(separator), .header = header, .use_names = columns.empty()});
+  if (is_workbook(file) ? separator != "auto" : sheet.has_value())
+    throw UserError(ExitCode::bad_recipe,
+                    is_workbook(file)
+                        ? "data.separator: " + file + " is a workbook, whose cells have none: leave it out"
+                        : "data.sheet: " + file + " is no workbook (.xlsx): leave it out");
+  CsvTable table(file, {.separator = separator_of(separator),
+                        .header = header,
+                        .use_names = columns.empty(),
+                        .sheet = sheet.value_or("")});
   if (columns.empty()) return table;
   std::vector<std::string> names = columns;
   if (inputs_only && table.columns() != static_cast<int64_t>(names.size())) {

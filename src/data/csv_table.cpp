@@ -11,6 +11,7 @@
 #include "data/csv_header.h"
 #include "data/input_file.h"
 #include "data/numbers.h"
+#include "data/workbook.h"
 
 namespace dlrun {
 namespace {
@@ -203,7 +204,10 @@ void CsvTable::read_header(const std::vector<std::string_view>& cells, const Csv
 }
 
 CsvTable::CsvTable(const std::string& path, const CsvOptions& options)
-    : path_(path), files_{{path, 0}}, text_(std::make_shared<const std::string>(load_file(path))) {
+    : path_(path),
+      files_{{path, 0}},
+      text_(std::make_shared<const std::string>(is_workbook(path) ? workbook_text(path, options.sheet)
+                                                                  : load_file(path))) {
   std::string_view text = *text_;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark
   check_text(path, text);
@@ -214,7 +218,7 @@ CsvTable::CsvTable(const std::string& path, const CsvOptions& options)
 }
 
 void CsvTable::read_delimited(std::string_view text, const CsvOptions& options) {
-  const char separator = options.separator ? options.separator : guess_separator(text);
+  const char separator = is_workbook(path_) ? ',' : options.separator ? options.separator : guess_separator(text);
   Parser parser(path_, text, separator, options.strip, unquoted_);
   size_t width = 0;
   std::string first = "the first row";

@@ -1,5 +1,5 @@
-// A table in memory, of delimited text (RFC 4180) or of JSON Lines, or several of one kind as one: cells as text, with
-// the file and line each row came from.
+// A table in memory, of delimited text (RFC 4180), of JSON Lines or of a sheet of an Excel workbook, or several of one
+// kind as one: cells as text, with the file and line each row came from.
 
 #pragma once
 
@@ -19,6 +19,7 @@ struct CsvOptions {
   std::optional<bool> header;  // the first row holds the names of the columns; not set: yes, unless it looks like data
   bool strip = true;           // white space around unquoted cells is no part of them
   bool use_names = true;       // false: the header is skipped, and columns are called by their place
+  std::string sheet;           // of a workbook (data/workbook.h); empty: the first one
 };
 
 // The separator that readers' options call comma, tab, semicolon or pipe; 0 for auto.
@@ -37,6 +38,8 @@ class CsvTable {
   // JSON Lines: an object a line, flat; a column for each key, in the order in which keys are met. Numbers keep their
   // digits, null and a key that a line lacks are empty cells, which is told of the latter. bad_data for a line that is
   // none, for a list or an object in it, and for a key twice; separator and header mean nothing there.
+  //
+  // A workbook's sheet: as delimited text, where it has no separator; a row is its line.
   CsvTable(const std::string& path, const CsvOptions& options);
 
   // The rows of `other` below these, its columns by their names. Throws UserError(bad_data) where they are not the

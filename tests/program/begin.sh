@@ -73,6 +73,9 @@ awk 'BEGIN { srand(3); print "area,town,price"; for (i = 0; i < 120; i++) printf
 expect 0 "a table of 120 rows" "$dlrun" init --data "flats, new.csv" --target price -o flats.yaml
 grep -q '^# The data set and its splits\. csv: ' flats.yaml || fail "init --data does not say what the blocks are for"
 expect 0 "next:" "$dlrun" train flats.yaml "${short[@]}" --overwrite
+for i in $(seq 40); do echo "{\"rooms\": $((i % 5)), \"price\": $((i % 5 * 100 + i))}"; done >flats.jsonl
+expect 0 "a table of 40 rows" "$dlrun" init --data flats.jsonl --target price -o lines.yaml
+expect 0 "a table of 40 rows" "$dlrun" init --data "$here/tests/golden/data/larger.xlsx" --target price -o sheet.yaml
 expect 0 '"event":"init"' "$dlrun" init --data "$here/recipes/data/fashion_mnist_small" -o pictures.yaml --json
 expect 0 "next:" "$dlrun" train pictures.yaml "${short[@]}" --overwrite
 expect 66 "no such file" "$dlrun" init --data none.csv -o none.yaml
