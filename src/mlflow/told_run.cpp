@@ -204,6 +204,7 @@ void ToldRun::save() {
 }
 
 void ToldRun::begin(MlflowServer& server) {
+  if (!state_.run_id.empty() && state_.params) return;
   const Node recipe = recipe_of(folder_);
   if (state_.run_id.empty()) {
     const std::string experiment =
