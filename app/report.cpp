@@ -16,8 +16,10 @@ std::function<int()> define(CLI::App& app) {
   app.add_option("-o,--output", options->output,
                  "File of the page; default: report.html in the run folder, of several runs in this one")
       ->type_name("FILE");
-  app.add_flag("--evaluate", options->evaluate,
-               "Of one run: evaluate it once more, for the confusion matrix and how each class is recognised");
+  app.add_flag(
+      "--evaluate", options->evaluate,
+      "Of one run: look at the held-out samples again, for the confusion matrix and how each class is recognised, the "
+      "samples it is worst at and some at random, and its layers");
   add_common_options(app, *options);
   return [options] { return call_engine("dlrun_report", *options); };
 }

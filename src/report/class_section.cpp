@@ -12,7 +12,6 @@
 #include "base/units.h"
 #include "eval/evaluate.h"
 #include "eval/result_table.h"
-#include "experiment/restored.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
@@ -54,9 +53,8 @@ std::vector<ClassScores> scores_of_classes(const ResultTable& confusion) {
   return classes;
 }
 
-std::string class_section(const RunRecord& run) {
-  if (!run.recipe->task->classification()) return "";
-  const Restored restored = restore({.run = run.folder});
+std::string class_section(const Restored& restored) {
+  if (!restored.recipe->task->classification()) return "";
   const Experiment& experiment = *restored.experiment;
   // Whatever the recipe's own metrics are.
   const std::shared_ptr<Params> made = Catalog::instance().find(Metric::kind, "confusion_matrix")->make();

@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "experiment/restored.h"
 #include "metrics/metric.h"
-#include "report/run_record.h"
 
 namespace dlrun {
 
@@ -19,8 +19,8 @@ struct ClassScores {
 };
 std::vector<ClassScores> scores_of_classes(const ResultTable& confusion);
 
-// A table of the classes, the worst first, and the confusion matrix drawn, as markup. Evaluates the best checkpoint on
+// A table of the classes, the worst first, and the confusion matrix drawn, as markup. Evaluates the checkpoint on
 // the held-out samples of the run; "" where what it learned are no classes. Throws UserError as eval does.
-std::string class_section(const RunRecord& run);
+std::string class_section(const Restored& restored);
 
 }  // namespace dlrun

@@ -35,6 +35,9 @@ figure.chart .cursor { stroke: var(--soft); visibility: hidden; }
 .legend { display: flex; flex-wrap: wrap; gap: .1em 1em; font-size: .85em; min-height: 1.5em; }
 .legend i { display: inline-block; width: 1.2em; height: 0; border-top: 3px solid; vertical-align: middle; margin-right: .35em; }
 .legend i.dashed { border-top-style: dotted; }
+ul.samples { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(11em, 1fr)); gap: .8em; }
+ul.samples li { border: 1px solid var(--line); border-radius: 6px; padding: .5em; font-size: .88em; overflow-wrap: anywhere; min-width: 0; }
+ul.samples img { display: block; width: 100%; max-width: 11em; image-rendering: pixelated; margin-bottom: .3em; }
 pre { background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: .8em; overflow-x: auto; font-size: .88em; }
 section.finding { border-left: .35em solid var(--warning); background: var(--box); padding: .2em 1em; margin: .6em 0; }
 section.error { border-color: var(--error); }

@@ -50,20 +50,21 @@ void measure(MeasuredRun& run, const std::string& split, const std::string& metr
   if (alike) run.truth = at::cat(truth);
 }
 
-std::string truth_of_sample(const MeasuredRun& run, int64_t place) {
-  if (!run.truth.defined()) return "";
-  const at::Tensor truth = run.truth[place];
-  const std::vector<std::string>& classes = run.run.recipe->task->info().classes();
-  if (truth.dim() == 0 && !classes.empty()) {
-    const int64_t index = truth.to(at::kLong).item<int64_t>();
+std::string target_text(const at::Tensor& target, const std::vector<std::string>& classes) {
+  if (target.dim() == 0 && !classes.empty()) {
+    const int64_t index = target.to(at::kLong).item<int64_t>();
     return index >= 0 && index < static_cast<int64_t>(classes.size()) ? classes[static_cast<size_t>(index)] : "";
   }
   constexpr int64_t few = 16;  // Numbers; a picture of classes is no answer that could be told in a line.
-  if (truth.numel() > few) return "";
+  if (target.numel() > few) return "";
   std::string text;
-  const at::Tensor numbers = truth.to(at::kDouble).flatten();
+  const at::Tensor numbers = target.to(at::kDouble).flatten();
   for (int64_t i = 0; i < numbers.size(0); ++i) text += fmt::format("{:.5g} ", numbers[i].item<double>());
   return text;  // five digits: in its own units a number has been scaled and scaled back, by each run in its own way
+}
+
+std::string truth_of_sample(const MeasuredRun& run, int64_t place) {
+  return run.truth.defined() ? target_text(run.truth[place], run.run.recipe->task->info().classes()) : "";
 }
 
 }  // namespace dlrun

@@ -28,6 +28,9 @@ std::vector<std::string> metrics_to_compare(const Recipe& recipe);
 // usage where what the task measures are no samples.
 void measure(MeasuredRun& run, const std::string& split, const std::string& metric, bool progress);
 
+// A target in a line: the name of its class, or a few numbers; empty for what is neither.
+std::string target_text(const at::Tensor& target, const std::vector<std::string>& classes);
+
 // What is to be learned of the sample at this place, as the data have it, to see whether two runs mean the same.
 std::string truth_of_sample(const MeasuredRun& run, int64_t place);
 

@@ -9,15 +9,30 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/long_work.h"
 #include "base/output_file.h"
 #include "report/class_section.h"
 #include "report/run_files.h"
 #include "report/run_page.h"
+#include "report/sample_section.h"
 #include "report/sweep_page.h"
+
+namespace dlrun {
+namespace {
+
+// What a run folder does not hold: it takes the data.
+std::string looked_at_again(const std::string& run) {
+  const Restored restored = restore({.run = run});
+  return class_section(restored) + sample_section(restored) + layer_section(restored);
+}
+
+}  // namespace
+}  // namespace dlrun
 
 int dlrun_report(const dlrun::ReportOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
+  show_long_work(options.progress && options.verbosity >= 0);
   const bool sweep = std::any_of(options.runs.begin(), options.runs.end(), is_sweep_folder);
   if (sweep && options.runs.size() > 1)
     throw UserError(ExitCode::usage,
@@ -37,7 +52,7 @@ int dlrun_report(const dlrun::ReportOptions& options) {
     shown = runs.size();
     if (options.evaluate && shown > 1)
       throw UserError(ExitCode::usage, "--evaluate: is for one run; of several, compare says which is better");
-    write_text_atomically(file, run_page(runs, options.evaluate ? class_section(runs[0]) : ""));
+    write_text_atomically(file, run_page(runs, options.evaluate ? looked_at_again(runs[0].folder) : ""));
   }
   if (!options.tells) return 0;
   if (options.json)

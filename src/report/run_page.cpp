@@ -122,11 +122,11 @@ std::string environments(ShownRuns runs, const std::vector<std::string>& labels)
 
 }  // namespace
 
-std::string run_page(ShownRuns runs, const std::string& classes) {
+std::string run_page(ShownRuns runs, const std::string& looked_at) {
   const std::vector<std::string> labels = labels_of(runs);
   const std::string title = runs.size() == 1 ? runs[0].name : fmt::format("{} runs", runs.size());
   return html_page(title, heading(runs, labels) + results_table(runs, labels) + curves(runs, labels) +
-                              events(runs, labels) + classes +
+                              events(runs, labels) + looked_at +
                               (runs.size() == 1 ? recipe_of(runs[0]) : differences(runs, labels)) +
                               environments(runs, labels));
 }

@@ -65,6 +65,35 @@ expect 0 "report: $work/one/evaluated.html" "$dlrun" report "$work/one" --evalua
 has "$work/one/evaluated.html" '<h2>Classes</h2>'
 has "$work/one/evaluated.html" 'samples of test, checkpoint best'
 has "$work/one/evaluated.html" '<td>over</td>'
+has "$work/one/evaluated.html" '<h2>Samples</h2>'
+has "$work/one/evaluated.html" '<h2>Layers</h2>'
+has "$work/one/evaluated.html" 'linear'
+# The worst samples are those whose true class has the least chance, with its negative logarithm as their loss.
+"$dlrun" predict "$work/one" --split test --samples 1000 --json >"$work/predicted" 2>/dev/null || fail "predict"
+if command -v python3 >/dev/null; then
+  python3 - "$work/predicted" "$work/one/evaluated.html" <<'PY' || fail "the samples of the page are not those of predict"
+import json, math, re, sys
+losses = []
+for line in open(sys.argv[1]):
+    record = json.loads(line)
+    if record.get("event", "prediction") != "prediction":
+        continue
+    losses.append((-math.log(record["probabilities"][record["true"]]), record["true"]))
+losses.sort(reverse=True)
+page = open(sys.argv[2]).read()
+worst, drawn = page.split("<h3>The worst</h3>")[1].split("<h3>Drawn at random</h3>")
+shown = re.findall(r"<b>loss ([^<]*)</b> <small>([^<]*)</small><br>is (\w+)", worst)
+assert len(shown) == 12, shown
+for (loss, truth), (told, name, is_) in zip(losses, shown):
+    assert abs(float(told) - loss) < 2e-3 * max(1, loss) and truth == is_, (loss, truth, told, name, is_)
+drawn = re.findall(r"<b>loss ([^<]*)</b>", drawn)
+assert len(drawn) == 12 and all(min(abs(float(d) - loss) for loss, _ in losses) < 2e-3 for d in drawn)
+PY
+fi
+"$dlrun" train "$here/recipes/cnn_fashion_mnist_small.yaml" trainer.max_steps=3 trainer.epochs=null "output_dir=$work/pictures" data.path="$here/recipes/data/fashion_mnist_small" hardware.threads=1 >/dev/null 2>&1 || fail "training on pictures"
+expect 0 "report:" "$dlrun" report "$work/pictures" --evaluate
+[ "$(grep -o '<img alt="" src="data:image/png;base64' "$work/pictures/report.html" | wc -l)" = 24 ] || fail "the page of pictures has not 24 pictures"
+has "$work/pictures/report.html" 'Of 2,000 samples of test'
 expect 2 "--evaluate: is for one run" "$dlrun" report "$work/one" "$work/two" --evaluate
 page=$work/one/evaluated.html
 # Nothing of it comes from elsewhere.
