@@ -29,14 +29,30 @@ std::string progress_text(const std::string& what, int64_t done, int64_t total, 
   return text;
 }
 
-LongWork::LongWork(std::string what, int64_t total)
-    : what_(std::move(what)), total_(total), begun_(monotonic_seconds()), line_(0.1, shown && terminal(stderr).live) {}
+Pace::Pace() : begun_(monotonic_seconds()) {}
+
+void Pace::see(int64_t done) {
+  if (done < last_) begun_ = monotonic_seconds();
+  last_ = done;
+}
+
+std::string Pace::text(const std::string& what, int64_t done, int64_t total) {
+  see(done);
+  return progress_text(what, done, total, done, monotonic_seconds() - begun_);
+}
+
+LongWork::LongWork(std::string what, int64_t total, Counted counted)
+    : what_(std::move(what)),
+      total_(total),
+      counted_(counted),
+      begun_(monotonic_seconds()),
+      line_(0.1, shown && terminal(stderr).live) {}
 
 void LongWork::done(int64_t more) {
   const int64_t so_far = done_ += more;
   if (!line_.due() || monotonic_seconds() < begun_ + patience) return;
   const std::unique_lock lock(mutex_, std::try_to_lock);
-  if (lock) line_.show(progress_text(what_, so_far, total_, so_far, monotonic_seconds() - begun_));
+  if (lock) line_.show(progress_text(what_, so_far, total_, so_far, monotonic_seconds() - begun_, counted_));
 }
 
 }  // namespace dlrun

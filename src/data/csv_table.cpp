@@ -7,6 +7,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "base/long_work.h"
 #include "base/text.h"
 #include "data/csv_header.h"
 #include "data/input_file.h"
@@ -15,6 +16,8 @@
 
 namespace dlrun {
 namespace {
+
+constexpr size_t told_every = 1 << 20;  // bytes of the text that are read between two looks at the clock
 
 bool blank(char c) { return c == ' ' || c == '\t'; }
 bool ends_line(char c) { return c == '\n' || c == '\r'; }
@@ -26,6 +29,7 @@ class Parser {
       : path_(path), text_(text), separator_(separator), strip_(strip), unquoted_(unquoted) {}
 
   int64_t line() const { return line_; }
+  size_t offset() const { return at_; }
 
   // Skips empty lines; false at the end of the text.
   bool at_row() {
@@ -229,7 +233,13 @@ void CsvTable::read_delimited(std::string_view text, const CsvOptions& options) 
     width = header.size();
     first = "the header";
   }
+  LongWork reading("reading " + path_, static_cast<int64_t>(text.size()), Counted::bytes);
+  size_t told = 0;
   while (parser.at_row()) {
+    if (parser.offset() > told + told_every) {
+      reading.done(static_cast<int64_t>(parser.offset() - told));
+      told = parser.offset();
+    }
     const int64_t line = parser.line();
     const size_t before = cells_.size();
     parser.row(cells_);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/log.h"
+#include "base/long_work.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "data/csv_table.h"
@@ -80,11 +81,13 @@ void CsvTable::read_json_lines(std::string_view text) {
   std::vector<std::string> names;
   std::vector<int64_t> lacking;
   int64_t line = 0;
+  LongWork reading("reading " + path_, static_cast<int64_t>(text.size()), Counted::bytes);
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
     const std::string_view one = text.substr(at, end - at);
     at = end + 1;
     ++line;
+    reading.done(static_cast<int64_t>(one.size()) + 1);
     if (one.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     FlatObject object;
     if (!nlohmann::json::sax_parse(one, &object)) bad_data(path_, fmt::format("line {}: {}", line, object.problem));

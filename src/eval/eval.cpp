@@ -129,9 +129,10 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
   if (options.split.empty() && split == "train")
     log_warning("the data have no validation and no test split: these are the samples the network was trained on");
   Progress progress(10.0, options.progress && options.verbosity >= 0);
+  Pace pace;
   EvaluateOptions evaluate_options;
   evaluate_options.progress = [&](int64_t done, int64_t total) {
-    if (progress.due()) progress.show(fmt::format("evaluating {}/{}", done, total));
+    if (progress.due()) progress.show(pace.text("evaluating batches of " + split, done, total));
   };
   int64_t ignored = 0;
   evaluate_options.ignored = [&](int64_t targets) { ignored = targets; };

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/long_work.h"
 #include "base/terminal.h"
 #include "base/units.h"
 #include "data/own_targets.h"
@@ -146,10 +147,11 @@ CardResults card_results(const Restored& run, bool progress) {
     if (!metrics[k].names().empty() && metrics[k].can_be_redrawn()) redrawn.push_back(k);
   SampleMeasures measures(metrics, redrawn);
   Progress line(10.0, progress);
+  Pace pace;
   EvaluateOptions options;
   options.measured = [&](const Outcome& outcome) { measures.add(outcome); };
   options.progress = [&](int64_t done, int64_t total) {
-    if (line.due()) line.show(fmt::format("evaluating {} for the model card {}/{}", card.split, done, total));
+    if (line.due()) line.show(pace.text("evaluating batches of " + card.split + " for the model card", done, total));
   };
   for (const auto& [name, value] : evaluate(experiment, *loader, options)) card.results.push_back({name, value, {}});
   line.clear();

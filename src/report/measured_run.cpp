@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "base/long_work.h"
 #include "base/terminal.h"
 #include "eval/evaluate.h"
 
@@ -28,9 +29,10 @@ void measure(MeasuredRun& run, const std::string& split, const std::string& metr
   const std::unique_ptr<Loader> loader = experiment.loader(split);
   if (!loader) throw UserError(ExitCode::no_input, run.folder + ": its data have no split \"" + split + "\"");
   Progress progress(10.0, shown);
+  Pace pace;
   EvaluateOptions options;
   options.progress = [&](int64_t done, int64_t total) {
-    if (progress.due()) progress.show(fmt::format("evaluating {} {}/{}", run.label, done, total));
+    if (progress.due()) progress.show(pace.text("evaluating batches of " + run.label, done, total));
   };
   std::vector<at::Tensor> truth;
   options.measured = [&](const Outcome& outcome) {

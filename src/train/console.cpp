@@ -111,11 +111,13 @@ double Console::stall() const {
 double Console::seconds() const { return monotonic_seconds() - started_; }
 
 void Console::validating(int64_t done, int64_t total) {
-  if (progress_.due()) progress_.show(fmt::format("validating {}/{}", done, total));
+  pace_.see(done);
+  if (progress_.due()) progress_.show(pace_.text("validating batches", done, total));
 }
 
 void Console::testing(const std::string& split, int64_t done, int64_t total) {
-  if (progress_.due()) progress_.show(fmt::format("evaluating {} {}/{}", split, done, total));
+  pace_.see(done);
+  if (progress_.due()) progress_.show(pace_.text("evaluating batches of " + split, done, total));
 }
 
 void Console::validated(const EpochLine& line, const Results& train, const Results& val) {
@@ -134,7 +136,8 @@ void Console::tested(const std::string& split, const std::string& checkpoint, co
 void Console::next_commands(const Experiment& experiment, const std::string& run_folder) {
   say("next:");
   for (const std::string verb : {"eval", "predict", "export"})
-    if (verb != "eval" || experiment.recipe.task->evaluates()) say(fmt::format("  dlrun {} {}", verb, shell_word(run_folder)));
+    if (verb != "eval" || experiment.recipe.task->evaluates())
+      say(fmt::format("  dlrun {} {}", verb, shell_word(run_folder)));
 }
 
 void Console::record(const nlohmann::ordered_json& record) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/long_work.h"
 #include "base/options.h"
 #include "base/terminal.h"
 #include "eval/evaluate.h"
@@ -49,6 +50,7 @@ class Console {
   CommonOptions options_;
   Terminal terminal_;
   Progress progress_;
+  Pace pace_;  // of what is not the training
   double started_ = 0.0, window_started_ = 0.0, waited_ = 0.0, window_waited_ = 0.0, rate_ = 0.0;
   int64_t window_samples_ = 0, first_step_ = -1;
   double first_step_time_ = 0.0;

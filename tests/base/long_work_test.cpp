@@ -45,6 +45,13 @@ TEST_CASE("a line says how far, how fast and how long still, in parts that are c
         "fetching a 3.0 MiB/5.0 MiB  512 KiB/s  4.00 s left");
 }
 
+TEST_CASE("what has not begun has no pace") {
+  Pace pace;
+  CHECK(pace.text("validating", 0, 20) == "validating 0/20");
+  CHECK_THAT(pace.text("validating", 5, 20), Catch::StartsWith("validating 5/20  ") && Catch::EndsWith(" left"));
+  CHECK(pace.text("validating", 0, 20) == "validating 0/20");
+}
+
 TEST_CASE("short work, work that nobody watches and work that is not to be shown say nothing") {
   show_long_work(true);
   CHECK(test::written(true, [] { work(0.3); }).empty());
