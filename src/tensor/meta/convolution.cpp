@@ -54,6 +54,52 @@ at::MemoryFormat format_of(const at::Tensor& x, const at::Tensor& weight) {
   return at::MemoryFormat::Contiguous;
 }
 
+// Whether oneDNN copies what it reads and writes into blocks of channels: channels that are not last, as those of
+// series.
+bool in_blocks(const at::Tensor& x, bool transposed, int64_t groups) {
+  return x.dim() == 3 && !transposed && groups == 1;
+}
+
+// As many channels as a vector holds floats.
+int64_t block() { return __builtin_cpu_supports("avx512f") ? 16 : 8; }
+
+int64_t whole_blocks(int64_t channels) { return (channels + block() - 1) / block() * block(); }
+
+// A copy of [N, C, ...] in whole blocks of channels.
+at::Tensor blocks_of(at::IntArrayRef sizes, const at::TensorOptions& options) {
+  std::vector<int64_t> whole = sizes.vec();
+  whole[1] = whole_blocks(whole[1]);
+  return at::empty(whole, options);
+}
+
+// The same of a kernel [outputs, inputs, ...].
+at::Tensor blocks_of_kernel(const at::Tensor& kernel, bool inputs_too) {
+  std::vector<int64_t> whole = kernel.sizes().vec();
+  whole[0] = whole_blocks(whole[0]);
+  if (inputs_too) whole[1] = whole_blocks(whole[1]);
+  return at::empty(whole, kernel.options());
+}
+
+// Fewer channels than a block are read as they lie.
+bool fills_block(const at::Tensor& x) { return x.size(1) >= block(); }
+
+// What oneDNN holds while it computes the gradient of the input, and of the kernel. With a stride it multiplies
+// matrices for the former, and copies the gradient twice.
+void hold_for_input(const at::Tensor& gradient, const at::Tensor& x, const at::Tensor& kernel, bool strided) {
+  if (strided) {
+    const at::Tensor product = at::empty_like(x), turned = at::empty_like(x);
+    return;
+  }
+  const at::Tensor read = blocks_of(gradient.sizes(), x.options()), blocked = blocks_of_kernel(kernel, true);
+}
+
+void hold_for_kernel(const at::Tensor& gradient, const at::Tensor& x) {
+  const bool blocks = fills_block(x);
+  const at::Tensor arrived = blocks || fills_block(gradient) ? blocks_of(gradient.sizes(), x.options())
+                                                             : at::empty_like(gradient),
+                   read = blocks ? blocks_of(x.sizes(), x.options()) : at::empty_like(x);
+}
+
 at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const std::optional<at::Tensor>& bias,
                        at::IntArrayRef stride, at::IntArrayRef padding, at::IntArrayRef dilation, bool transposed,
                        at::IntArrayRef output_padding, int64_t groups) {
@@ -65,6 +111,16 @@ at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const std:
   check(batch, weight, bias, window, sizes);
   const at::MemoryFormat format = format_of(batch, weight);
   const at::Tensor input = batch.contiguous(format), kernel = weight.contiguous(format);
+  if (in_blocks(batch, transposed, groups)) {
+    const at::Tensor written = blocks_of(sizes, x.options());
+    {
+      const bool blocks = fills_block(batch);
+      const at::Tensor read = blocks ? blocks_of(batch.sizes(), x.options()) : at::Tensor(),
+                       blocked = blocks_of_kernel(kernel, blocks);
+    }
+    const at::Tensor output = at::empty(sizes, x.options());
+    return single ? output.squeeze(0) : output;
+  }
   const at::Tensor output = at::empty(sizes, x.options().memory_format(format));
   const at::Tensor reordered = at::empty_like(kernel);  // blocked, as oneDNN's kernels read it
   return single ? output.squeeze(0) : output;
@@ -72,13 +128,29 @@ at::Tensor convolution(const at::Tensor& x, const at::Tensor& weight, const std:
 
 std::tuple<at::Tensor, at::Tensor, at::Tensor> convolution_backward(const at::Tensor& gradient, const at::Tensor& x,
                                                                     const at::Tensor& weight, at::OptionalIntArrayRef,
-                                                                    at::IntArrayRef, at::IntArrayRef, at::IntArrayRef,
-                                                                    bool transposed, at::IntArrayRef, int64_t groups,
-                                                                    std::array<bool, 3> wanted) {
+                                                                    at::IntArrayRef stride, at::IntArrayRef,
+                                                                    at::IntArrayRef, bool transposed, at::IntArrayRef,
+                                                                    int64_t groups, std::array<bool, 3> wanted) {
   const at::MemoryFormat format = format_of(x, weight);
   const at::Tensor arriving = gradient.contiguous(format), input = x.contiguous(format),
                    kernel = weight.contiguous(format);
   at::Tensor for_input, for_weight, for_bias;
+  if (in_blocks(x, transposed, groups)) {
+    if (wanted[0]) {
+      const bool strided = stride[0] > 1;
+      const at::Tensor written = strided ? at::Tensor() : blocks_of(x.sizes(), x.options());
+      if (!strided) hold_for_input(gradient, x, kernel, false);
+      for_input = at::empty(x.sizes(), x.options());
+      if (strided) hold_for_input(gradient, x, kernel, true);
+    }
+    if (wanted[1]) {
+      const at::Tensor sums = blocks_of_kernel(kernel, fills_block(x));
+      hold_for_kernel(gradient, x);
+      for_weight = at::empty(weight.sizes(), weight.options());
+    }
+    if (wanted[2]) for_bias = at::empty({weight.size(0)}, weight.options());
+    return {for_input, for_weight, for_bias};
+  }
   // One after the other, as they are computed; what oneDNN reorders is gone before the next begins.
   if (wanted[0]) for_input = at::empty(x.sizes(), x.options().memory_format(format));
   if (wanted[0]) const at::Tensor reordered = at::empty_like(kernel);
