@@ -165,11 +165,12 @@ struct Csv final : Dataset {
                             std::vector<int64_t>& left) const;
 };
 
+// Columns of numbers, or the one of classes where the task predicts one class.
 std::vector<std::string> number_names(const Csv& csv) {
   return csv.target ? std::vector<std::string>{*csv.target} : csv.targets;
 }
 
-// All columns to predict. A number of a task that predicts one class is that class.
+// All columns to predict.
 std::vector<std::string> target_names(const Csv& csv) {
   std::vector<std::string> names = number_names(csv);
   names.insert(names.end(), csv.class_targets.begin(), csv.class_targets.end());
