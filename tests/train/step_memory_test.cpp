@@ -74,8 +74,9 @@ std::vector<std::string> short_run(int64_t batch_size) {
 // gru 6.8 %, gru_mnist1d 1.4 %, lstm_tiny_shakespeare 50 %, window_protein_structure 31 %). lbfgs copies weights and
 // gradients while it searches along a line, which a rehearsal does not (6 %). In mixed precision the rehearsal on meta
 // converts by the lists of GPUs (half_precision 29 % too low on a CPU). Of strided convolutions along a series oneDNN
-// chooses between ways that copy differently (cnn1d_mnist1d 4 %).
-// Of mean_teacher (7.7 %) and muon (8.5 %) the cause is not known.
+// chooses between ways that copy differently (cnn1d_mnist1d 4 %), and of dilated ones without AVX-512 (tcn 4.5 % too
+// high with ONEDNN_MAX_CPU_ISA=AVX2). Muon computes in bfloat16, which processors without it convert (18 % too low with
+// AVX512_CORE); otherwise the cause is not known of muon (8.5 %), nor of mean_teacher (7.7 %).
 const std::map<std::string, double> roughly = {{"gru", 0.1},
                                                {"cnn1d_mnist1d", 0.05},
                                                {"gru_japanesevowels", 0.2},
@@ -85,8 +86,9 @@ const std::map<std::string, double> roughly = {{"gru", 0.1},
                                                {"lstm_wnut17", 0.6},
                                                {"lstm_tiny_shakespeare", 0.6},
                                                {"mean_teacher", 0.1},
-                                               {"muon", 0.1},
+                                               {"muon", 0.2},
                                                {"tagging", 0.6},
+                                               {"tcn", 0.05},
                                                {"half_precision", 0.35},
                                                {"window_protein_structure", 0.4}};
 

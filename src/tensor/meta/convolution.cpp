@@ -3,6 +3,9 @@
 #include <ATen/ATen.h>
 #include <torch/library.h>
 
+#include <cstdlib>
+#include <string_view>
+
 namespace dlrun {
 namespace {
 
@@ -60,8 +63,18 @@ bool in_blocks(const at::Tensor& x, bool transposed, int64_t groups) {
   return x.dim() == 3 && !transposed && groups == 1;
 }
 
-// As many channels as a vector holds floats.
-int64_t block() { return __builtin_cpu_supports("avx512f") ? 16 : 8; }
+// As many channels as a vector holds floats: of the processor, or of what oneDNN's variable holds it to.
+int64_t block() {
+  static const bool wide = [] {
+    for (const char* variable : {"ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA"})
+      if (const char* value = std::getenv(variable)) {
+        const std::string_view most = value;
+        return most.starts_with("AVX512") || most.starts_with("AVX10") || most == "DEFAULT" || most == "ALL";
+      }
+    return __builtin_cpu_supports("avx512f") != 0;
+  }();
+  return wide ? 16 : 8;
+}
 
 int64_t whole_blocks(int64_t channels) { return (channels + block() - 1) / block() * block(); }
 
