@@ -38,11 +38,11 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
       epoch_means_(recipe_.logging.train_metrics ? &recipe_.metrics : nullptr, sharers_),
       best_(recipe_.checkpoint.save_top_k,
             higher_is_better(recipe_.checkpoint.monitor, recipe_.checkpoint.mode, recipe_.metrics)),
-      doctor_(recipe_.diagnosis, recipe_.task->info().classes(),
-              [this](const nlohmann::ordered_json& record, const std::string& text) {
-                journal_.tell(record);
-                log_warning(text);
-              }) {
+      diagnostics_(recipe_.diagnosis, recipe_.task->info().classes(),
+                   [this](const nlohmann::ordered_json& record, const std::string& text) {
+                     journal_.tell(record);
+                     log_warning(text);
+                   }) {
   // The weights were drawn alike; what is drawn from here on differs between those that have other rows.
   if (sharers_.rank() > 0) streams_.seed(rank_seed(0, sharers_.rank()));
   span_ = recipe_.trainer.span(train_->steps());
@@ -92,7 +92,7 @@ Ending Trainer::train() {
     }
     if (checkpoint_due()) save(Occasion::scheduled);
     if (finished()) {
-      doctor_.ended(position_.step);
+      diagnostics_.ended(position_.step);
       if (const auto& scale = step_.loss_scale(); scale && scale->skipped > 0)
         log_info(
             fmt::format("hardware.precision: {} of {} turns were left out, because their gradients overflowed "
@@ -143,7 +143,8 @@ void Trainer::make_step() {
   const Batch batch = experiment_.place(train_->next());
   const Setting setting = this->setting();
   std::optional<StepObserver> observer;
-  if (doctor_.due(position_.step) && !experiment_.stage()) observer.emplace();  // It would see a part of the network.
+  if (diagnostics_.due(position_.step) && !experiment_.stage())
+    observer.emplace();  // It would see a part of the network.
   // Stages draw for their own layers: where their streams stand follows from the step alone.
   if (experiment_.stage()) streams_.seed(rank_seed(position_.step, group_.rank()));
   StepObserver* watching = observer ? &*observer : nullptr;
@@ -169,7 +170,7 @@ void Trainer::make_step() {
   if (++position_.batch == batches_) {
     position_.batch = 0;
     ++position_.epoch;
-    doctor_.epoch_done(position_.step);
+    diagnostics_.epoch_done(position_.step);
   }
   const Optional<Swa>& swa = recipe_.regularization.swa;
   if (made) step_.finish(position_.step, swa && swa_takes(*swa, span_, position_.step));
@@ -264,8 +265,8 @@ void Trainer::diagnose(const std::vector<Turned>& turns, const Batch& batch, Ste
   if (turns.empty()) return;
   const double loss = turns.front().numbers.loss;
   const Outcome& first = turns.front().outcome;
-  doctor_.step({position_.step + 1, batch.count, loss, recipe_.optimizer->lr}, step_.players());
-  if (doctor_.counts_classes() && first.comparable()) doctor_.count(first.truth["target"]);
+  diagnostics_.step({position_.step + 1, batch.count, loss, recipe_.optimizer->lr}, step_.players());
+  if (diagnostics_.counts_classes() && first.comparable()) diagnostics_.count(first.truth["target"]);
   if (!observer) return;
   for (const Turned& turned : turns) observer->outcome(turned.outcome, batch);
   Observation seen = observer->take();
@@ -275,7 +276,7 @@ void Trainer::diagnose(const std::vector<Turned>& turns, const Batch& batch, Ste
   seen.learning_rate = learning_rate;
   seen.full_rate = recipe_.optimizer->lr;
   seen.loss = loss;
-  doctor_.look(std::move(seen));
+  diagnostics_.look(std::move(seen));
 }
 
 void Trainer::record_step(const Setting& setting) {

@@ -20,7 +20,7 @@
 #include "step/turn_start.h"
 #include "tensor/random_streams.h"
 #include "train/console.h"
-#include "train/diagnosis/doctor.h"
+#include "train/diagnosis/diagnostics.h"
 #include "train/diagnosis/observer.h"
 #include "train/divergence.h"
 #include "train/journal.h"
@@ -76,7 +76,7 @@ class Trainer {
   std::function<void(int64_t step)> on_saved;      // on the first rank, once a checkpoint is on disk
   std::function<void(int64_t step)> on_validated;  // likewise, after each validation
   std::function<void(int64_t step, const std::string& png_file)> on_picture;  // likewise, after each picture
-  std::string findings() const { return doctor_.summary(); }  // of the diagnoses; empty when all is well
+  std::string findings() const { return diagnostics_.summary(); }  // of the diagnoses; empty when all is well
 
  private:
   struct Before {  // a player's turn
@@ -156,7 +156,7 @@ class Trainer {
   std::optional<Patience> patience_;
   Position position_;
   Recovery recovery_;
-  Doctor doctor_;
+  Diagnostics diagnostics_;
   std::optional<Score> score_;
   int64_t saved_step_ = -1;
   bool stop_agreed_ = false;  // of several processes

@@ -96,7 +96,7 @@ std::vector<Remembers> Trainer::remembers(const std::string& source) {
          recovery_ = read_part<StoredRecovery>(saved, source, "recovery");
          if (recipe_.trainer.on_divergence != "rollback") recovery_.good_step = -1;
        }},
-      {"diagnosis", [&] { return doctor_.save(); }, [&](const json& saved) { doctor_.load(saved); }},
+      {"diagnosis", [&] { return diagnostics_.save(); }, [&](const json& saved) { diagnostics_.load(saved); }},
       {"score",
        [&] {
          if (!score_) return json();

@@ -63,7 +63,7 @@ void Trainer::validate() {
     if (name == "loss") point.train_loss = value;
   for (const auto& [name, value] : results)
     if (name == "loss" && std::isfinite(value)) point.val_loss = value;
-  doctor_.validated(point);
+  diagnostics_.validated(point);
   const bool best = score_ && best_.best() && best_.best()->first == position_.step;
   console_.validated({position_.epoch, position_.step, best}, train, results);
   draw_picture();

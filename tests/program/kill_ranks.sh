@@ -3,16 +3,19 @@
 # checkpoint: nobody is left, and the run that goes on ends with the bits of one that was never killed. Where the number of
 # processes changes each time, it goes on with the same samples in the same order: its numbers are those of one process.
 # usage: kill_ranks.sh DLRUN [SERIES...]    SERIES: two_whole two_alone four_whole four_alone changing
-# KILLS=n kills in each (default 2), KILL_SEED=n repeats the random choices
+# KILLS=n kills in each (default 1, in three of the series), KILL_SEED=n repeats the random choices
 set -u
 dlrun=$1
 shift
 source "$(dirname "$0")/launch.bash"
-kills=${KILLS:-2}
+kills=${KILLS:-1}
 seed=${KILL_SEED:-$RANDOM}
 RANDOM=$seed
 series=("$@")
-[ ${#series[@]} -gt 0 ] || series=(two_whole two_alone four_whole four_alone changing)
+if [ ${#series[@]} = 0 ]; then
+  series=(two_alone four_whole changing)
+  [ "$kills" = 1 ] || series+=(two_whole four_alone)
+fi
 
 # Pictures through a network with dropout, statistics of its norms and averaged weights; long enough for all kills.
 cat >"$work/pictures.yaml" <<YAML
@@ -66,12 +69,12 @@ hit() {
 moments=(anywhere saving training saving)
 # killed RECIPE FOLDER PROCESSES WHO: as often as asked, then to its end. Where PROCESSES is 0 their number changes.
 killed() {
-  local i tries=0 count=$3
+  local i tries=0 count=$3 first=$((RANDOM % ${#moments[@]}))
   torn=0
   for ((i = 0; i < kills && failed == 0; ++tries)); do
     [ $tries -lt $((5 * kills + 5)) ] || { fail "$2: only $i of $tries kills met a running training"; return; }
     [ "$3" != 0 ] || count=$((1 << RANDOM % 3))
-    if hit "$1" "$2" "$count" "$4" "${moments[i % ${#moments[@]}]}"; then
+    if hit "$1" "$2" "$count" "$4" "${moments[(first + i) % ${#moments[@]}]}"; then
       i=$((i + 1))
     else
       rm -rf "${work:?}/$2" # done before the kill: begin again

@@ -181,8 +181,10 @@ TEST_CASE("two and four processes make the losses of one, and twice the same bit
       const double difference = apart(draws ? trained(1, way) : one, several);
       std::printf("%s, %d processes: %.2g apart%s\n", file.filename().c_str(), static_cast<int>(ranks), difference,
                   draws ? ", draws alike" : "");
-      // Sums of float16 numbers in another order differ by more.
-      CHECK(difference <= (file.stem() == "half_precision" ? 1e-4 : 1e-5));
+      // Sums of float16 numbers in another order differ by more, and norms over the few rows of a share enlarge what
+      // rounding makes different (docs/processes.md), on some processors more than on others.
+      const bool enlarged = file.stem() == "half_precision" || file.stem() == "unet";
+      CHECK(difference <= (enlarged ? 1e-4 : 1e-5));
       if (ranks == 4) continue;
       const Trained again = trained(ranks, way);
       CHECK(again.losses == several.losses);

@@ -1,5 +1,5 @@
-// Learning rates that are too low or too high, from the loss and from the size of the updates. The doctor
-// never tells the first after the second.
+// Learning rates that are too low or too high, from the loss and from the size of the updates. The first is never told
+// after the second.
 
 #include <fmt/format.h>
 

@@ -16,10 +16,10 @@ namespace dlrun {
 
 // Tells findings through `tell`: the record for metrics.jsonl and the paragraph for people. Everything it remembers is
 // in save(), so that a resumed run says what an undisturbed one would.
-class Doctor {
+class Diagnostics {
  public:
   using Tell = std::function<void(const nlohmann::ordered_json& record, const std::string& text)>;
-  Doctor(const DiagnosisSettings& settings, std::vector<std::string> classes, Tell tell);
+  Diagnostics(const DiagnosisSettings& settings, std::vector<std::string> classes, Tell tell);
 
   bool due(int64_t step) const;                     // whether the step after so many is to be observed
   void step(const StepLoss& step, size_t players);  // every step, observed or not

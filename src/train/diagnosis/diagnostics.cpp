@@ -1,6 +1,6 @@
 // Runs the diagnoses over a training.
 
-#include "train/diagnosis/doctor.h"
+#include "train/diagnosis/diagnostics.h"
 
 #include <fmt/format.h>
 
@@ -32,7 +32,7 @@ std::string layers_text(const std::vector<std::string>& layers) {
 
 }  // namespace
 
-Doctor::Doctor(const DiagnosisSettings& settings, std::vector<std::string> classes, Tell tell)
+Diagnostics::Diagnostics(const DiagnosisSettings& settings, std::vector<std::string> classes, Tell tell)
     : settings_(settings), classes_(std::move(classes)), tell_(std::move(tell)) {
   if (settings_.every_n_steps == 0) return;
   diagnoses_ = all_diagnoses();
@@ -43,52 +43,52 @@ Doctor::Doctor(const DiagnosisSettings& settings, std::vector<std::string> class
   class_counts_.resize(classes_.size());
 }
 
-bool Doctor::due(int64_t step) const { return settings_.every_n_steps > 0 && step % settings_.every_n_steps == 0; }
+bool Diagnostics::due(int64_t step) const { return settings_.every_n_steps > 0 && step % settings_.every_n_steps == 0; }
 
-void Doctor::step(const StepLoss& step, size_t players) {
+void Diagnostics::step(const StepLoss& step, size_t players) {
   loss_sum_ += step.loss;
   ++losses_;
   if (players > 1) return;
   for (const auto& diagnosis : diagnoses_) report(diagnosis->name(), step.step, diagnosis->stepped(step));
 }
 
-void Doctor::look(Observation observation) {
+void Diagnostics::look(Observation observation) {
   observation.window_loss = losses_ > 0 ? loss_sum_ / static_cast<double>(losses_) : observation.loss;
   loss_sum_ = 0.0;
   losses_ = 0;
   for (const auto& diagnosis : diagnoses_) report(diagnosis->name(), observation.step, diagnosis->look(observation));
 }
 
-void Doctor::count(const at::Tensor& target) {
+void Diagnostics::count(const at::Tensor& target) {
   const at::Tensor counts =
       at::bincount(target.masked_select(target.ge(0)), {}, static_cast<int64_t>(classes_.size())).cpu();
   for (size_t i = 0; i < class_counts_.size(); ++i) class_counts_[i] += counts.const_data_ptr<int64_t>()[i];
 }
 
-void Doctor::epoch_done(int64_t step) {
+void Diagnostics::epoch_done(int64_t step) {
   if (!counting_) return;
   counting_ = false;
   for (const auto& diagnosis : diagnoses_) report(diagnosis->name(), step, diagnosis->counted(class_counts_, classes_));
 }
 
-void Doctor::validated(const CurvePoint& point) {
+void Diagnostics::validated(const CurvePoint& point) {
   if (diagnoses_.empty()) return;
   curve_.push_back(point);
   for (const auto& diagnosis : diagnoses_) report(diagnosis->name(), point.step, diagnosis->validated(curve_));
 }
 
-void Doctor::ended(int64_t steps) {
+void Diagnostics::ended(int64_t steps) {
   for (const auto& diagnosis : diagnoses_) report(diagnosis->name(), steps, diagnosis->ended(steps));
 }
 
 // Weights that steps too large have thrown far away change little by their size: no sign of steps too small.
-bool Doctor::contradicts(const std::string& name) const {
+bool Diagnostics::contradicts(const std::string& name) const {
   const std::string high = name_of(Trouble::learning_rate_too_high);
   return name == name_of(Trouble::learning_rate_too_low) &&
          std::any_of(found_.begin(), found_.end(), [&](const auto& found) { return found.first == high; });
 }
 
-void Doctor::report(const std::string& name, int64_t step, const std::optional<Finding>& finding) {
+void Diagnostics::report(const std::string& name, int64_t step, const std::optional<Finding>& finding) {
   if (!finding || contradicts(name)) return;
   found_.emplace_back(name, step);
   nlohmann::ordered_json record = {{"event", "diagnosis"}, {"step", step}, {"name", name}};
@@ -99,13 +99,13 @@ void Doctor::report(const std::string& name, int64_t step, const std::optional<F
                             finding->meaning, finding->advice));
 }
 
-std::string Doctor::summary() const {
+std::string Diagnostics::summary() const {
   std::string text;
   for (const auto& [name, step] : found_) text += fmt::format("{}{} (step {})", text.empty() ? "" : ", ", name, step);
   return text.empty() ? text : "found while training: " + text + "; see docs/diagnosis.md";
 }
 
-nlohmann::json Doctor::save() const {
+nlohmann::json Diagnostics::save() const {
   nlohmann::json saved = {{"loss_sum", loss_sum_},   {"losses", losses_}, {"counting", counting_},
                           {"counts", class_counts_}, {"found", found_},   {"curve", nlohmann::json::array()}};
   for (const CurvePoint& point : curve_)
@@ -114,7 +114,7 @@ nlohmann::json Doctor::save() const {
   return saved;
 }
 
-void Doctor::load(const nlohmann::json& saved) {
+void Diagnostics::load(const nlohmann::json& saved) {
   saved.at("loss_sum").get_to(loss_sum_);
   saved.at("losses").get_to(losses_);
   saved.at("counting").get_to(counting_);
