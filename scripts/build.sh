@@ -13,9 +13,9 @@ if ! [ -f "$folder/build.ninja" ] || [ "${DLRUN_TORCH_DIR:-$cached_torch}" != "$
   cmake --preset "$preset" ${DLRUN_TORCH_DIR:+-DDLRUN_TORCH_DIR="$DLRUN_TORCH_DIR"} >&2
 fi
 
-# A compiler of libtorch's headers needs up to 1.2 GB; more of them than fit would be killed.
+# A compiler of libtorch's headers needs up to 1.7 GB; more of them than fit would be killed.
 memory_mib=$(awk '/^MemAvailable:/ {print int($2 / 1024)}' /proc/meminfo)
-jobs=$((memory_mib / 1200))
+jobs=$((memory_mib / 1700))
 [ "$jobs" -le "$(nproc)" ] || jobs=$(nproc)
 [ "$jobs" -ge 1 ] || jobs=1
 if ! ninja -C "$folder" -j "$jobs" "$target" >&2; then

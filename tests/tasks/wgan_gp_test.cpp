@@ -52,7 +52,8 @@ void check_turns(const char* name, Network& network, const at::Tensor& real, dou
     return task->turn({network, *loss, batch, player, 0});
   };
   const Outcome critic = turn(0);
-  // A penalty and a distance of two means, each larger than their sum: other processors round the last digits otherwise.
+  // A penalty and a distance of two means, each larger than their sum: other processors round the last digits
+  // otherwise.
   CHECK(critic.loss.mean.item<double>() == Approx(golden["critic"].get<double>()).epsilon(1e-5).margin(1e-6));
   CHECK(critic.loss.weight.item<double>() == real.size(0));
   CHECK(critic.parts[1].first == "wasserstein");
