@@ -22,7 +22,8 @@ std::vector<size_t> even_runs(const std::vector<int64_t>& sizes, size_t runs);
 // What one process has of a network whose `blocks` follow each other: each takes the tensor that the one before gave,
 // changed by nothing that learns, and gives another. What comes before the blocks and behind them every process has.
 //
-// The last stage is the first rank: it knows what the network answers, so it is the one who tells. Not thread-safe.
+// The last stage is the first rank: it knows what the network answers, so it is the one who tells. Outside of forward()
+// a pass is one of all stages: each gets the answer of the last block, and goes on with it. Not thread-safe.
 class PipelineStage {
  public:
   // Changes how the blocks pass; `ranks` hold them together, and must outlive the network. All of them make one.
@@ -46,8 +47,6 @@ class PipelineStage {
   void backward(const Passed& passed, const std::function<void(const at::Tensor& gradient)>& work);
   // Waits until what was sent is where it belongs.
   void finish() { ranks_.finish(); }
-
-  // Outside of forward() a pass is one of all stages: each gets the answer of the last block, and goes on with it.
 
  private:
   enum class Mode { answers, learns, goes_back };

@@ -27,10 +27,10 @@ struct Learner {
   std::unique_ptr<GradientExchange> exchange;
 };
 
-// Looks on while a player learns. Changes no number.
+// Looks on while a player learns; not in a process that has none of the last layers (Experiment::stage), where a turn
+// has no loss. Changes no number.
 struct StepWatcher {
   virtual ~StepWatcher() = default;
-  // Not in a process that has the layers before others (Experiment::stage): there a turn has no loss.
   // Around forward and backward of one part: calls `work` once.
   virtual void part(const Part& part, const std::function<void()>& work) { work(); }
   // Between the two.

@@ -17,23 +17,8 @@ if [ ${#series[@]} = 0 ]; then
   [ "$kills" = 1 ] || series+=(two_whole four_alone)
 fi
 
-# Pictures through a network with dropout, statistics of its norms and averaged weights; long enough for all kills.
-cat >"$work/pictures.yaml" <<YAML
-version: 1
-name: pictures
-seed: 7
-task: classification
-data: {type: idx, path: $here/recipes/data/fashion_mnist_small, val: {split: 0.05}}
-architecture: {type: cnn, blocks: [{channels: 4}, {channels: 8}], head: {widths: [16], dropout: 0.3}}
-loss: cross_entropy
-optimizer: {type: adamw, lr: 1e-3}
-regularization: {ema: {decay: 0.9}}
-augmentation: [{type: random_crop, size: 28, padding: 2}, normalize]
-trainer: {max_steps: $((40 + 6 * kills)), batch_size: 32, micro_batch_size: 8, validate_every_n_steps: 10}
-checkpoint: {every_n_steps: 2, save_top_k: 2}
-logging: {every_n_steps: 3}
-hardware: {threads: 1}
-YAML
+# Long enough for all kills.
+write_pictures $((40 + 6 * kills))
 # SGD without dropout: the number of processes changes nothing but the order of additions.
 sed -E "s/dropout: 0.1/dropout: 0/; s/^optimizer:.*/optimizer: {type: sgd, lr: 0.05, momentum: 0.9}/
   s/max_steps: 300/max_steps: $((200 + 40 * kills))/; s/batch_size: 32, validate_every_n_steps: 50/batch_size: 33, validate_every_n_steps: 20, drop_last: false/

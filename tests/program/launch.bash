@@ -83,3 +83,24 @@ nobody_left() { # FOLDER
   done
   fail "$1: processes live on: $(ranks_of "$1")"
 }
+
+# write_pictures STEPS: $work/pictures.yaml, pictures through a network with dropout, statistics of its norms and averaged
+# weights, with a checkpoint every other step.
+write_pictures() {
+  cat >"$work/pictures.yaml" <<YAML
+version: 1
+name: pictures
+seed: 7
+task: classification
+data: {type: idx, path: $here/recipes/data/fashion_mnist_small, val: {split: 0.05}}
+architecture: {type: cnn, blocks: [{channels: 4}, {channels: 8}], head: {widths: [16], dropout: 0.3}}
+loss: cross_entropy
+optimizer: {type: adamw, lr: 1e-3}
+regularization: {ema: {decay: 0.9}}
+augmentation: [{type: random_crop, size: 28, padding: 2}, normalize]
+trainer: {max_steps: $1, batch_size: 32, micro_batch_size: 8, validate_every_n_steps: 10}
+checkpoint: {every_n_steps: 2, save_top_k: 2}
+logging: {every_n_steps: 3}
+hardware: {threads: 1, devices: 2}
+YAML
+}

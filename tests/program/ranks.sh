@@ -24,22 +24,7 @@ checkpoint: {every_n_steps: 10, save_top_k: 2}
 logging: {every_n_steps: 5}
 hardware: {threads: 1}
 YAML
-cat >"$work/pictures.yaml" <<YAML
-version: 1
-name: pictures
-seed: 7
-task: classification
-data: {type: idx, path: $here/recipes/data/fashion_mnist_small, val: {split: 0.05}}
-architecture: {type: cnn, blocks: [{channels: 4}, {channels: 8}], head: {widths: [16], dropout: 0.3}}
-loss: cross_entropy
-optimizer: {type: adamw, lr: 1e-3}
-regularization: {ema: {decay: 0.9}}
-augmentation: [{type: random_crop, size: 28, padding: 2}, normalize]
-trainer: {max_steps: 40, batch_size: 32, micro_batch_size: 8, validate_every_n_steps: 10}
-checkpoint: {every_n_steps: 2, save_top_k: 2}
-logging: {every_n_steps: 3}
-hardware: {threads: 1, devices: 2}
-YAML
+write_pictures 40
 train() { "$dlrun" train "$work/$1.yaml" -q "output_dir=$work/$2" "${@:3}" >"$work/out" 2>&1 </dev/null; }
 
 # 1. The numbers of one process. SGD does not enlarge what rounding makes different.
