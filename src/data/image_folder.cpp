@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "base/text.h"
+#include "data/class_folders.h"
 #include "data/input_file.h"
 #include "data/pictures.h"
 #include "data/splits.h"
@@ -18,49 +18,10 @@ namespace dlrun {
 namespace {
 
 using Pictures = std::vector<Picture>;
+using Part = ClassPictures;
 
 // Stands where epochs have their number, so that this draw is like that of none.
 constexpr uint64_t few_of_each = 0xffffffff;
-
-// The first `depth` folders of a picture's name after `skipped` letters, with "/" between them; empty where it has
-// fewer. As UTF-8: they become names of classes.
-std::string first_folders(const Picture& picture, size_t skipped, int64_t depth) {
-  size_t end = picture.name.find('/', skipped);
-  for (int64_t i = 1; i < depth && end != std::string::npos; ++i) end = picture.name.find('/', end + 1);
-  return end == std::string::npos ? "" : readable_name(picture.name.substr(skipped, end - skipped));
-}
-
-// The bytes of the first one.
-std::string first_folder(const Picture& picture, size_t skipped) {
-  const size_t end = picture.name.find('/', skipped);
-  return end == std::string::npos ? "" : picture.name.substr(skipped, end - skipped);
-}
-
-std::string split_of_folder(const std::string& folder) {
-  const std::string name = lower(folder);
-  if (name == "train" || name == "training") return "train";
-  if (name == "val" || name == "valid" || name == "validation") return "val";
-  return name == "test" || name == "testing" ? "test" : "";
-}
-
-// Pictures of one split, and how much of their names comes before the class folder.
-struct Part {
-  Pictures pictures;
-  size_t skipped = 0;
-};
-
-// Archives often hold one folder that holds everything: passed over while class folders of `depth` levels follow.
-size_t common_prefix(const Pictures& pictures, int64_t depth) {
-  size_t skipped = 0;
-  while (true) {
-    const std::string folder = first_folder(pictures[0], skipped);
-    const size_t next = skipped + folder.size() + 1;
-    if (folder.empty()) return skipped;
-    for (const Picture& picture : pictures)
-      if (first_folder(picture, skipped) != folder || first_folders(picture, next, depth).empty()) return skipped;
-    skipped = next;
-  }
-}
 
 struct ImageFolder final : Dataset {
   std::string path;
@@ -124,7 +85,6 @@ struct ImageFolder final : Dataset {
   PictureOptions picture_options(std::vector<Unreadable>* unreadable) const;
   FoundPictures find(const std::string& from) const;
   void leave_others_out(Part& part) const;
-  std::map<std::string, Part> parts() const;
   std::vector<std::string> class_names(const Part& train) const;
   void add_classes(const Part& held_out, std::vector<std::string>& names) const;
   std::vector<int64_t> labels(const Part& part, const std::vector<std::string>& names) const;
@@ -149,8 +109,7 @@ void ImageFolder::leave_others_out(Part& part) const {
   if (other_classes) return;
   const size_t all = part.pictures.size();
   std::erase_if(part.pictures, [&](const Picture& picture) {
-    return std::find(classes.begin(), classes.end(), first_folders(picture, part.skipped, class_depth)) ==
-           classes.end();
+    return std::find(classes.begin(), classes.end(), part.folder(picture, class_depth)) == classes.end();
   });
   if (part.pictures.empty())
     bad_data(path, "has no picture of the " + std::to_string(classes.size()) + " classes that data.classes names");
@@ -163,7 +122,7 @@ void ImageFolder::leave_others_out(Part& part) const {
 std::vector<std::string> ImageFolder::class_names(const Part& train) const {
   std::set<std::string> names;
   for (const Picture& picture : train.pictures) {
-    names.insert(first_folders(picture, train.skipped, class_depth));
+    names.insert(train.folder(picture, class_depth));
     if (names.contains("")) bad_data(picture.str(), "lies in no class folder; expected one subfolder per class");
   }
   if (names.size() < 2 && classes.empty())
@@ -173,7 +132,7 @@ std::vector<std::string> ImageFolder::class_names(const Part& train) const {
 
 void ImageFolder::add_classes(const Part& held_out, std::vector<std::string>& names) const {
   std::set<std::string> added;
-  for (const Picture& picture : held_out.pictures) added.insert(first_folders(picture, held_out.skipped, class_depth));
+  for (const Picture& picture : held_out.pictures) added.insert(held_out.folder(picture, class_depth));
   for (const std::string& name : names) added.erase(name);
   names.insert(names.end(), added.begin(), added.end());
 }
@@ -182,7 +141,7 @@ std::vector<int64_t> ImageFolder::labels(const Part& part, const std::vector<std
   std::vector<int64_t> found;
   if (names.empty()) return found;
   for (const Picture& picture : part.pictures) {
-    const std::string folder = first_folders(picture, part.skipped, class_depth);
+    const std::string folder = part.folder(picture, class_depth);
     const auto place = std::find(names.begin(), names.end(), folder);
     if (place == names.end())
       bad_data(picture.str(),
@@ -190,47 +149,6 @@ std::vector<int64_t> ImageFolder::labels(const Part& part, const std::vector<std
     found.push_back(place - names.begin());
   }
   return found;
-}
-
-// Folders where those of classes lie, that hold no picture: an empty class is a mistake more often than not.
-void tell_bare_classes(const std::string& path, const std::set<std::string>& bare, const std::string& prefix,
-                       int64_t depth, bool in_splits) {
-  for (const std::string& folder : bare) {
-    if (!folder.starts_with(prefix)) continue;
-    const std::vector<std::string> levels = split(folder.substr(prefix.size()), '/');
-    if (in_splits && split_of_folder(levels.front()).empty()) continue;
-    if (static_cast<int64_t>(levels.size()) == depth + (in_splits ? 1 : 0))
-      log_warning("data: the class folder " + readable_name(path + "/" + folder) +
-                  " holds no picture, so it is no class");
-  }
-}
-
-// Pictures sorted into splits by the folders they lie in; all of them training pictures where there are none.
-std::map<std::string, Part> ImageFolder::parts() const {
-  auto [all, bare] = find(path);
-  const size_t skipped = common_prefix(all, class_depth);
-  const std::string prefix = all.front().name.substr(0, skipped);
-  std::map<std::string, Part> by_split;
-  for (Picture& picture : all) {
-    const std::string folder = first_folder(picture, skipped), name = split_of_folder(folder);
-    Part& part = by_split[name];
-    part.skipped = name.empty() ? skipped : skipped + folder.size() + 1;
-    part.pictures.push_back(std::move(picture));
-  }
-  tell_bare_classes(path, bare, prefix, class_depth, !by_split.contains(""));
-  if (!by_split.contains("")) {
-    if (!by_split.contains("train")) bad_data(path, "has a val or test folder, but no train folder");
-    return by_split;
-  }
-  // Class folders may have such names too: then all are classes.
-  Part everything{{}, skipped};
-  for (auto& [name, part] : by_split)
-    for (Picture& picture : part.pictures) everything.pictures.push_back(std::move(picture));
-  std::sort(everything.pictures.begin(), everything.pictures.end(),
-            [](const Picture& a, const Picture& b) { return a.name < b.name; });
-  by_split.clear();
-  by_split["train"] = std::move(everything);
-  return by_split;
 }
 
 Part selected(const Part& part, const std::vector<int64_t>& rows) {
@@ -268,7 +186,7 @@ std::vector<int64_t> some_of_each(const std::vector<int64_t>& rows, const std::v
 }
 
 Splits ImageFolder::open(const OpenOptions& options) const {
-  std::map<std::string, Part> parts = this->parts();
+  std::map<std::string, Part> parts = sort_into_splits(find(path), path, class_depth);
   for (auto& [name, part] : parts) leave_others_out(part);
   PictureOptions decoding = picture_options(options.unreadable);
   Splits splits;
@@ -288,9 +206,7 @@ Splits ImageFolder::open(const OpenOptions& options) const {
       throw UserError(ExitCode::bad_recipe, "data." + std::string(name) + ": " + path + " has a " + name +
                                                 " folder already; the split is its own");
     if (rule->path) {
-      Pictures pictures = find(*rule->path).pictures;
-      const size_t skipped = common_prefix(pictures, class_depth);
-      parts[name] = {std::move(pictures), skipped};
+      parts[name] = without_common_folder(find(*rule->path).pictures, class_depth);
       leave_others_out(parts[name]);
     } else {
       source.name = "data." + std::string(name);

@@ -14,14 +14,13 @@
 #include "base/text.h"
 #include "data/csv_table.h"
 #include "data/input_file.h"
+#include "data/mask_pairs.h"
 #include "data/pictures.h"
 #include "data/splits.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
-
-using Pictures = std::vector<Picture>;
 
 constexpr int64_t ignored = -100, no_class = -1;
 using ClassOfValue = std::array<int64_t, 256>;  // unknown, or ignored
@@ -96,97 +95,12 @@ struct ImageMasks final : Dataset {
 
  private:
   PictureOptions decoding() const;
-  std::vector<std::string> named_splits(const Pictures& pictures) const;
-  std::map<std::string, std::vector<int64_t>> rows_of_splits(const Pictures& pictures, const std::vector<int64_t>& same,
-                                                             uint64_t seed) const;
+  std::vector<std::string> named_splits(const std::vector<Picture>& pictures) const;
+  std::map<std::string, std::vector<int64_t>> rows_of_splits(const std::vector<Picture>& pictures,
+                                                             const std::vector<int64_t>& same, uint64_t seed) const;
   std::vector<int64_t> class_values(const Split& train, const OpenOptions& options) const;
   std::vector<std::string> class_names(const std::vector<int64_t>& of_values) const;
 };
-
-std::string without_ending(const std::string& name) { return name.substr(0, name.rfind('.')); }
-
-// Pictures and masks by the same name, in the order of names.
-struct Pairs {
-  Pictures pictures, masks;
-};
-
-Pairs pairs_of(const std::string& images, const std::string& masks) {
-  Pairs pairs{find_pictures(images).pictures, {}};
-  std::map<std::string, Picture> by_name;
-  for (Picture& mask : find_pictures(masks).pictures) {
-    const std::string name = without_ending(mask.name);
-    if (by_name.contains(name)) bad_data(mask.str(), "there are two masks of the name " + name);
-    by_name.emplace(name, std::move(mask));
-  }
-  std::set<std::string> seen;
-  for (const Picture& picture : pairs.pictures) {
-    const std::string name = without_ending(picture.name);
-    if (!seen.insert(name).second) bad_data(picture.str(), "there are two pictures of the name " + name);
-    const auto mask = by_name.find(name);
-    if (mask == by_name.end()) bad_data(picture.str(), "has no mask in " + masks);
-    pairs.masks.push_back(mask->second);
-  }
-  for (const auto& [name, mask] : by_name)
-    if (!seen.contains(name)) bad_data(mask.str(), "is a mask without a picture in " + images);
-  return pairs;
-}
-
-// Other pictures would decode to grey too, and give classes that nobody drew.
-void check_mask(const Picture& mask) {
-  if (!mask.facts) decode_picture(mask, {});  // Says what is wrong.
-  const ImageFacts& facts = *mask.facts;
-  if (facts.jpeg) bad_data(mask.str(), "is no PNG file; masks are, because JPEG changes values");
-  if (facts.channels == 1 && !facts.palette && facts.bits <= 8 && !facts.alpha) return;
-  bad_data(mask.str(), fmt::format("is a PNG {} of {} bits{}; masks are grey and of at most 8 bits, without alpha: "
-                                   "convert it",
-                                   facts.palette         ? "with a palette"
-                                   : facts.channels == 1 ? "in grey"
-                                                         : "in colour",
-                                   facts.bits, facts.alpha ? " with alpha" : ""));
-}
-
-enum class Drawn { on_stored, on_shown, unclear };
-
-// Whether a mask was drawn on its picture as that is stored, or as it is shown; only sizes tell.
-Drawn drawn_on(const ImageFacts& picture, const ImageFacts& mask) {
-  if (picture.orientation < 5 || picture.height == picture.width) return Drawn::unclear;
-  if (mask.height == picture.height && mask.width == picture.width) return Drawn::on_stored;
-  return mask.height == picture.width && mask.width == picture.height ? Drawn::on_shown : Drawn::unclear;
-}
-
-// Masks of turned pictures are turned with them, but those that were drawn on the turned picture stay. Where the size
-// does not tell, a mask is like those of which it does; a mask that says itself how it is turned is believed.
-void turn_masks(Pairs& pairs) {
-  int64_t stored = 0, shown = 0;
-  const Picture* unclear = nullptr;
-  const auto each = [&](const auto& work) {
-    for (size_t i = 0; i < pairs.masks.size(); ++i) {
-      const Picture& picture = pairs.pictures[i];
-      Picture& mask = pairs.masks[i];
-      if (picture.facts && picture.facts->orientation != 1 && mask.facts->orientation == 1)
-        work(picture.facts->orientation, drawn_on(*picture.facts, *mask.facts), mask);
-    }
-  };
-  each([&](int, Drawn drawn, const Picture& mask) {
-    stored += drawn == Drawn::on_stored;
-    shown += drawn == Drawn::on_shown;
-    if (drawn == Drawn::unclear && !unclear) unclear = &mask;
-  });
-  if (stored > 0 && shown > 0 && unclear)
-    bad_data(unclear->str(),
-             "its picture is turned (EXIF orientation), and nothing tells whether the mask was drawn "
-             "before that or after: others were drawn both ways. Store the pictures turned, without "
-             "the note");
-  int64_t turned = 0, left = 0;
-  each([&](int orientation, Drawn drawn, Picture& mask) {
-    const bool turn = drawn == Drawn::on_stored || (drawn == Drawn::unclear && shown == 0);
-    if (turn) mask.orientation = orientation;
-    ++(turn ? turned : left);
-  });
-  const auto masks = [](int64_t count) { return fmt::format("data: {} mask{}", count, count == 1 ? "" : "s"); };
-  if (turned > 0) log_info(masks(turned) + " turned like the pictures");
-  if (left > 0) log_info(masks(left) + " drawn on the turned pictures, left as stored");
-}
 
 // "input" [B, C, H, W] uint8 or uint16 and "target" [B, H, W] int64.
 class MaskedPictures final : public Split {
@@ -230,8 +144,8 @@ std::array<int64_t, 256> count_values(const Split& masks) {
   return counts;
 }
 
-Pictures chosen(const Pictures& all, const std::vector<int64_t>& rows) {
-  Pictures some;
+std::vector<Picture> chosen(const std::vector<Picture>& all, const std::vector<int64_t>& rows) {
+  std::vector<Picture> some;
   for (const int64_t row : rows) some.push_back(all[static_cast<size_t>(row)]);
   return some;
 }
@@ -242,7 +156,7 @@ PictureOptions ImageMasks::decoding() const {
 }
 
 // The split that the table names for each picture.
-std::vector<std::string> ImageMasks::named_splits(const Pictures& pictures) const {
+std::vector<std::string> ImageMasks::named_splits(const std::vector<Picture>& pictures) const {
   const CsvTable table(splits->path, {});
   const auto column = [&](const char* key, const std::string& name) {
     const int64_t found = table.find(name);
@@ -272,7 +186,7 @@ std::vector<std::string> ImageMasks::named_splits(const Pictures& pictures) cons
   return found;
 }
 
-std::map<std::string, std::vector<int64_t>> ImageMasks::rows_of_splits(const Pictures& pictures,
+std::map<std::string, std::vector<int64_t>> ImageMasks::rows_of_splits(const std::vector<Picture>& pictures,
                                                                        const std::vector<int64_t>& same,
                                                                        uint64_t seed) const {
   const auto count = static_cast<int64_t>(pictures.size());
@@ -321,13 +235,12 @@ std::vector<std::string> ImageMasks::class_names(const std::vector<int64_t>& of_
 }
 
 Splits ImageMasks::open(const OpenOptions& options) const {
-  Pairs pairs = pairs_of(images, masks);
-  for (const Picture& mask : pairs.masks) check_mask(mask);
+  MaskPairs pairs = find_mask_pairs(images, masks);
   if (orient == "stored") {
     ignore_orientation(pairs.pictures);
     ignore_orientation(pairs.masks);
   } else {
-    turn_masks(pairs);
+    pairs.turn_masks();
   }
   PictureOptions of_pictures = decoding();
   const bool drawn = (test && draws(*test)) || (val && draws(*val));
@@ -370,7 +283,7 @@ Splits ImageMasks::open(const OpenOptions& options) const {
 
 std::shared_ptr<Split> ImageMasks::open_inputs(const std::vector<std::string>& paths,
                                                const OpenOptions& options) const {
-  Pictures all;
+  std::vector<Picture> all;
   for (const std::string& file : paths)
     for (Picture& picture : find_pictures(file).pictures) all.push_back(std::move(picture));
   if (orient == "stored") ignore_orientation(all);
