@@ -10,7 +10,7 @@
 #include "nn/init.h"
 #include "nn/over_steps.h"
 #include "tensor/autocast.h"
-#include "tensor/gru.h"
+#include "tensor/recurrent_layers.h"
 
 namespace dlrun {
 namespace {
@@ -81,11 +81,15 @@ at::Tensor Recurrent::run(const at::Tensor& given, std::vector<at::Tensor> weigh
 }
 
 at::Tensor Recurrent::run_from_zero(const at::Tensor& input, std::vector<at::Tensor> weights, bool both) const {
-  // ATen's GRU on a CPU takes each step apart; evaluation and export see it all the same.
-  if (options_.cell == RecurrentCell::gru && training() && gru_takes(input, weights[0])) {
-    const at::Tensor onward = gru(input, weights[0], weights[1], weights[2], weights[3], /*backwards=*/false);
-    if (!both) return onward;
-    return at::cat({onward, gru(input, weights[4], weights[5], weights[6], weights[7], /*backwards=*/true)}, 2);
+  // ATen's GRU on a CPU takes each step apart, and the LSTM it hands to oneDNN copies much; evaluation and export see
+  // them all the same.
+  const bool gated = options_.cell == RecurrentCell::gru || options_.cell == RecurrentCell::lstm;
+  if (gated && training() && recurrent_layer_takes(input, weights[0])) {
+    const auto way = [&](size_t first, bool backwards) {
+      const auto layer = options_.cell == RecurrentCell::gru ? &gru : &lstm;
+      return layer(input, weights[first], weights[first + 1], weights[first + 2], weights[first + 3], backwards);
+    };
+    return both ? at::cat({way(0, false), way(4, true)}, 2) : way(0, false);
   }
   const at::Tensor zeros = at::zeros({both ? 2 : 1, input.size(0), options_.hidden}, weights.front().options());
   std::vector<at::Tensor> state = {zeros, zeros};

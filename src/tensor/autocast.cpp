@@ -16,7 +16,7 @@ void run_as_it_is(const c10::OperatorHandle& op, torch::jit::Stack* stack) {
 }
 
 TORCH_LIBRARY_IMPL(dlrun, AutocastCPU, library) {
-  for (const char* op : {"dropout", "gru", "norm_relu_pool", "sparse_mm"})
+  for (const char* op : {"dropout", "gru", "lstm", "norm_relu_pool", "sparse_mm"})
     library.impl(op, torch::CppFunction::makeFromBoxedFunction<&run_as_it_is>());
 }
 

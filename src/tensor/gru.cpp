@@ -1,12 +1,11 @@
 // A layer of gated recurrent units as one operator, with its gradient.
 
-#include "tensor/gru.h"
-
 #include <ATen/core/dispatch/Dispatcher.h>
 #include <torch/csrc/autograd/custom_function.h>
 #include <torch/library.h>
 
 #include "tensor/kernels/cpu/gru.h"
+#include "tensor/recurrent_layers.h"
 
 namespace dlrun {
 namespace {
@@ -36,14 +35,18 @@ Forward forward(const at::Tensor& input, const at::Tensor& weight_ih, const at::
   made.states.select(0, backwards ? steps : 0).zero_();
   made.from = at::empty({steps, batch, width}, input.options());
   if (input.is_meta()) return made;
-  const at::Tensor before = made.before(backwards), output = made.output(backwards), turned = weight_hh.t();
+  const at::Tensor turned = weight_hh.t();
   at::Tensor hidden = at::empty({batch, 3 * width}, input.options());
+  const at::Tensor of_fresh = hidden.narrow(1, 2 * width, width);
+  const std::vector<at::Tensor> states = made.states.unbind(0), from = made.from.unbind(0);
+  float *gates = made.gates.data_ptr<float>(), *state = made.states.data_ptr<float>();
+  const int64_t row = batch * width;
   for (int64_t i = 0; i < steps; ++i) {
-    const int64_t t = backwards ? steps - 1 - i : i;
-    at::addmm_out(hidden, bias_hh, before[t], turned);
-    made.from[t].copy_(hidden.narrow(1, 2 * width, width));
-    cpu::gru_step({batch, width}, made.gates[t].data_ptr<float>(), hidden.const_data_ptr<float>(),
-                  before[t].const_data_ptr<float>(), output[t].data_ptr<float>());
+    const int64_t t = backwards ? steps - 1 - i : i, before = backwards ? t + 1 : t, after = backwards ? t : t + 1;
+    at::addmm_out(hidden, bias_hh, states[static_cast<size_t>(before)], turned);
+    from[static_cast<size_t>(t)].copy_(of_fresh);
+    cpu::gru_step({batch, width}, gates + t * 3 * row, hidden.const_data_ptr<float>(), state + before * row,
+                  state + after * row);
   }
   return made;
 }
@@ -61,6 +64,7 @@ struct Gru : torch::autograd::Function<Gru> {
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     TORCH_CHECK(!c10::GradMode::is_enabled(), "dlrun::gru has no second derivative");
+    at::AutoDispatchBelowADInplaceOrView below;
     const variable_list saved = context->get_saved_variables();
     const Forward made{saved[0], saved[1], saved[2], saved[3]};
     const at::Tensor &weight_ih = saved[4], &weight_hh = saved[5];
@@ -71,13 +75,18 @@ struct Gru : torch::autograd::Function<Gru> {
     at::Tensor gates = at::empty({steps, batch, 4 * width}, made.gates.options());
     const at::Tensor turned = weight_hh.roll(width, 0);  // Its rows in the order of the gradients.
     at::Tensor carried = at::zeros({batch, width}, made.gates.options());
-    for (int64_t i = 0; i < steps && !gates.is_meta(); ++i) {
+    // On meta too, so that the work of a step is counted.
+    const std::vector<at::Tensor> of_states = incoming.unbind(0), of_hidden = gates.narrow(2, 0, 3 * width).unbind(0);
+    const int64_t row = batch * width;
+    for (int64_t i = 0; i < steps; ++i) {
       const int64_t t = backwards ? i : steps - 1 - i;
-      carried.add_(incoming[t]);
-      cpu::gru_step_gradient({batch, width}, made.gates[t].const_data_ptr<float>(),
-                             made.from[t].const_data_ptr<float>(), before[t].const_data_ptr<float>(),
-                             carried.data_ptr<float>(), gates[t].data_ptr<float>());
-      carried.addmm_(gates[t].narrow(1, 0, 3 * width), turned);
+      carried.add_(of_states[static_cast<size_t>(t)]);
+      if (!gates.is_meta())
+        cpu::gru_step_gradient({batch, width}, made.gates.const_data_ptr<float>() + t * 3 * row,
+                               made.from.const_data_ptr<float>() + t * row,
+                               made.states.const_data_ptr<float>() + (backwards ? t + 1 : t) * row,
+                               carried.data_ptr<float>(), gates.data_ptr<float>() + t * 4 * row);
+      carried.addmm_(of_hidden[static_cast<size_t>(t)], turned);
     }
     const at::Tensor all = gates.view({steps * batch, 4 * width});
     const at::Tensor of_state = all.narrow(1, 0, 3 * width), of_input = all.narrow(1, width, 3 * width);
@@ -115,14 +124,14 @@ TORCH_LIBRARY_IMPL(dlrun, AutogradMeta, library) { library.impl("gru", &gru_with
 
 }  // namespace
 
-bool gru_takes(const at::Tensor& input, const at::Tensor& weight_ih) {
+bool recurrent_layer_takes(const at::Tensor& input, const at::Tensor& weight_ih) {
   return input.dim() == 3 && (input.is_cpu() || input.is_meta()) && input.scalar_type() == at::kFloat &&
          weight_ih.scalar_type() == at::kFloat && input.numel() > 0;
 }
 
 at::Tensor gru(const at::Tensor& input, const at::Tensor& weight_ih, const at::Tensor& weight_hh,
                const at::Tensor& bias_ih, const at::Tensor& bias_hh, bool backwards) {
-  TORCH_CHECK(gru_takes(input, weight_ih), "gru does not take this input");
+  TORCH_CHECK(recurrent_layer_takes(input, weight_ih), "gru does not take this input");
   using Signature =
       at::Tensor(const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&, const at::Tensor&, bool);
   static const auto op = c10::Dispatcher::singleton().findSchemaOrThrow("dlrun::gru", "").typed<Signature>();

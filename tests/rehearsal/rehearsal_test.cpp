@@ -57,13 +57,6 @@ Rehearsal rehearse_small(const std::vector<std::string>& overrides, int64_t batc
 // Recipes that run other operators on `meta`, and why.
 const std::string parts = "whose recurrent layer is one operator on a CPU and its parts on meta";
 const std::map<std::string, std::string> different = {
-    {"lstm_sst2", parts},
-    {"lstm_wnut17", parts},
-    {"lstm_tiny_shakespeare", parts},
-    {"tagging", parts},
-    {"gru", parts},
-    {"gru_japanesevowels", parts},
-    {"gru_mnist1d", parts},
     {"rnn", parts},
     {"half_precision", "whose narrow numbers torch.autocast makes where there are values, and the rehearsal on meta"},
     {"focal", "whose class weights need no move to the device where there are values"},

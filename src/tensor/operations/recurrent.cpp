@@ -35,9 +35,9 @@ int64_t cell(const TappedCall& call) {
 }
 
 constexpr Formula recurrent_formulas[] = {
-    {"aten::lstm", layer},         {"aten::gru", layer},          {"aten::rnn_tanh", layer},
-    {"aten::rnn_relu", layer},     {"aten::lstm_cell", cell},     {"aten::gru_cell", cell},
-    {"aten::rnn_tanh_cell", cell}, {"aten::rnn_relu_cell", cell}, {"dlrun::gru", own_layer},
+    {"aten::lstm", layer},     {"aten::gru", layer},       {"aten::rnn_tanh", layer},     {"aten::rnn_relu", layer},
+    {"aten::lstm_cell", cell}, {"aten::gru_cell", cell},   {"aten::rnn_tanh_cell", cell}, {"aten::rnn_relu_cell", cell},
+    {"dlrun::gru", own_layer}, {"dlrun::lstm", own_layer},
 };
 
 }  // namespace

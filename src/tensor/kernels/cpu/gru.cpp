@@ -2,8 +2,7 @@
 
 #include "tensor/kernels/cpu/gru.h"
 
-#include <cstring>
-
+#include "tensor/kernels/cpu/nonlinear.h"
 #include "tensor/kernels/cpu/versions.h"
 
 namespace dlrun::cpu {
@@ -11,27 +10,37 @@ namespace {
 
 constexpr int64_t gru_grain = 2048;  // numbers for which one more thread is worth waking
 
-// e^x to about 2e-7 of it, by arithmetic that every vector unit has: 2^n times a polynomial in what is left.
-[[gnu::always_inline]] inline float exponential(float x) {
-  x = std::min(std::max(x, -87.0f), 88.0f);
-  const float shifted = x * 1.44269504f + 12582912.0f;  // 1.5 * 2^23: rounds to a whole number in the lowest bits
-  const float n = shifted - 12582912.0f;
-  const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.9875691500e-4f;
-  p = p * r + 1.3981999507e-3f;
-  p = p * r + 8.3334519073e-3f;
-  p = p * r + 4.1665795894e-2f;
-  p = p * r + 1.6666665459e-1f;
-  p = p * r + 5.0000001201e-1f;
-  p = p * r * r + r + 1.0f;
-  const auto power = static_cast<uint32_t>(static_cast<int32_t>(n) + 127) << 23;
-  return p * __builtin_bit_cast(float, power);
+// One row. As arguments the pointers are known to be apart, without which these loops are not vectorized.
+[[gnu::always_inline]] inline void gru_row(int64_t width, float* __restrict__ reset, float* __restrict__ update,
+                                           float* __restrict__ fresh, const float* __restrict__ hidden_reset,
+                                           const float* __restrict__ hidden_update,
+                                           const float* __restrict__ hidden_fresh, const float* __restrict__ before,
+                                           float* __restrict__ next) {
+  for (int64_t i = 0; i < width; ++i) {
+    reset[i] = sigmoid(reset[i] + hidden_reset[i]);
+    update[i] = sigmoid(update[i] + hidden_update[i]);
+    fresh[i] = hyperbolic_tangent(fresh[i] + reset[i] * hidden_fresh[i]);
+    next[i] = fresh[i] + update[i] * (before[i] - fresh[i]);
+  }
 }
 
-[[gnu::always_inline]] inline float sigmoid(float x) { return 1.0f / (1.0f + exponential(-x)); }
-[[gnu::always_inline]] inline float hyperbolic_tangent(float x) { return 1.0f - 2.0f / (1.0f + exponential(2.0f * x)); }
+[[gnu::always_inline]] inline void gru_row_gradient(int64_t width, const float* __restrict__ reset,
+                                                    const float* __restrict__ update, const float* __restrict__ fresh,
+                                                    const float* __restrict__ from, const float* __restrict__ before,
+                                                    float* __restrict__ gradient, float* __restrict__ of_hidden,
+                                                    float* __restrict__ of_reset, float* __restrict__ of_update,
+                                                    float* __restrict__ of_fresh) {
+  for (int64_t i = 0; i < width; ++i) {
+    const float slope = gradient[i] * (1.0f - update[i]) * (1.0f - fresh[i] * fresh[i]);
+    of_hidden[i] = slope * reset[i];
+    of_reset[i] = slope * from[i] * reset[i] * (1.0f - reset[i]);
+    of_update[i] = gradient[i] * (before[i] - fresh[i]) * update[i] * (1.0f - update[i]);
+    of_fresh[i] = slope;
+    gradient[i] *= update[i];
+  }
+}
 
-struct Step {
+struct GruForward {
   int64_t width;
   float* gates;
   const float* hidden;
@@ -40,24 +49,15 @@ struct Step {
 
   [[gnu::always_inline]] void operator()(int64_t begin, int64_t end) const {
     for (int64_t row = begin; row < end; ++row) {
-      float* __restrict__ g = gates + row * 3 * width;
-      const float* __restrict__ h = hidden + row * 3 * width;
-      const float* __restrict__ b = before + row * width;
-      float* __restrict__ to = next + row * width;
-      for (int64_t i = 0; i < width; ++i) {
-        const float reset = sigmoid(g[i] + h[i]);
-        const float update = sigmoid(g[width + i] + h[width + i]);
-        const float fresh = hyperbolic_tangent(g[2 * width + i] + reset * h[2 * width + i]);
-        g[i] = reset;
-        g[width + i] = update;
-        g[2 * width + i] = fresh;
-        to[i] = fresh + update * (b[i] - fresh);
-      }
+      float* gate = gates + row * 3 * width;
+      const float* from = hidden + row * 3 * width;
+      gru_row(width, gate, gate + width, gate + 2 * width, from, from + width, from + 2 * width, before + row * width,
+              next + row * width);
     }
   }
 };
 
-struct StepGradient {
+struct GruGradient {
   int64_t width;
   const float* gates;
   const float* from;
@@ -67,20 +67,11 @@ struct StepGradient {
 
   [[gnu::always_inline]] void operator()(int64_t begin, int64_t end) const {
     for (int64_t row = begin; row < end; ++row) {
-      const float* __restrict__ g = gates + row * 3 * width;
-      const float* __restrict__ f = from + row * width;
-      const float* __restrict__ b = before + row * width;
-      float* __restrict__ d = gradient + row * width;
-      float* __restrict__ to = gates_gradient + row * 4 * width;
-      for (int64_t i = 0; i < width; ++i) {
-        const float reset = g[i], update = g[width + i], fresh = g[2 * width + i];
-        const float of_fresh = d[i] * (1.0f - update) * (1.0f - fresh * fresh);
-        to[i] = of_fresh * reset;
-        to[width + i] = of_fresh * f[i] * reset * (1.0f - reset);
-        to[2 * width + i] = d[i] * (b[i] - fresh) * update * (1.0f - update);
-        to[3 * width + i] = of_fresh;
-        d[i] *= update;
-      }
+      const float* gate = gates + row * 3 * width;
+      float* of_gate = gates_gradient + row * 4 * width;
+      const int64_t at = row * width;
+      gru_row_gradient(width, gate, gate + width, gate + 2 * width, from + at, before + at, gradient + at, of_gate,
+                       of_gate + width, of_gate + 2 * width, of_gate + 3 * width);
     }
   }
 };
@@ -88,12 +79,12 @@ struct StepGradient {
 }  // namespace
 
 void gru_step(const GruStep& step, float* gates, const float* hidden, const float* before, float* next) {
-  run(Step{step.width, gates, hidden, before, next}, step.rows, gru_grain / step.width);
+  run(GruForward{step.width, gates, hidden, before, next}, step.rows, gru_grain / step.width);
 }
 
 void gru_step_gradient(const GruStep& step, const float* gates, const float* from, const float* before, float* gradient,
                        float* gates_gradient) {
-  run(StepGradient{step.width, gates, from, before, gradient, gates_gradient}, step.rows, gru_grain / step.width);
+  run(GruGradient{step.width, gates, from, before, gradient, gates_gradient}, step.rows, gru_grain / step.width);
 }
 
 }  // namespace dlrun::cpu

@@ -1,6 +1,6 @@
-// The operator gru against at::gru in double precision, and its gradients against finite differences.
+// The operators gru and lstm against ATen's in double precision, and their gradients against finite differences.
 
-#include "tensor/gru.h"
+#include "tensor/recurrent_layers.h"
 
 #include <ATen/Parallel.h>
 
@@ -8,7 +8,7 @@
 #include <functional>
 #include <vector>
 
-namespace dlrun::gru_layer_test {
+namespace dlrun::recurrent_layers_test {
 namespace {
 
 struct Case {
@@ -16,12 +16,15 @@ struct Case {
   std::vector<at::Tensor> weights;  // weight_ih, weight_hh, bias_ih, bias_hh
 };
 
-Case make_case(int64_t batch, int64_t steps, int64_t inputs, int64_t width) {
+enum class Kind { gru, lstm };
+
+Case make_case(Kind kind, int64_t batch, int64_t steps, int64_t inputs, int64_t width) {
   at::manual_seed(7);
   Case made;
   made.input = at::randn({batch, steps, inputs}) * 2;
-  made.weights = {at::randn({3 * width, inputs}) * 0.5, at::randn({3 * width, width}) * 0.5, at::randn({3 * width}),
-                  at::randn({3 * width})};
+  const int64_t rows = (kind == Kind::gru ? 3 : 4) * width;
+  made.weights = {at::randn({rows, inputs}) * 0.5, at::randn({rows, width}) * 0.5, at::randn({rows}),
+                  at::randn({rows})};
   made.incoming = at::randn({batch, steps, width});
   return made;
 }
@@ -40,31 +43,34 @@ std::vector<at::Tensor> differentiate(const Case& from, at::ScalarType type, con
   return all;
 }
 
-Layer own(bool backwards) {
-  return [backwards](const at::Tensor& input, const std::vector<at::Tensor>& w) {
-    return gru(input, w[0], w[1], w[2], w[3], backwards);
+Layer own(Kind kind, bool backwards) {
+  return [=](const at::Tensor& input, const std::vector<at::Tensor>& w) {
+    return (kind == Kind::gru ? gru : lstm)(input, w[0], w[1], w[2], w[3], backwards);
   };
 }
 
-Layer of_aten(bool backwards) {
-  return [backwards](const at::Tensor& input, const std::vector<at::Tensor>& w) {
+Layer of_aten(Kind kind, bool backwards) {
+  return [=](const at::Tensor& input, const std::vector<at::Tensor>& w) {
     const at::Tensor state = at::zeros({1, input.size(0), w[1].size(1)}, input.options());
     const at::Tensor turned = backwards ? input.flip(1) : input;
-    const at::Tensor output = std::get<0>(at::gru(turned, state, w, true, 1, 0.0, true, false, true));
+    const at::Tensor output = kind == Kind::gru
+                                  ? std::get<0>(at::gru(turned, state, w, true, 1, 0.0, true, false, true))
+                                  : std::get<0>(at::lstm(turned, {state, state}, w, true, 1, 0.0, true, false, true));
     return backwards ? output.flip(1) : output;
   };
 }
 
-TEST_CASE("gru gives the states and gradients of at::gru, both ways") {
+TEST_CASE("layers give the states and gradients of ATen's, both ways") {
+  const Kind kind = GENERATE(Kind::gru, Kind::lstm);
   struct Size {
     int64_t batch, steps, inputs, width;
   };
   for (const Size& size : {Size{5, 7, 3, 8}, Size{1, 1, 1, 1}, Size{33, 4, 20, 37}, Size{2, 50, 1, 16}}) {
     for (const bool backwards : {false, true}) {
       INFO(size.batch << " x " << size.steps << " x " << size.inputs << ", width " << size.width << ", " << backwards);
-      const Case from = make_case(size.batch, size.steps, size.inputs, size.width);
-      const auto found = differentiate(from, at::kFloat, own(backwards));
-      const auto expected = differentiate(from, at::kDouble, of_aten(backwards));
+      const Case from = make_case(kind, size.batch, size.steps, size.inputs, size.width);
+      const auto found = differentiate(from, at::kFloat, own(kind, backwards));
+      const auto expected = differentiate(from, at::kDouble, of_aten(kind, backwards));
       for (size_t i = 0; i < found.size(); ++i) {
         INFO("tensor " << i);
         CHECK(found[i].sizes() == expected[i].sizes());
@@ -75,15 +81,13 @@ TEST_CASE("gru gives the states and gradients of at::gru, both ways") {
   }
 }
 
-TEST_CASE("gradients of gru are its finite differences") {
-  const Case from = make_case(2, 4, 3, 5);
+TEST_CASE("gradients of layers are their finite differences") {
+  const Kind kind = GENERATE(Kind::gru, Kind::lstm);
+  const Case from = make_case(kind, 2, 4, 3, 5);
   const auto total = [&](const Case& at) {
-    return (gru(at.input, at.weights[0], at.weights[1], at.weights[2], at.weights[3], false) * from.incoming)
-        .to(at::kDouble)
-        .sum()
-        .item<double>();
+    return (own(kind, false)(at.input, at.weights) * from.incoming).to(at::kDouble).sum().item<double>();
   };
-  const auto gradients = differentiate(from, at::kFloat, own(false));
+  const auto gradients = differentiate(from, at::kFloat, own(kind, false));
   constexpr double step = 1e-2;
   for (size_t which = 0; which < 5; ++which) {
     const auto tensor = [&](Case& of) -> at::Tensor& { return which == 0 ? of.input : of.weights[which - 1]; };
@@ -100,38 +104,41 @@ TEST_CASE("gradients of gru are its finite differences") {
   }
 }
 
-TEST_CASE("gru far from 0 is as exact as near it") {
-  Case from = make_case(3, 6, 2, 4);
+TEST_CASE("layers far from 0 are as exact as near it") {
+  const Kind kind = GENERATE(Kind::gru, Kind::lstm);
+  Case from = make_case(kind, 3, 6, 2, 4);
   from.input = from.input * 100;
-  const auto found = differentiate(from, at::kFloat, own(false));
-  const auto expected = differentiate(from, at::kDouble, of_aten(false));
+  const auto found = differentiate(from, at::kFloat, own(kind, false));
+  const auto expected = differentiate(from, at::kDouble, of_aten(kind, false));
   CHECK(found[0].isfinite().all().item<bool>());
   CHECK((found[0].to(at::kDouble) - expected[0]).abs().max().item<double>() < 1e-4);
 }
 
-TEST_CASE("gru does not depend on the number of threads") {
-  const Case from = make_case(64, 3, 4, 96);
+TEST_CASE("layers do not depend on the number of threads") {
+  const Kind kind = GENERATE(Kind::gru, Kind::lstm);
+  const Case from = make_case(kind, 64, 3, 4, 96);
   const int before = at::get_num_threads();
   at::set_num_threads(1);
-  const auto one = differentiate(from, at::kFloat, own(false));
+  const auto one = differentiate(from, at::kFloat, own(kind, false));
   at::set_num_threads(2);
-  const auto two = differentiate(from, at::kFloat, own(false));
+  const auto two = differentiate(from, at::kFloat, own(kind, false));
   at::set_num_threads(before);
   CHECK(at::allclose(one[0], two[0], 1e-6, 1e-6));
 }
 
-TEST_CASE("gru takes floats on a CPU or on meta alone, and says its shape there") {
-  const Case from = make_case(5, 7, 3, 8);
-  CHECK(gru_takes(from.input, from.weights[0]));
-  CHECK_FALSE(gru_takes(from.input.to(at::kBFloat16), from.weights[0]));
-  CHECK_FALSE(gru_takes(from.input[0], from.weights[0]));
+TEST_CASE("layers take floats on a CPU or on meta alone, and say their shapes there") {
+  const Kind kind = GENERATE(Kind::gru, Kind::lstm);
+  const Case from = make_case(kind, 5, 7, 3, 8);
+  CHECK(recurrent_layer_takes(from.input, from.weights[0]));
+  CHECK_FALSE(recurrent_layer_takes(from.input.to(at::kBFloat16), from.weights[0]));
+  CHECK_FALSE(recurrent_layer_takes(from.input[0], from.weights[0]));
   std::vector<at::Tensor> on_meta;
   for (const at::Tensor& weight : from.weights) on_meta.push_back(weight.to(at::kMeta).set_requires_grad(true));
-  const at::Tensor output = gru(from.input.to(at::kMeta), on_meta[0], on_meta[1], on_meta[2], on_meta[3], false);
+  const at::Tensor output = own(kind, false)(from.input.to(at::kMeta), on_meta);
   CHECK(output.sizes() == at::IntArrayRef({5, 7, 8}));
   output.sum().backward();
-  CHECK(on_meta[1].grad().sizes() == at::IntArrayRef({24, 8}));
+  CHECK(on_meta[1].grad().sizes() == at::IntArrayRef({kind == Kind::gru ? 24 : 32, 8}));
 }
 
 }  // namespace
-}  // namespace dlrun::gru_layer_test
+}  // namespace dlrun::recurrent_layers_test

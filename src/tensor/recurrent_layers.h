@@ -1,4 +1,4 @@
-// A layer of gated recurrent units as one operator.
+// Layers of gated recurrent units and of long short-term memory, each as one operator.
 
 #pragma once
 
@@ -6,8 +6,9 @@
 
 namespace dlrun {
 
-// Whether gru takes this: float, on the CPU (or on `meta`, where only shapes are computed), at least one number.
-bool gru_takes(const at::Tensor& input, const at::Tensor& weight_ih);
+// Whether gru and lstm take this: float, on the CPU (or on `meta`, where only shapes are computed), at least one
+// number.
+bool recurrent_layer_takes(const at::Tensor& input, const at::Tensor& weight_ih);
 
 // The states of one layer in one direction from a state of 0, with gradients: the operator dlrun::gru. input [B, T, I],
 // weights and biases as torch.nn.GRU's: [3 H, I], [3 H, H], [3 H], [3 H] -> [B, T, H]; `backwards`: from the last step
@@ -15,5 +16,10 @@ bool gru_takes(const at::Tensor& input, const at::Tensor& weight_ih);
 // step is a product of the state and one pass over its gates. Results differ from at::gru's by rounding only.
 at::Tensor gru(const at::Tensor& input, const at::Tensor& weight_ih, const at::Tensor& weight_hh,
                const at::Tensor& bias_ih, const at::Tensor& bias_hh, bool backwards);
+
+// The same of long short-term memory, the operator dlrun::lstm, with torch.nn.LSTM's weights and biases: [4 H, I],
+// [4 H, H], [4 H], [4 H].
+at::Tensor lstm(const at::Tensor& input, const at::Tensor& weight_ih, const at::Tensor& weight_hh,
+                const at::Tensor& bias_ih, const at::Tensor& bias_hh, bool backwards);
 
 }  // namespace dlrun
