@@ -120,13 +120,14 @@ class PosixFileSystem final : public FileSystem {
     struct stat status;
     const int descriptor = open_for_reading(path, /*streams=*/true, status);
     const std::shared_ptr<void> closed(nullptr, [descriptor](void*) { close(descriptor); });
-    std::vector<std::byte> piece(size_t{1} << 20);
+    constexpr size_t piece_size = size_t{1} << 20;
+    const auto piece = std::make_unique_for_overwrite<std::byte[]>(piece_size);  // Zeros would cost more than a recipe.
     while (most > 0) {
-      const ssize_t got = ::read(descriptor, piece.data(), std::min<uint64_t>(piece.size(), most));
+      const ssize_t got = ::read(descriptor, piece.get(), std::min<uint64_t>(piece_size, most));
       if (got == 0) return;
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) fail(path, "cannot read", errno, ExitCode::io_error);
-      take(std::span<const std::byte>(piece.data(), static_cast<size_t>(got)));
+      take(std::span<const std::byte>(piece.get(), static_cast<size_t>(got)));
       most -= static_cast<uint64_t>(got);
     }
   }
