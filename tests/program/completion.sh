@@ -63,6 +63,28 @@ for shell in zsh fish; do
   "$dlrun" completion $shell >dlrun.$shell || fail "no script for $shell"
   if command -v $shell >/dev/null; then $shell -n dlrun.$shell || fail "the script of $shell is none"; else echo "not tried: $shell is not here"; fi
 done
+# As the shells make of it.
+if command -v fish >/dev/null; then
+  [ "$(fish -c 'source dlrun.fish; complete -C "dlrun trai"' | cut -f1)" = train ] || fail "fish: trai"
+  fish -c 'source dlrun.fish; complete -C "dlrun train a.yaml optimizer.layer"' | grep -q '^optimizer.layer_decay=' || fail "fish: keys"
+fi
+if command -v zsh >/dev/null; then
+  cat >ask.zsh <<'ZSH'
+zmodload zsh/zpty
+zpty asked zsh -f -i
+said() { local part; all=; while zpty -r -m asked part "*$1*"; do all+=$part; break; done; print -r -- "$all$part"; }
+zpty -w asked "PS1=; stty -echo; autoload -Uz compinit && compinit -u -d $PWD/dump; source $PWD/dlrun.zsh; bindkey '^X' show-line
+show-line() { print -r -- \"<<\$BUFFER>>\"; zle kill-buffer }; zle -N show-line; echo rea''dy"
+said ready >/dev/null
+zpty -w -n asked "$1"$'\t\x18'
+said '<<*>>' | sed -n 's/.*<<\(.*\)>>.*/\1/p' | head -n 1
+zpty -d asked
+ZSH
+  asked() { timeout 30 zsh -f ask.zsh "$1"; }
+  [ "$(asked 'dlrun trai')" = "dlrun train " ] || fail "zsh: trai gives '$(asked 'dlrun trai')'"
+  [ "$(asked 'dlrun train a.yaml optimizer.layer')" = "dlrun train a.yaml optimizer.layer_decay=" ] || fail "zsh: keys"
+  [ "$(asked 'dlrun eval ')" = "dlrun eval folder/" ] || fail "zsh: folders"
+fi
 "$dlrun" completion tcsh >/dev/null 2>&1 && fail "a script for a shell nobody wrote one for"
 
 # A page for each verb, which man understands.

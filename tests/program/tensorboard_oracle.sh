@@ -52,6 +52,12 @@ read_back "$work/killed" histograms resumed
 train $small output_dir="$work/whole" trainer.epochs=25 --resume || { fail "making it longer"; cat "$work/log"; }
 read_back "$work/whole" histograms resumed
 
+# Runs beside each other are rows of a table, by what differs in them.
+rates=0.001,0.01,0.1
+for rate in ${rates//,/ }; do train $small output_dir="$work/rate-$rate" optimizer.lr=$rate || { fail "training"; cat "$work/log"; }; done
+"$python" tests/oracles/tensorboard_hparams.py "optimizer.lr=$rates" "$work"/rate-0.001 "$work"/rate-0.01 "$work"/rate-0.1 >"$work/log" 2>&1 ||
+  { fail "the table of hparams"; cat "$work/log"; }
+
 # Pictures of a task that draws some.
 train recipes/dcgan_fashion_mnist.yaml output_dir="$work/drawn" data.path=recipes/data/fashion_mnist_small hardware.threads=1 \
   trainer.batch_size=8 trainer.max_steps=4 trainer.epochs=null trainer.validate_every_n_steps=2 logging.report=false || { fail "pictures"; cat "$work/log"; }
