@@ -20,6 +20,7 @@ std::function<int()> define(CLI::App& app) {
       "--evaluate", options->evaluate,
       "Of one run: look at the held-out samples again, for the confusion matrix and how each class is recognised, the "
       "samples it is worst at and some at random, and its layers");
+  app.add_option("--png", options->png, "File for the curves as a picture; needs librsvg")->type_name("FILE");
   add_common_options(app, *options);
   return [options] { return call_engine("dlrun_report", *options); };
 }
@@ -27,7 +28,7 @@ std::function<int()> define(CLI::App& app) {
 const RegisteredVerb verb{{"report", "Show runs as a page: results, curves, what was noticed, recipe, environment",
                            "dlrun report runs/mlp\n"
                            "dlrun report runs/mlp --evaluate\n"
-                           "dlrun report runs/mlp runs/cnn -o compare.html\n"
+                           "dlrun report runs/mlp runs/cnn -o compare.html --png compare.png\n"
                            "dlrun report runs/mlp-sweep",
                            define}};
 

@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "base/error.h"
 #include "base/files.h"
@@ -20,22 +19,10 @@
 #include "eval/result_table.h"
 #include "eval/sample_measures.h"
 #include "experiment/restored.h"
-#include "metrics/of_target.h"
 #include "spec/write.h"
 
 namespace dlrun {
 namespace {
-
-// The first metric that gives a number, of several targets that of each; none where no metric does.
-std::vector<size_t> headlines(const ChoiceList<Metric>& metrics) {
-  std::vector<size_t> found;
-  std::set<std::string> targets;
-  for (size_t k = 0; k < metrics.size(); ++k) {
-    const auto* of_target = dynamic_cast<const OfTarget*>(&metrics[k]);
-    if (!metrics[k].names().empty() && targets.insert(of_target ? of_target->target : "").second) found.push_back(k);
-  }
-  return found;
-}
 
 // The samples of each value of a column of the table, by their place among those measured.
 std::map<std::string, std::vector<int64_t>> groups_of(const std::string& column, const Split& split,
@@ -80,7 +67,7 @@ std::string interval_text(const Further& further, const std::string& metric) {
 void look_closer(const EvalOptions& options, const Experiment& experiment, const SampleMeasures& measures,
                  const std::string& split, Further& further) {
   const ChoiceList<Metric>& metrics = experiment.recipe.metrics;
-  for (const size_t k : headlines(metrics))
+  for (const size_t k : headline_metrics(metrics))
     if (measures.size() > 0 && options.bootstrap > 0 && metrics[k].can_be_redrawn())
       further.intervals.emplace_back(metrics[k].names().front(),
                                      measures.interval(k, options.bootstrap, static_cast<uint64_t>(options.seed)));
@@ -137,7 +124,7 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
   int64_t ignored = 0;
   evaluate_options.ignored = [&](int64_t targets) { ignored = targets; };
   const ChoiceList<Metric>& metrics = run.recipe->metrics;
-  std::vector<size_t> measured = options.bootstrap > 0 ? headlines(metrics) : std::vector<size_t>();
+  std::vector<size_t> measured = options.bootstrap > 0 ? headline_metrics(metrics) : std::vector<size_t>();
   if (!options.by.empty()) {
     measured.clear();
     for (size_t k = 0; k < metrics.size(); ++k)

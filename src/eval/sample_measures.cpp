@@ -6,8 +6,10 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
+#include <set>
 
 #include "base/random.h"
+#include "metrics/of_target.h"
 
 namespace dlrun {
 namespace {
@@ -29,6 +31,16 @@ Interval percentile_interval(std::vector<double> values) {
   if (values.empty()) return {none, none};
   std::sort(values.begin(), values.end());
   return {percentile(values, (1 - inside) / 2), percentile(values, (1 + inside) / 2)};
+}
+
+std::vector<size_t> headline_metrics(const ChoiceList<Metric>& metrics) {
+  std::vector<size_t> found;
+  std::set<std::string> targets;
+  for (size_t k = 0; k < metrics.size(); ++k) {
+    const auto* of_target = dynamic_cast<const OfTarget*>(&metrics[k]);
+    if (!metrics[k].names().empty() && targets.insert(of_target ? of_target->target : "").second) found.push_back(k);
+  }
+  return found;
 }
 
 SampleMeasures::SampleMeasures(const ChoiceList<Metric>& metrics, std::vector<size_t> which)

@@ -20,6 +20,9 @@ struct Interval {
 // has it. Those that are NaN do not count; NaN where none does.
 Interval percentile_interval(std::vector<double> values);
 
+// By their places the first metric that gives a number, of several targets that of each; none where no metric does.
+std::vector<size_t> headline_metrics(const ChoiceList<Metric>& metrics);
+
 class SampleMeasures {
  public:
   // Of the metrics `which`, by their places; `metrics` must outlive it.

@@ -200,7 +200,9 @@ std::vector<Field> Logging::fields() {
   return {
       field("every_n_steps", every_n_steps, "Steps between two records of the training numbers.", at_least(1)),
       field("train_metrics", train_metrics, "Record metrics on the training batches as well."),
-      field("report", report, "Write report.html and curves.svg into the run folder when the training has ended."),
+      field("report", report,
+            "Write report.html, overview.json and curves.svg (and .png) into the run folder when the training has "
+            "ended."),
       field("csv", csv, "Write the numbers of metrics.jsonl as metrics.csv then too, a column for each."),
       field("tensorboard", tensorboard,
             "Write event files for TensorBoard into the run folder: all numbers of metrics.jsonl at their steps, the "

@@ -10,9 +10,7 @@
 
 #include "base/markup.h"
 #include "base/units.h"
-#include "eval/evaluate.h"
 #include "eval/result_table.h"
-#include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
@@ -26,7 +24,7 @@ std::string percent(double value) { return std::isnan(value) ? "&ndash;" : fmt::
 // The drawing as a part of a page: without the line that makes it a file.
 std::string drawing(const ResultTable& confusion) {
   const std::string svg = table_svg(confusion);
-  return "<div class=\"scroll\">" + svg.substr(svg.find("<svg")) + "</div>\n";
+  return "<div class=\"scroll matrix\">" + svg.substr(svg.find("<svg")) + "</div>\n";
 }
 
 }  // namespace
@@ -53,31 +51,16 @@ std::vector<ClassScores> scores_of_classes(const ResultTable& confusion) {
   return classes;
 }
 
-std::string class_section(const Restored& restored) {
-  if (!restored.recipe->task->classification()) return "";
-  const Experiment& experiment = *restored.experiment;
-  // Whatever the recipe's own metrics are.
-  const std::shared_ptr<Params> made = Catalog::instance().find(Metric::kind, "confusion_matrix")->make();
-  Metric& metric = dynamic_cast<Metric&>(*made);
-  metric.know_classes(restored.recipe->task->info().classes());
-  std::vector<at::Tensor> kept;
-  EvaluateOptions options;
-  options.measured = [&](const Outcome& outcome) {
-    if (metric.misfit(outcome.answer, outcome.truth).empty())
-      join(metric.merge(), kept, metric.measure(outcome.answer, outcome.truth));
-  };
-  evaluate(experiment, *experiment.loader(experiment.held_out()), options);
-  if (kept.empty()) return "";
-  const ResultTable confusion = metric.tables(kept).at(0);
+std::string class_section(const ResultTable& confusion, const std::string& of) {
   std::vector<ClassScores> classes = scores_of_classes(confusion);
   std::stable_sort(classes.begin(), classes.end(), [](const ClassScores& a, const ClassScores& b) {
     return (std::isnan(a.f1) ? 2.0 : a.f1) < (std::isnan(b.f1) ? 2.0 : b.f1);
   });
   std::string html = fmt::format(
-      "<h2>Classes</h2>\n<p class=\"soft\">{} samples of {}, checkpoint {}; the worst first.</p>\n"
+      "<h2>Classes</h2>\n<p class=\"soft\">{}; the worst first.</p>\n"
       "<div class=\"scroll\"><table><tr><th>class</th><th>samples</th><th>precision</th><th>recall</th><th>F1</th>"
       "<th>most often taken for</th></tr>\n",
-      count_text(experiment.samples(experiment.held_out())->size()), experiment.held_out(), escaped(restored.origin));
+      escaped(of));
   for (const ClassScores& one : classes)
     html += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>\n",
                         escaped(one.name), count_text(static_cast<int64_t>(one.samples)), percent(one.precision),

@@ -1,11 +1,10 @@
-// How each class is recognised: what a report tells of a run whose held-out samples are looked at again.
+// How each class is recognised.
 
 #pragma once
 
 #include <string>
 #include <vector>
 
-#include "experiment/restored.h"
 #include "metrics/metric.h"
 
 namespace dlrun {
@@ -19,8 +18,7 @@ struct ClassScores {
 };
 std::vector<ClassScores> scores_of_classes(const ResultTable& confusion);
 
-// A table of the classes, the worst first, and the confusion matrix drawn, as markup. Evaluates the checkpoint on
-// the held-out samples of the run; "" where what it learned are no classes. Throws UserError as eval does.
-std::string class_section(const Restored& restored);
+// A table of the classes, the worst first, and the confusion matrix drawn, as markup; `of` says what they are of.
+std::string class_section(const ResultTable& confusion, const std::string& of);
 
 }  // namespace dlrun

@@ -33,11 +33,13 @@ std::vector<LineChart> curves_of(std::span<const RunRecord> runs, const std::vec
       const std::string label = alone ? (part == name ? name : part) : labels[i] + (part == name ? "" : " " + part);
       chart->lines.push_back({label, points, alone ? (training ? 0u : 1u) : i, training && !alone});
       if (alone)
-        for (const RunEvent& event : runs[i].events) chart->marks.emplace_back(event.step, 0.0);
+        for (size_t e = 0; e < runs[i].events.size(); ++e)
+          chart->marks.emplace_back(runs[i].events[e].step, static_cast<double>(e + 1));
     }
   for (LineChart& chart : charts) {
     std::sort(chart.marks.begin(), chart.marks.end());
-    chart.marks.erase(std::unique(chart.marks.begin(), chart.marks.end()), chart.marks.end());
+    const auto same_step = [](const auto& a, const auto& b) { return a.first == b.first; };
+    chart.marks.erase(std::unique(chart.marks.begin(), chart.marks.end(), same_step), chart.marks.end());
   }
   return charts;
 }

@@ -24,12 +24,19 @@ p.soft, figcaption, small { color: var(--soft); }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 td, th { padding: .2em .8em .2em 0; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 td:first-child, th:first-child { text-align: left; } td.text { text-align: left; white-space: normal; }
-.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 30em), 1fr)); gap: 1em; }
+.matrix { margin-top: 1em; } .matrix text { fill: var(--ink); } .matrix text[fill="white"] { fill: #fff; }
+.matrix rect { stroke: var(--line); } .matrix rect[fill="white"] { fill: none; stroke: none; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26em), 1fr)); gap: 1em; }
 :is(figure.chart, figure.plot) { margin: 0; border: 1px solid var(--line); border-radius: 6px; padding: .6em; min-width: 0; }
 :is(figure.chart, figure.plot) svg { width: 100%; height: auto; display: block; }
 :is(figure.chart, figure.plot) text { fill: var(--soft); font-size: 11px; }
 :is(figure.chart, figure.plot) .grid { stroke: var(--line); stroke-width: 1; }
 figure.chart .mark { stroke: var(--warning); stroke-dasharray: 2 3; }
+.s0 { stroke: var(--c0); } .s1 { stroke: var(--c1); } .s2 { stroke: var(--c2); } .s3 { stroke: var(--c3); } .s4 { stroke: var(--c4); }
+.s5 { stroke: var(--c5); } .s6 { stroke: var(--c6); } .s7 { stroke: var(--c7); } .f0 { fill: var(--c0); } .f1 { fill: var(--c1); }
+.f2 { fill: var(--c2); } .f3 { fill: var(--c3); } .f4 { fill: var(--c4); } .f5 { fill: var(--c5); } .f6 { fill: var(--c6); } .f7 { fill: var(--c7); }
+figure.chart .told { fill: var(--warning); }
+@media (max-width: 600px) { :is(figure.chart, figure.plot) text { font-size: 15px; } }
 figure.chart .cursor { stroke: var(--soft); visibility: hidden; }
 :is(figure.chart, figure.plot) b { font-weight: 600; }
 .legend { display: flex; flex-wrap: wrap; gap: .1em 1em; font-size: .85em; min-height: 1.5em; }
@@ -37,6 +44,7 @@ figure.chart .cursor { stroke: var(--soft); visibility: hidden; }
 .legend i.dashed { border-top-style: dotted; }
 ul.samples { list-style: none; padding: 0; display: grid; grid-template-columns: repeat(auto-fill, minmax(11em, 1fr)); gap: .8em; }
 ul.samples li { border: 1px solid var(--line); border-radius: 6px; padding: .5em; font-size: .88em; overflow-wrap: anywhere; min-width: 0; }
+ul.samples q { display: block; quotes: none; margin: .2em 0; color: var(--soft); }
 ul.samples img { display: block; width: 100%; max-width: 11em; image-rendering: pixelated; margin-bottom: .3em; }
 pre { background: var(--box); border: 1px solid var(--line); border-radius: 6px; padding: .8em; overflow-x: auto; font-size: .88em; }
 section.finding { border-left: .35em solid var(--warning); background: var(--box); padding: .2em 1em; margin: .6em 0; }

@@ -17,19 +17,37 @@ namespace {
 
 constexpr double width = 480, height = 240, left = 52, right = 470, top = 8, bottom = 214;
 constexpr size_t most_points = 400;  // of a line that is shown
+constexpr size_t most_numbers = 20;  // of marks that are told by numbers
 constexpr size_t colors = 8;
 constexpr double orders_for_logarithm = 1000;
 constexpr double title_height = 20, legend_height = 24, letter_width = 6.5;  // of a picture
 
-// Colours of a picture by itself: those of pages.
-constexpr const char* picture_style =
-    ":root{--soft:#656d76;--line:#d8dee4;--paper:#ffffff;--ink:#1f2328;--warning:#b26a00;--c0:#0072b2;--c1:#d55e00;"
-    "--c2:#009e73;--c3:#cc79a7;--c4:#e69f00;--c5:#56b4e9;--c6:#8a7a00;--c7:#7f7f7f}"
-    "@media (prefers-color-scheme:dark){:root{--soft:#9198a1;--line:#3d444d;--paper:#0d1117;--ink:#e6edf3;"
-    "--warning:#f2b93b;--c0:#58a6ff;--c1:#ff8a4c;--c2:#3fcf8e;--c3:#e39ac4;--c4:#f2b93b;--c5:#8fd3ff;--c6:#d9c83e;"
-    "--c7:#a9a9a9}}"
-    "text{fill:var(--soft);font:11px sans-serif}.title{fill:var(--ink);font-weight:600;font-size:13px}"
-    ".paper{fill:var(--paper)}.grid{stroke:var(--line)}.mark{stroke:var(--warning);stroke-dasharray:2 3}";
+// Of a picture by itself, the colours of pages: no variables, which programs that draw and write texts do not know.
+struct PictureColors {
+  const char *soft, *line, *paper, *ink, *warning, *of_lines[colors];
+};
+constexpr PictureColors light = {
+    "#656d76", "#d8dee4", "#ffffff",
+    "#1f2328", "#b26a00", {"#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8a7a00", "#7f7f7f"}};
+constexpr PictureColors dark = {
+    "#9198a1", "#3d444d", "#0d1117",
+    "#e6edf3", "#f2b93b", {"#58a6ff", "#ff8a4c", "#3fcf8e", "#e39ac4", "#f2b93b", "#8fd3ff", "#d9c83e", "#a9a9a9"}};
+
+std::string color_rules(const PictureColors& picture) {
+  std::string css = fmt::format(
+      "text{{fill:{0}}}.title{{fill:{1}}}.paper{{fill:{2}}}.grid{{stroke:{3}}}.mark{{stroke:{4}}}.told{{fill:{4}}}",
+      picture.soft, picture.ink, picture.paper, picture.line, picture.warning);
+  for (size_t i = 0; i < colors; ++i)
+    css += fmt::format(".s{0}{{stroke:{1}}}.f{0}{{fill:{1}}}", i, picture.of_lines[i]);
+  return css;
+}
+
+std::string picture_style() {
+  return color_rules(light) +
+         "text{font-size:11px;font-family:sans-serif}.title{font-weight:600;font-size:13px}.mark{stroke-dasharray:2 3}"
+         "@media (prefers-color-scheme:dark){" +
+         color_rules(dark) + "}";
+}
 
 struct Range {
   double low = std::numeric_limits<double>::infinity(), high = -std::numeric_limits<double>::infinity();
@@ -104,20 +122,23 @@ class Axes {
 
 std::string polyline(const Line& line, const Points& points, const Axes& axes) {
   if (points.size() == 1)
-    return fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" style=\"fill:var(--c{})\"/>",
-                       axes.x(points[0].first), axes.y(points[0].second), line.color % colors);
+    return fmt::format("<circle cx=\"{:.1f}\" cy=\"{:.1f}\" r=\"3\" class=\"f{}\"/>", axes.x(points[0].first),
+                       axes.y(points[0].second), line.color % colors);
   std::string path;
   for (const auto& [x, y] : points) path += fmt::format("{:.1f},{:.1f} ", axes.x(x), axes.y(y));
-  return fmt::format("<polyline points=\"{}\" fill=\"none\" stroke-width=\"1.6\" style=\"stroke:var(--c{})\"{}/>", path,
+  return fmt::format("<polyline points=\"{}\" fill=\"none\" stroke-width=\"1.6\" class=\"s{}\"{}/>", path,
                      line.color % colors, line.dotted ? " stroke-dasharray=\"2 2\"" : "");
 }
 
 // Grid, marks and lines. `lines` are those of the chart, thinned.
 std::string drawn(const LineChart& chart, const std::vector<Points>& lines, const Axes& axes) {
   std::string svg = axes.grid();
-  for (const auto& [x, y] : chart.marks)
+  for (const auto& [x, told] : chart.marks) {
     svg += fmt::format("<line class=\"mark\" x1=\"{0:.1f}\" x2=\"{0:.1f}\" y1=\"{1}\" y2=\"{2}\"/>", axes.x(x), top,
                        bottom);
+    if (chart.marks.size() <= most_numbers)
+      svg += fmt::format("<text class=\"told\" x=\"{:.1f}\" y=\"{}\">{:.0f}</text>", axes.x(x) + 3, top + 10, told);
+  }
   for (size_t i = 0; i < lines.size(); ++i)
     if (!lines[i].empty()) svg += polyline(chart.lines[i], lines[i], axes);
   return svg;
@@ -175,7 +196,7 @@ std::string charts_svg(const std::vector<LineChart>& charts, size_t columns) {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
       "height=\"{1}\">\n<style>{2}</style>\n"
       "<rect class=\"paper\" width=\"100%\" height=\"100%\"/>\n",
-      width * static_cast<double>(across), cell_height * static_cast<double>(rows), picture_style);
+      width * static_cast<double>(across), cell_height * static_cast<double>(rows), picture_style());
   for (size_t i = 0; i < charts.size(); ++i) {
     const LineChart& chart = charts[i];
     const std::vector<Points> lines = thinned_lines(chart);
@@ -188,8 +209,8 @@ std::string charts_svg(const std::vector<LineChart>& charts, size_t columns) {
         escaped(chart.title), title_height, drawn(chart, lines, axes));
     double x = left;
     for (const Line& line : chart.lines) {
-      svg += fmt::format("<text x=\"{:.0f}\" y=\"{}\" style=\"fill:var(--c{})\">{}</text>", x,
-                         title_height + height + 8, line.color % colors, escaped(line.name));
+      svg += fmt::format("<text x=\"{:.0f}\" y=\"{}\" class=\"f{}\">{}</text>", x, title_height + height + 8,
+                         line.color % colors, escaped(line.name));
       x += 12 + letter_width * static_cast<double>(text_width(line.name));
     }
     svg += "</g>\n";

@@ -20,7 +20,7 @@ struct Line {
 struct LineChart {
   std::string title, unit = "step";  // of x
   std::vector<Line> lines;
-  Points marks;  // where something happened: x alone counts
+  Points marks;  // where something happened: x, and the number by which it is told
 };
 
 // <figure class="chart">. Values that span more than three orders of magnitude, all above 0, have a logarithmic axis.

@@ -11,7 +11,9 @@
 #include "base/log.h"
 #include "base/long_work.h"
 #include "base/output_file.h"
-#include "report/class_section.h"
+#include "eval/evaluate.h"
+#include "experiment/restored.h"
+#include "report/overview.h"
 #include "report/run_files.h"
 #include "report/run_page.h"
 #include "report/sample_section.h"
@@ -20,10 +22,24 @@
 namespace dlrun {
 namespace {
 
-// What a run folder does not hold: it takes the data.
-std::string looked_at_again(const std::string& run) {
-  const Restored restored = restore({.run = run});
-  return class_section(restored) + sample_section(restored) + layer_section(restored);
+constexpr int64_t most_looked_at = 2000;  // of the held-out samples, one by one
+
+// What a training keeps as overview.json, of all the data: with the rows of tables as they were written.
+nlohmann::ordered_json looked_at_again(const std::string& run) {
+  const Restored restored = restore({.run = run, .keep_rows = true});
+  const Experiment& experiment = *restored.experiment;
+  nlohmann::ordered_json overview = overview_of(experiment, watch(experiment));
+  overview["checkpoint"] = restored.origin;
+  overview["step"] = restored.checkpoint.step;
+  if (!restored.recipe->task->evaluates()) return overview;
+  const std::string split = experiment.held_out();
+  HeldOutLook held_out(experiment, HeldOutLook::Patience::all);
+  EvaluateOptions options;
+  options.measured = [&](const Outcome& outcome) { held_out.add(outcome); };
+  evaluate(experiment, *experiment.loader(split), options);
+  overview["held_out"] = held_out.record();
+  if (auto samples = sample_record(experiment, most_looked_at); !samples.is_null()) overview["samples"] = samples;
+  return overview;
 }
 
 }  // namespace
@@ -37,6 +53,8 @@ int dlrun_report(const dlrun::ReportOptions& options) {
   if (sweep && options.runs.size() > 1)
     throw UserError(ExitCode::usage,
                     "dlrun report: a sweep has a page of its own; give its folder alone, or run folders");
+  if (sweep && !options.png.empty())
+    throw UserError(ExitCode::usage, "--png: is for the curves of runs, and a sweep has none; of a sweep give trials");
   if (sweep && options.evaluate)
     throw UserError(ExitCode::usage, "--evaluate: is for one run; of a sweep give one of its trials: " +
                                          options.runs[0] + "/trials/0001");
@@ -52,14 +70,18 @@ int dlrun_report(const dlrun::ReportOptions& options) {
     shown = runs.size();
     if (options.evaluate && shown > 1)
       throw UserError(ExitCode::usage, "--evaluate: is for one run; of several, compare says which is better");
-    write_text_atomically(file, run_page(runs, options.evaluate ? looked_at_again(runs[0].folder) : ""));
+    if (options.evaluate) runs[0].overview = looked_at_again(runs[0].folder);
+    write_text_atomically(file, run_page(runs));
+    if (!options.png.empty()) write_text_atomically(options.png, curves_png(runs));
   }
   if (!options.tells) return 0;
-  if (options.json)
-    fmt::print("{}\n",
-               nlohmann::ordered_json{{"event", "report"}, {"version", 1}, {"file", file}, {"runs", shown}}.dump(
-                   -1, ' ', false, nlohmann::json::error_handler_t::replace));
-  else
-    fmt::print("report: {}\n", file);
+  if (options.json) {
+    nlohmann::ordered_json record = {{"event", "report"}, {"version", 1}, {"file", file}, {"runs", shown}};
+    if (!options.png.empty()) record["png"] = options.png;
+    fmt::print("{}\n", record.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    return 0;
+  }
+  fmt::print("report: {}\n", file);
+  if (!options.png.empty()) fmt::print("curves: {}\n", options.png);
   return 0;
 }

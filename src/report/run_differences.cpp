@@ -2,7 +2,6 @@
 
 #include "report/run_differences.h"
 
-#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -36,14 +35,15 @@ EnvironmentValues environment_of(const std::string& run) {
 
 bool is_code(const std::string& path) { return path.starts_with("dlrun.") || path.starts_with("libtorch."); }
 
+bool is_name(const std::string& path) { return path == "name" || path == "description" || path == "output_dir"; }
+
 }  // namespace
 
 RunDifferences differences_of(Params& first_recipe, Params& second_recipe, const std::string& first_folder,
                               const std::string& second_folder) {
   RunDifferences differences;
-  const std::set<std::string> names = {"name", "description", "output_dir"};
   for (const Difference& one : diff(first_recipe, second_recipe))
-    if (!names.contains(one.path)) differences.recipe.push_back(one);
+    if (!is_name(one.path)) differences.recipe.push_back(one);
   const EnvironmentValues first = environment_of(first_folder), second = environment_of(second_folder);
   std::set<std::string> paths;
   for (const EnvironmentValues* values : {&first, &second})
@@ -57,6 +57,17 @@ RunDifferences differences_of(Params& first_recipe, Params& second_recipe, const
       (is_code(path) ? differences.code : differences.environment).push_back({path, value(first), value(second)});
   }
   return differences;
+}
+
+std::map<std::string, std::vector<std::string>> differing_keys(std::span<const RunRecord> runs) {
+  std::map<std::string, std::vector<std::string>> values;
+  for (size_t i = 1; i < runs.size(); ++i)
+    for (const Difference& difference : diff(*runs[0].recipe, *runs[i].recipe)) {
+      if (is_name(difference.path)) continue;
+      const std::vector<std::string> as_first(runs.size(), difference.left);
+      values.try_emplace(difference.path, as_first).first->second[i] = difference.right;
+    }
+  return values;
 }
 
 }  // namespace dlrun

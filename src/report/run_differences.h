@@ -2,9 +2,12 @@
 
 #pragma once
 
+#include <map>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "report/run_record.h"
 #include "spec/write.h"
 
 namespace dlrun {
@@ -19,5 +22,9 @@ struct RunDifferences {
 // "" for what one of them has not. Keys are paths as in environment.json.
 RunDifferences differences_of(Params& first_recipe, Params& second_recipe, const std::string& first_folder,
                               const std::string& second_folder);
+
+// Keys that have different values in some of the runs, by their path, with a value for each run; not names,
+// descriptions and folders.
+std::map<std::string, std::vector<std::string>> differing_keys(std::span<const RunRecord> runs);
 
 }  // namespace dlrun

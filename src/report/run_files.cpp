@@ -11,7 +11,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "report/curves.h"
+#include "report/overview.h"
 #include "report/run_page.h"
+#include "report/svg_picture.h"
 #include "run/run_folder.h"
 
 namespace dlrun {
@@ -19,6 +21,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 constexpr size_t picture_columns = 2;
+constexpr double picture_scale = 2.0;
 
 std::string csv_name(const std::string& name) {
   if (name.find_first_of(",\"\n\r") == std::string::npos) return name;
@@ -46,9 +49,19 @@ void write_own(const std::string& path, const std::string& text) {
 
 void write_pages(const std::string& folder) {
   const std::vector<RunRecord> runs = runs_in(folder);
-  write_own(folder + "/report.html", run_page(runs, ""));
+  write_own(folder + "/report.html", run_page(runs));
   const std::vector<LineChart> charts = curves_of(runs, labels_of(runs));
-  if (!charts.empty()) write_own(folder + "/curves.svg", charts_svg(charts, picture_columns));
+  if (charts.empty()) return;
+  const std::string svg = charts_svg(charts, picture_columns);
+  write_own(folder + "/curves.svg", svg);
+  if (const std::string problem = png_problem(); problem.empty())
+    write_own(folder + "/curves.png", png_of_svg(svg, picture_scale));
+  else
+    log_detail("no curves.png: " + problem);
+}
+
+std::string stored_text(const Json& json) {
+  return json.dump(1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }
 
 void write_table(const std::string& folder) {
@@ -99,7 +112,19 @@ std::string metrics_csv(const std::string& metrics_jsonl) {
   return text;
 }
 
-void write_run_files(const std::string& folder, const Logging& logging) {
+std::string curves_png(std::span<const RunRecord> runs) {
+  const std::vector<LineChart> charts = curves_of(runs, labels_of(runs));
+  if (charts.empty()) throw UserError(ExitCode::no_input, "--png: no number was recorded, and there are no curves");
+  return png_of_svg(charts_svg(charts, picture_columns), picture_scale);
+}
+
+void write_run_files(const std::string& folder, const Logging& logging, const Overview& overview) {
+  try {
+    if (logging.report && overview) write_own(folder + "/" + overview_name, stored_text(overview()));
+  } catch (const std::exception& error) {
+    log_warning(
+        fmt::format("the report shows less of the data and the held-out samples than it could: {}", error.what()));
+  }
   try {
     if (logging.report) write_pages(folder);
     if (logging.csv) write_table(folder);

@@ -6,12 +6,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <map>
 
 #include "base/markup.h"
 #include "base/units.h"
 #include "report/curves.h"
 #include "report/html.h"
+#include "report/overview.h"
+#include "report/parallel_runs.h"
+#include "report/run_differences.h"
+#include "run/training_state.h"
 #include "spec/secrets.h"
 #include "spec/write.h"
 
@@ -37,6 +40,21 @@ std::string heading(ShownRuns runs, const std::vector<std::string>& labels) {
   return html;
 }
 
+// The 95 % interval of a result, where it was measured, below the number.
+std::string interval_of(const RunRecord& run, const std::string& result) {
+  std::string text;
+  of_stored(run.folder, overview_name, [&] {
+    if (run.overview.is_null() || !run.overview.contains("held_out")) return;
+    const nlohmann::ordered_json& held_out = run.overview.at("held_out");
+    if (!held_out.contains("interval") || run.overview.value("step", int64_t{-1}) != run.checkpoint) return;
+    const nlohmann::ordered_json& interval = held_out.at("interval");
+    if (held_out.value("split", "") + "/" + interval.value("metric", "") == result)
+      text = fmt::format("<br><small>{:.4g} to {:.4g}</small>", interval.at("low").get<double>(),
+                         interval.at("high").get<double>());
+  });
+  return text;
+}
+
 std::string results_table(ShownRuns runs, const std::vector<std::string>& labels) {
   std::vector<std::string> names;
   for (const RunRecord& run : runs)
@@ -51,13 +69,18 @@ std::string results_table(ShownRuns runs, const std::vector<std::string>& labels
     for (const std::string& name : names) {
       const auto found = std::find_if(runs[i].results.begin(), runs[i].results.end(),
                                       [&](const auto& result) { return result.first == name; });
-      html += "<td>" + (found == runs[i].results.end() ? "&ndash;" : number(found->second)) + "</td>";
+      html += "<td>" +
+              (found == runs[i].results.end() ? "&ndash;" : number(found->second) + interval_of(runs[i], name)) +
+              "</td>";
     }
     html += fmt::format("<td>{}</td><td>{}</td><td>{}</td></tr>\n",
                         runs[i].checkpoint < 0 ? "&ndash;" : count_text(runs[i].checkpoint), count_text(runs[i].steps),
                         duration_text(runs[i].seconds));
   }
-  return html + "</table></div>\n";
+  html += "</table></div>\n";
+  if (html.find("<br><small>") != std::string::npos)
+    html += "<p class=\"soft\">Small: the 95 % interval, were the samples others (bootstrap).</p>\n";
+  return html;
 }
 
 std::string curves(ShownRuns runs, const std::vector<std::string>& labels) {
@@ -71,12 +94,19 @@ std::string curves(ShownRuns runs, const std::vector<std::string>& labels) {
 std::string events(ShownRuns runs, const std::vector<std::string>& labels) {
   std::string html;
   for (size_t i = 0; i < runs.size(); ++i)
-    for (const RunEvent& event : runs[i].events)
+    for (size_t number = 1; const RunEvent& event : runs[i].events)
       html +=
-          fmt::format("<section class=\"finding{}\"><b>{}</b> <small>{}step {}</small><br>{}</section>\n",
-                      event.kind == "divergence" ? " error" : "", escaped(event.kind),
+          fmt::format("<section class=\"finding{}\"><b>{}{}</b> <small>{}step {}</small><br>{}</section>\n",
+                      event.kind == "divergence" ? " error" : "",
+                      runs.size() > 1 ? "" : fmt::format("{}&ensp;", number++), escaped(event.kind),
                       runs.size() > 1 ? escaped(labels[i]) + ", " : "", count_text(event.step), escaped(event.what));
   return html.empty() ? "" : "<h2>What was noticed while training</h2>\n" + html;
+}
+
+std::string overview_of_run(const RunRecord& run) {
+  std::string html;
+  if (!run.overview.is_null()) of_stored(run.folder, overview_name, [&] { html = overview_sections(run.overview); });
+  return html;
 }
 
 std::string recipe_of(const RunRecord& run) {
@@ -85,16 +115,8 @@ std::string recipe_of(const RunRecord& run) {
          escaped(write_yaml(*run.recipe, {&defaults})) + "</pre>\n";
 }
 
-// Keys that have different values in some of the runs, by their path.
 std::string differences(ShownRuns runs, const std::vector<std::string>& labels) {
-  std::map<std::string, std::vector<std::string>> values;
-  for (size_t i = 1; i < runs.size(); ++i)
-    for (const Difference& difference : diff(*runs[0].recipe, *runs[i].recipe))
-      if (difference.path != "name" && difference.path != "output_dir" && difference.path != "description") {
-        std::vector<std::string>& row =
-            values.try_emplace(difference.path, std::vector<std::string>(runs.size(), difference.left)).first->second;
-        row[i] = difference.right;
-      }
+  const auto values = differing_keys(runs);
   if (values.empty()) return "<h2>Recipes</h2>\n<p>The recipes are the same.</p>\n";
   std::string html = "<h2>What differs in the recipes</h2>\n<div class=\"scroll\"><table><tr><th>key</th>";
   for (const std::string& label : labels) html += "<th>" + escaped(label) + "</th>";
@@ -104,7 +126,7 @@ std::string differences(ShownRuns runs, const std::vector<std::string>& labels) 
     for (const std::string& value : row) html += "<td>" + (value.empty() ? "&ndash;" : escaped(value)) + "</td>";
     html += "</tr>\n";
   }
-  return html + "</table></div>\n";
+  return html + "</table></div>\n" + parallel_runs(runs, labels);
 }
 
 std::string environments(ShownRuns runs, const std::vector<std::string>& labels) {
@@ -122,13 +144,14 @@ std::string environments(ShownRuns runs, const std::vector<std::string>& labels)
 
 }  // namespace
 
-std::string run_page(ShownRuns runs, const std::string& looked_at) {
+std::string run_page(ShownRuns runs) {
   const std::vector<std::string> labels = labels_of(runs);
   const std::string title = runs.size() == 1 ? runs[0].name : fmt::format("{} runs", runs.size());
-  return html_page(title, heading(runs, labels) + results_table(runs, labels) + curves(runs, labels) +
-                              events(runs, labels) + looked_at +
-                              (runs.size() == 1 ? recipe_of(runs[0]) : differences(runs, labels)) +
-                              environments(runs, labels));
+  std::string body = heading(runs, labels) + results_table(runs, labels);
+  if (runs.size() > 1) body += differences(runs, labels);
+  body += curves(runs, labels) + events(runs, labels);
+  if (runs.size() == 1) body += overview_of_run(runs[0]) + recipe_of(runs[0]);
+  return html_page(title, body + environments(runs, labels));
 }
 
 }  // namespace dlrun

@@ -9,8 +9,7 @@
 
 namespace dlrun {
 
-// HTML. Of several runs the curves lie together and the recipes are told by what differs in them. `looked_at` is a
-// part of it: what is told where the held-out samples are looked at again.
-std::string run_page(std::span<const RunRecord> runs, const std::string& looked_at);
+// HTML. Of several runs the curves lie together and the recipes are told by what differs in them.
+std::string run_page(std::span<const RunRecord> runs);
 
 }  // namespace dlrun

@@ -8,6 +8,7 @@
 #include "base/files.h"
 #include "base/text.h"
 #include "experiment/experiment.h"
+#include "report/overview.h"
 #include "run/run_folder.h"
 #include "run/training_state.h"
 #include "spec/read.h"
@@ -104,6 +105,8 @@ RunRecord read_run(const std::string& path) {
   if (FileSystem::instance().exists(folder.environment_file()))
     run.environment = nlohmann::json::parse(read_text(folder.environment_file()), nullptr, /*allow_exceptions=*/false);
   if (!run.environment.is_object()) run.environment = nullptr;
+  if (const std::string file = path + "/" + overview_name; FileSystem::instance().exists(file))
+    of_stored(path, overview_name, [&] { run.overview = Json::parse(read_text(file)); });
   std::stable_sort(run.events.begin(), run.events.end(),
                    [](const RunEvent& a, const RunEvent& b) { return a.step < b.step; });
   return run;

@@ -28,6 +28,7 @@ struct RunRecord {
   int64_t steps = 0, checkpoint = -1;                   // done; the one the results are of, -1 for none
   double seconds = 0.0;                                 // of the training, as far as it is known
   nlohmann::json environment;                           // null where it was not written
+  nlohmann::ordered_json overview;                      // see report/overview.h; null where it was not written
   bool finished = false;
   int64_t unread = 0;  // lines of metrics.jsonl that are no records: the last one of a killed run
 

@@ -1,11 +1,12 @@
-// Held-out samples, one by one: what a report shows of a run that is looked at again.
+// Held-out samples, one by one: what a report shows of a run beside its numbers.
 
 #pragma once
 
+#include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
 
-#include "experiment/restored.h"
+#include "experiment/experiment.h"
 
 namespace dlrun {
 
@@ -21,11 +22,11 @@ struct LookedAt {
 // samples of the data, or its loss is none of a sample alone.
 std::vector<LookedAt> look_at_samples(const Experiment& experiment, const std::string& split, int64_t most);
 
-// The samples that the network is worst at, and as many drawn at random: pictures where they are some, else their
-// names, with loss, truth and answer, as markup; "" where there are none.
-std::string sample_section(const Restored& restored);
+// The samples that the network is worst at among `most` of the held-out ones, and as many drawn at random: pictures as
+// PNG where they are some, else what can be read of them, with name, loss, truth and answer. Null where there are none.
+nlohmann::ordered_json sample_record(const Experiment& experiment, int64_t most);
 
-// The layers of the network, as markup.
-std::string layer_section(const Restored& restored);
+// The same as markup.
+std::string sample_section(const nlohmann::ordered_json& record, const std::string& checkpoint);
 
 }  // namespace dlrun

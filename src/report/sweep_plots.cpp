@@ -20,10 +20,16 @@ constexpr double parallel_height = 260, axis_top = 30, axis_bottom = 240, axis_d
 constexpr double slice_width = 480, slice_height = 240, slice_left = 60, slice_right = 465, slice_top = 10,
                  slice_bottom = 208;
 constexpr double orders_for_log_axis = 1000;  // as in line_chart.h
+constexpr size_t run_colors = 8;              // as in line_chart.cpp
 constexpr size_t label_letters = 18, least_for_correlation = 5;
 
 std::string axis_label(const std::string& text) {
   return escaped(text.size() <= label_letters ? text : text.substr(0, label_letters - 3) + "...");
+}
+
+// A long key by its end, which says more than its beginning: "dropout" of "architecture.dropout".
+std::string key_label(const std::string& key) {
+  return axis_label(key.size() <= label_letters ? key : key.substr(key.rfind('.') + 1));
 }
 
 // Where values of a key stand, from 0 to 1, and what is written there.
@@ -84,8 +90,11 @@ class NumberScale {
   bool logarithmic_ = false;
 };
 
+size_t run_place(const Trial& trial) { return static_cast<size_t>(trial.trial - 1); }
+
 std::string trial_told(const ShownTrials& shown, const Trial& trial) {
-  std::string text = fmt::format("trial {}: {} {:.5g}", trial.trial, shown.monitor, *trial.value);
+  std::string text = shown.runs.empty() ? fmt::format("trial {}", trial.trial) : shown.runs[run_place(trial)];
+  text += fmt::format(": {} {:.5g}", shown.monitor, *trial.value);
   if (trial.state == "stopped") text += fmt::format(" after {} validations", trial.validations);
   for (size_t i = 0; i < shown.space.size(); ++i) text += "\n" + shown.space[i].key + " = " + trial.values[i];
   return escaped(text);
@@ -93,6 +102,9 @@ std::string trial_told(const ShownTrials& shown, const Trial& trial) {
 
 // The best in colour, the best quarter in another, the others faint; those that halving ended dashed.
 std::string line_look(const ShownTrials& shown, size_t rank) {
+  if (!shown.runs.empty())
+    return fmt::format("style=\"stroke:var(--c{})\" stroke-width=\"{}\"",
+                       run_place(*shown.best_first[rank]) % run_colors, rank == 0 ? 3.0 : 1.8);
   const bool best = rank == 0, good = rank < (shown.best_first.size() + 3) / 4;
   return fmt::format("stroke=\"var(--{})\" stroke-opacity=\"{}\" stroke-width=\"{}\"{}",
                      best   ? "c1"
@@ -108,7 +120,7 @@ std::string key_axis(double x, const std::string& name, const std::vector<std::p
   std::string svg = fmt::format(
       "<line class=\"grid\" x1=\"{0}\" x2=\"{0}\" y1=\"{1}\" y2=\"{2}\"/><text x=\"{0}\" y=\"16\" "
       "text-anchor=\"middle\">{3}<title>{4}</title></text>",
-      x, axis_top, axis_bottom, axis_label(name), escaped(name));
+      x, axis_top, axis_bottom, key_label(name), escaped(name));
   for (const auto& [place, text] : labels)
     svg += fmt::format("<text x=\"{}\" y=\"{:.1f}\">{}</text>", x + 5,
                        axis_bottom - place * (axis_bottom - axis_top) + 4, axis_label(text));
@@ -165,11 +177,17 @@ std::string parallel_plot(const ShownTrials& shown) {
                          trial_told(shown, trial));
   }
   const double width = x_of(shown.space.size()) + axis_margin;
+  std::string legend;
+  for (size_t i = 0; i < shown.runs.size(); ++i)
+    legend +=
+        fmt::format("<span><i style=\"border-color:var(--c{})\"></i>{}</span>", i % run_colors, escaped(shown.runs[i]));
+  if (!legend.empty()) legend = "<div class=\"legend\">" + legend + "</div>";
   return fmt::format(
-      "<figure class=\"plot\"><div class=\"scroll\"><svg viewBox=\"0 0 {0} {1}\" style=\"min-width:{2}px\" "
+      "<figure class=\"plot\"><div class=\"scroll\"><svg viewBox=\"0 0 {0} {1}\" "
+      "style=\"min-width:{2}px\" "
       "role=\"img\" "
-      "aria-label=\"parallel coordinates\">{3}{4}</svg></div></figure>\n",
-      width, parallel_height, static_cast<int>(width * 0.8), lines, svg);
+      "aria-label=\"parallel coordinates\">{3}{4}</svg></div>{5}</figure>\n",
+      width, parallel_height, static_cast<int>(width * 0.8), lines, svg, legend);
 }
 
 std::string slice_plot(const ShownTrials& shown, size_t key) {

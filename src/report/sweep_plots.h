@@ -15,10 +15,12 @@ struct ShownTrials {
   std::vector<const Trial*> best_first;
   Space space;
   std::string monitor;
+  std::vector<std::string> runs = {};  // where they are runs and no trials: their names, by Trial::trial from 1
 };
 
-// <figure class="plot">: an axis for each key and one for the number, a line for each trial, the best one in colour.
-// A value that is on no axis, such as the recipe's own outside of the interval, leaves a gap in its line.
+// <figure class="plot">: an axis for each key and one for the number, a line for each trial, the best one in colour; of
+// runs each in the colour of its curves, with their names below. A value that is on no axis, such as the recipe's own
+// outside of the interval, leaves a gap in its line.
 std::string parallel_plot(const ShownTrials& shown);
 
 // The same: the number over the values of one key. Of an interval with Spearman's rank correlation where five trials

@@ -173,7 +173,7 @@ int clear_run(const std::string& folder) {
   Clearing clearing;
   const auto path = [&](const char* name) { return folder + "/" + name; };
   for (const char* name : {"result.json", "status.json", "metrics.jsonl", "log.txt", "environment.json", "report.html",
-                           "curves.svg", "metrics.csv", "mlflow.json", soup_name})
+                           "curves.svg", "curves.png", "overview.json", "metrics.csv", "mlflow.json", soup_name})
     if (is_plain_file(path(name))) FileSystem::instance().remove(path(name));
   for (const std::string& name : FileSystem::instance().list(folder))
     if (is_event_file(name) && is_plain_file(folder + "/" + name)) FileSystem::instance().remove(folder + "/" + name);

@@ -246,6 +246,7 @@ const std::unordered_map<std::string, std::vector<std::string>>& foreign_names()
       {"loss_func", {"loss"}},
       {"opt_func", {"optimizer"}},
       {"lr_max", {"optimizer.lr"}},
+      {"n_epoch", {"trainer.epochs"}},
       {"moms", {"optimizer.betas", "optimizer.momentum"}},
       {"mom", {"optimizer.momentum"}},
       {"cbs", {"regularization.early_stopping", "checkpoint"}},

@@ -41,7 +41,8 @@ void Console::say(const std::string& line) {
   if (options_.verbosity >= 0) log_info(line);
 }
 
-void Console::begin(Experiment& experiment, const std::string& run_folder, int64_t total_steps) {
+void Console::begin(Experiment& experiment, const std::string& run_folder, int64_t total_steps,
+                    const std::vector<ModuleCost>& modules) {
   const Recipe& recipe = experiment.recipe;
   const auto size = [](const std::shared_ptr<Split>& split) { return split ? split->size() : 0; };
   say(fmt::format("{}: {} with {} on {}", recipe.name, recipe.task.type, recipe.architecture.type, recipe.data.type));
@@ -60,7 +61,7 @@ void Console::begin(Experiment& experiment, const std::string& run_folder, int64
                   experiment.channels_last ? ", channels_last" : ""));
   say(fmt::format("  run folder {}", run_folder));
   const ModuleTableOptions table{.network = recipe.architecture.type, .width = terminal_.width, .costs = false};
-  if (options_.verbosity >= 0) say(module_table(watch(experiment), table));
+  if (options_.verbosity >= 0) say(module_table(modules, table));
   window_started_ = monotonic_seconds();
 }
 

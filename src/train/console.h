@@ -5,12 +5,14 @@
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "base/long_work.h"
 #include "base/options.h"
 #include "base/terminal.h"
 #include "eval/evaluate.h"
 #include "experiment/experiment.h"
+#include "rehearsal/rehearsal.h"
 
 namespace dlrun {
 
@@ -25,8 +27,9 @@ class Console {
  public:
   explicit Console(const CommonOptions& options);
 
-  // What was resolved and the layer table.
-  void begin(Experiment& experiment, const std::string& run_folder, int64_t total_steps);
+  // What was resolved and the layer table, of what watch() saw.
+  void begin(Experiment& experiment, const std::string& run_folder, int64_t total_steps,
+             const std::vector<ModuleCost>& modules);
   void resumed(int64_t step, int64_t total_steps);
   // After each step: `waited` is the loader's waiting time so far, seconds.
   void step(int64_t step, int64_t total, int64_t samples, double waited);

@@ -26,7 +26,9 @@
 #include "experiment/restored.h"
 #include "mlflow/sender.h"
 #include "nn/pipeline_stage.h"
+#include "report/overview.h"
 #include "report/run_files.h"
+#include "report/sample_section.h"
 #include "report/tensor_board.h"
 #include "run/environment.h"
 #include "run/processor.h"
@@ -250,8 +252,12 @@ void require_room(const Begun& begun, uint64_t bytes_of_checkpoint, const Recipe
   if (needed > replaced) require_space(begun.folder->path(), needed - replaced);
 }
 
-// Results of the held-out data where results count; `journal` tells them.
-nlohmann::json test(Experiment& experiment, CheckpointStore& checkpoints, Journal& journal, Console& console) {
+constexpr int64_t most_looked_at = 256;  // held-out samples that a report looks at one by one when a training has ended
+
+// Results of the held-out data where results count; `journal` tells them. `overview`, where there is one, learns what
+// a report shows of them.
+nlohmann::json test(Experiment& experiment, CheckpointStore& checkpoints, Journal& journal, Console& console,
+                    nlohmann::ordered_json* overview) {
   const std::string split = experiment.held_out();
   if (!experiment.recipe.task->evaluates() || split == "train") return nlohmann::json::object();
   enter_phase("the test");
@@ -262,6 +268,11 @@ nlohmann::json test(Experiment& experiment, CheckpointStore& checkpoints, Journa
   EvaluateOptions options;
   options.ignored = [&](int64_t targets) { ignored = targets; };
   options.progress = [&](int64_t done, int64_t total) { console.testing(split, done, total); };
+  std::optional<HeldOutLook> look;
+  if (overview) {
+    look.emplace(experiment, HeldOutLook::Patience::little);
+    options.measured = [&](const Outcome& outcome) { look->add(outcome); };
+  }
   const Results results = evaluate(experiment, *loader, options);
   nlohmann::ordered_json record = {{"event", "test"}, {"step", best.step}, {"split", split}};
   if (ignored > 0) record["ignored"] = ignored;
@@ -272,6 +283,11 @@ nlohmann::json test(Experiment& experiment, CheckpointStore& checkpoints, Journa
   console.tested(split, fmt::format("{} (step {})", word, best.step), results);
   if (ignored > 0)
     console.say(fmt::format("the loss ignores {} targets of {}: they count in no number of it", ignored, split));
+  if (look) {
+    (*overview)["checkpoint"] = fmt::format("{} (step {})", word, best.step);
+    (*overview)["step"] = best.step;
+    (*overview)["held_out"] = look->record();
+  }
   return {{"checkpoint", best.step}, {"split", split}, {"results", record}};
 }
 
@@ -316,7 +332,11 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
     });
   });
   Experiment& experiment = *built;
-  console.begin(experiment, folder.path(), recipe.trainer.span(experiment.feed()->steps()).total_steps);
+  std::vector<ModuleCost> modules;
+  if (options.verbosity >= 0 || (first && recipe.logging.report)) modules = watch(experiment);
+  console.begin(experiment, folder.path(), recipe.trainer.span(experiment.feed()->steps()).total_steps, modules);
+  nlohmann::ordered_json overview;
+  if (first && recipe.logging.report) overview = overview_of(experiment, modules);
   on_every_rank(*group, [&] { experiment.join(group); });
   tell_pipeline(experiment);
   on_every_rank(*group, [&] { require_shares(experiment, experiment.sharers->size()); });
@@ -365,11 +385,17 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
   console.say(trainer.describe_end());
   if (!trainer.findings().empty()) console.say(trainer.findings());
   Journal journal(first ? &metrics : nullptr, console);
-  const nlohmann::json result = test(experiment, begun.checkpoints, journal, console);
+  // Of a network that lies in parts on several processes the first one alone can show none.
+  const bool looks = !overview.is_null() && group->size() == 1;
+  const nlohmann::json result = test(experiment, begun.checkpoints, journal, console, looks ? &overview : nullptr);
   if (first) {
     folder.finish(result);
     if (board) board->end(trainer.course().step);
-    write_run_files(folder.path(), recipe.logging);
+    write_run_files(folder.path(), recipe.logging, [&] {
+      if (looks && overview.contains("held_out"))
+        if (auto samples = sample_record(experiment, most_looked_at); !samples.is_null()) overview["samples"] = samples;
+      return overview;
+    });
     console.next_commands(experiment, folder.path());
     close_log_file();
   }
@@ -495,7 +521,8 @@ int dry_run(const TrainOptions& options, Recipe& recipe, const Origins& origins)
   }
   const std::unique_ptr<Experiment> experiment = checked(recipe, {}, origins, options.verbosity);
   const int64_t batches = experiment->feed()->steps();
-  console.begin(*experiment, recipe.output_dir + " (not written: --dry-run)", recipe.trainer.span(batches).total_steps);
+  console.begin(*experiment, recipe.output_dir + " (not written: --dry-run)", recipe.trainer.span(batches).total_steps,
+                options.verbosity >= 0 ? watch(*experiment) : std::vector<ModuleCost>());
   return 0;
 }
 

@@ -30,7 +30,7 @@ YAML
 "$dlrun" train "$work/r.yaml" optimizer.lr=0.2 "output_dir=$work/two" name=second >/dev/null 2>&1 || fail "training"
 
 # A training leaves the page and the curves by itself, and the numbers as CSV where asked to.
-[ -s "$work/one/report.html" ] && [ -s "$work/one/curves.svg" ] || fail "the training left no report"
+[ -s "$work/one/report.html" ] && [ -s "$work/one/curves.svg" ] && [ -s "$work/one/overview.json" ] || fail "the training left no report"
 [ ! -e "$work/one/metrics.csv" ] || fail "the training wrote metrics.csv, which nobody asked for"
 has "$work/one/curves.svg" '>loss</text>'
 has "$work/one/curves.svg" '>val</text>'
@@ -60,7 +60,9 @@ has "$page" 'A page with &lt;script&gt;alert(1)&lt;/script&gt; in it.'
 lacks "$page" '<script>alert'
 has "$page" "test/accuracy"
 has "$page" '<b>lr</b>'
-lacks "$page" '<h2>Classes</h2>'
+# What it saw of the held-out samples when it ended, and of data and layers, without the data.
+for part in Classes Samples Data Layers; do has "$page" "<h2>$part</h2>"; done
+has "$page" '<td>classes</td><td class="text">2: over, under</td>'
 expect 0 "report: $work/one/evaluated.html" "$dlrun" report "$work/one" --evaluate -o "$work/one/evaluated.html"
 has "$work/one/evaluated.html" '<h2>Classes</h2>'
 has "$work/one/evaluated.html" 'samples of test, checkpoint best'
@@ -82,7 +84,7 @@ for line in open(sys.argv[1]):
 losses.sort(reverse=True)
 page = open(sys.argv[2]).read()
 worst, drawn = page.split("<h3>The worst</h3>")[1].split("<h3>Drawn at random</h3>")
-shown = re.findall(r"<b>loss ([^<]*)</b> <small>([^<]*)</small><br>is (\w+)", worst)
+shown = re.findall(r"<b>loss ([^<]*)</b> <small[^>]*>([^<]*)</small><q>[^<]*</q><br>is (\w+)", worst)
 assert len(shown) == 12, shown
 for (loss, truth), (told, name, is_) in zip(losses, shown):
     assert abs(float(told) - loss) < 2e-3 * max(1, loss) and truth == is_, (loss, truth, told, name, is_)
@@ -100,7 +102,11 @@ page=$work/one/evaluated.html
 grep -Eq '(src|href)="[^d#]' "$page" && fail "the page asks for another file"
 # Each number of the table is that of result.json, to five digits.
 accuracy=$(grep -o '"test/accuracy": [0-9.]*' "$work/one/result.json" | head -1 | cut -d' ' -f2)
-has "$page" "<td>$(printf '%.5g' "$accuracy")</td>"
+has "$page" "<td>$(printf '%.5g' "$accuracy")<br><small>"
+# Its interval is that of eval.
+"$dlrun" eval "$work/one" --json >"$work/evaluated" 2>/dev/null || fail "eval"
+interval=$(sed -n 's/.*"low":\([0-9.]*\),"high":\([0-9.]*\),.*/\1 \2/p' "$work/evaluated")
+has "$page" "<br><small>$(LC_ALL=C printf '%.4g to %.4g' $interval)</small>"
 # All points of the loss are in the chart.
 steps=$(grep -c '"event":"step"' "$work/one/metrics.jsonl")
 [ "$(grep -o 'data-chart="[^"]*" *><figcaption><b>loss' "$page" | sed 's/&quot;/"/g' | grep -o '"lines":.*' | grep -o '\[[0-9.]*,[0-9.]*\]' | wc -l)" -eq $((steps + 5)) ] ||
@@ -109,6 +115,15 @@ steps=$(grep -c '"event":"step"' "$work/one/metrics.jsonl")
 expect 0 "report: $work/both.html" "$dlrun" report "$work/one" "$work/two" -o "$work/both.html"
 has "$work/both.html" "<tr><td>optimizer.lr</td><td>0.02</td><td>0.2</td></tr>"
 lacks "$work/both.html" "<tr><td>trainer.epochs</td>"
+has "$work/both.html" 'aria-label="parallel coordinates"'
+has "$work/both.html" 'the best val/accuracy of its validations, higher is better'
+if ldconfig -p | grep -q librsvg-2; then
+  [ "$(head -c 4 "$work/one/curves.png" | tail -c 3)" = PNG ] || fail "the training left no curves.png"
+  expect 0 "curves: $work/both.png" "$dlrun" report "$work/one" "$work/two" -o "$work/both.html" --png "$work/both.png"
+  [ "$(head -c 4 "$work/both.png" | tail -c 3)" = PNG ] || fail "--png wrote no PNG"
+else
+  expect 66 "Install it (Debian: librsvg2-2)" "$dlrun" report "$work/one" -o "$work/both.html" --png "$work/both.png"
+fi
 expect 0 '{"event":"report","version":1,' "$dlrun" report "$work/one" --json
 # A training that was killed within a line.
 cp -r "$work/one" "$work/killed" && rm "$work/killed/report.html" && rm "$work/killed/result.json" && printf '{"event":"st' >>"$work/killed/metrics.jsonl"
@@ -129,12 +144,28 @@ browser=$(command -v chromium || command -v chromium-browser || command -v googl
   echo "skipped: no browser (chromium) to look at the pages with"
   exit $failed
 }
-for width in 400 1600; do
-  for page in "$work/both.html" "$work/members/report.html"; do
-    "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$work/browser" --window-size=$width,1200 --enable-logging=stderr --v=0 \
-      --virtual-time-budget=2000 --dump-dom "$page" >"$work/dom.html" 2>"$work/browser.log"
-    grep -E "CONSOLE.*(Error|error)" "$work/browser.log" && fail "$page at $width: the browser has errors"
-    grep -q "<svg" "$work/dom.html" || fail "$page at $width: the browser shows no charts"
-  done
+# As it is drawn: charts, no errors, nothing wider than the window, in the colours that are asked for. In a frame, because no window of a browser is
+# narrower than 500 pixels.
+looked_at() {  # looked_at PAGE WIDTH light|dark
+  local scheme=1 paper="rgb(255, 255, 255)"
+  [ "$3" = light ] || { scheme=0 && paper="rgb(13, 17, 23)"; }
+  { printf '<!doctype html><body style="margin:0"><iframe width="%s" height="900" style="border:0" srcdoc="' "$2"
+    sed 's/&/\&amp;/g; s/"/\&quot;/g' "$1"
+    cat <<'HTML'
+"></iframe><script>document.querySelector('iframe').onload = event => {
+  const shown = event.target.contentDocument, page = shown.documentElement;
+  document.body.dataset.seen = [page.clientWidth, page.scrollWidth, event.target.contentWindow.getComputedStyle(shown.body).backgroundColor,
+    shown.querySelectorAll('figure svg').length > 0].join(';');
+};</script></body>
+HTML
+  } >"$work/seen.html"
+  "$browser" --headless --no-sandbox --disable-gpu --user-data-dir="$work/browser" --blink-settings=preferredColorScheme=$scheme --window-size=1700,1200 \
+    --hide-scrollbars --enable-logging=stderr --v=0 --virtual-time-budget=2000 --dump-dom "file://$work/seen.html" >"$work/dom.html" 2>"$work/browser.log"
+  grep -E "CONSOLE.*(Error|error)" "$work/browser.log" && fail "$1 at $2: the browser has errors"
+  grep -qF "data-seen=\"$2;$2;$paper;true\"" "$work/dom.html" || fail "$1 at $2, $3: the browser shows $(grep -o 'data-seen="[^"]*"' "$work/dom.html")"
+}
+for page in "$work/both.html" "$work/members/report.html" "$work/pictures/report.html"; do
+  for width in 400 800 1600; do looked_at "$page" $width light; done
+  looked_at "$page" 400 dark
 done
 exit $failed
