@@ -51,6 +51,8 @@ set(CPACK_DEB_COMPONENT_INSTALL OFF)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION science)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_RECOMMENDS libcurl4)  # loaded by name: dlrun data fetch, logging.mlflow
+# Loaded by name: for dlrun data fetch and logging.mlflow, for curves.png, and OpenCV with its plugin for rarer pictures.
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "libcurl4 | libcurl3-gnutls, librsvg2-2")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "$ENV{DLRUN_DEB_SUGGESTS}")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS_PRIVATE_DIRS ${TORCH_HOME}/lib ${TORCH_HOME}/../nvidia/cu13/lib)
 include(CPack)
