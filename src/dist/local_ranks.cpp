@@ -40,10 +40,11 @@ std::vector<std::string> environment_of(const Machine& machine, int64_t local, u
   return environment_with(std::move(own));
 }
 
-std::string end_text(int status) {
-  return WIFSIGNALED(status)
-             ? "was ended by signal " + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")"
-             : "ended with " + std::to_string(WEXITSTATUS(status));
+std::string end_text(int status, bool for_memory) {
+  if (!WIFSIGNALED(status)) return "ended with " + std::to_string(WEXITSTATUS(status));
+  const int signal = WTERMSIG(status);
+  return "was ended by signal " + std::to_string(signal) + " (" + strsignal(signal) +
+         (for_memory ? "), by the kernel for lack of memory" : ")");
 }
 
 // The processes of all ranks. One that goes out of scope ends those that still live.
@@ -105,19 +106,23 @@ class Processes {
       if (living_[rank] <= 0 || waitpid(living_[rank], &status, WNOHANG) != living_[rank]) continue;
       living_[rank] = 0;
       ended_ = true;
-      const int code = exit_code_of(status);
-      if (code == static_cast<int>(ExitCode::again) && end_.code == 0) end_.code = code;
-      if (code == 0 || code == static_cast<int>(ExitCode::again) || failed_ || forced_) continue;
+      const bool killed = WIFSIGNALED(status);
+      const bool for_memory = killed && WTERMSIG(status) == SIGKILL && ranks_.memory_kills() > memory_kills_;
+      const int code = killed ? killed_code(WTERMSIG(status), for_memory) : WEXITSTATUS(status);
+      const bool again = code == static_cast<int>(ExitCode::again);
+      if (again && end_.code == 0) end_.code = code;
+      if ((!killed && (code == 0 || again)) || failed_ || forced_) continue;
       failed_ = true;
-      end_ = {code, name(rank) + ": " + end_text(status)};
+      const std::string text = end_text(status, for_memory);
+      end_ = {code, name(rank) + ": " + text};
       // The first rank has told on stderr why it ended.
-      if (number(rank) == 0 && !WIFSIGNALED(status)) continue;
-      if (WIFSIGNALED(status) && board_) {
-        board_->set(end_key(number(rank)), end_text(status));
+      if (number(rank) == 0 && !killed) continue;
+      if (killed && board_) {
+        board_->set(end_key(number(rank)), text);
         told_by_ranks_ = true;
       } else if (any()) {
         log_error(end_.failed + "; the other ranks are ended");
-      } else if (WIFSIGNALED(status)) {
+      } else if (killed) {
         log_error(end_.failed);
       }
     }
@@ -138,6 +143,7 @@ class Processes {
   const Meeting board_;         // empty where the ranks of other machines meet there too
   bool told_by_ranks_ = false;  // a rank that was waiting for the one that failed says so, and knows what it did last
   std::vector<pid_t> living_;   // by rank; 0 once it has ended
+  const int64_t memory_kills_ = ranks_.memory_kills();  // before they began
   bool ended_ = false, failed_ = false, forced_ = false;
   LocalEnd end_;
 };
@@ -149,6 +155,13 @@ std::vector<std::string> own_arguments() {
   std::vector<std::string> arguments;
   for (std::string argument; std::getline(file, argument, '\0');) arguments.push_back(argument);
   return arguments;
+}
+
+int killed_code(int signal, bool for_memory) {
+  if (for_memory) return static_cast<int>(ExitCode::no_resources);
+  const bool wrong = signal == SIGSEGV || signal == SIGABRT || signal == SIGBUS || signal == SIGFPE ||
+                     signal == SIGILL || signal == SIGTRAP || signal == SIGSYS;
+  return static_cast<int>(wrong ? ExitCode::bug : ExitCode::again);
 }
 
 LocalEnd start_local_ranks(const LocalRanks& ranks) {

@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "dist/machine.h"
+#include "dist/memory_kills.h"
 
 namespace dlrun {
 
@@ -15,6 +17,8 @@ struct LocalRanks {
   std::string program = "/proc/self/exe";
   std::vector<std::string> arguments;  // with the program's name as the first
   double grace_seconds = 30;           // until a rank is ended, once another has
+  // How often the kernel has ended a process for lack of memory, by now.
+  std::function<int64_t()> memory_kills = [] { return kills_for_memory(); };
 };
 
 // RankPlace::attempt of ranks whose launcher is start_local_ranks() on one machine begins so.
@@ -23,12 +27,16 @@ inline constexpr const char* local_attempt = "local-";
 // The arguments this process was started with.
 std::vector<std::string> own_arguments();
 
-// How they ended: 0 when all ended with 0; otherwise the code of the first that failed (128 + n where a signal n ended
-// it; of several at once the lowest rank); 75 where the others ended with 0 or 75.
+// How they ended: 0 when all ended with 0; otherwise the code of the first that failed (of several at once the lowest
+// rank), or killed_code() where a signal ended it; 75 where the others ended with 0 or 75.
 struct LocalEnd {
   int code = 0;
   std::string failed;  // "rank 3: was ended by signal 9 (Killed)", of the first that failed
 };
+
+// The exit code for a rank that a signal ended: 71 where the kernel did so for lack of memory, 70 where the program
+// itself was wrong (SIGSEGV, SIGABRT), 75 where somebody ended it: what was checkpointed is good.
+int killed_code(int signal, bool for_memory);
 
 // Starts the ranks and returns when all have ended.
 //

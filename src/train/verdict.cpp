@@ -108,13 +108,15 @@ void Verdict::failed(std::exception_ptr pointer) {
 }
 
 void tell_lost_ranks(const std::string& folder, const std::optional<RunStatus>& before, const LocalEnd& end) {
-  if (end.code == 0 || end.code == static_cast<int>(ExitCode::again)) return;
+  if (end.failed.empty()) return;
   std::optional<RunStatus> said = read_status(folder);
-  // What was running before is not what these ranks wrote.
-  if (!said || said->state != "running" || said == before) return;
-  said->state = state_of(end.code);
-  said->exit_code = end.code;
-  said->reason = end.failed;
+  // What was said before is not what these ranks wrote.
+  if (!said || said == before || (said->state != "running" && said->state != "failed")) return;
+  if (said->state == "running") {
+    said->reason = end.failed;
+    said->state = end.code == static_cast<int>(ExitCode::again) ? "failed" : state_of(end.code);  // nothing was kept
+  }
+  said->exit_code = end.code;  // those that were left have told the rest
   write_or_warn(folder, *said);
 }
 

@@ -112,8 +112,40 @@ TEST_CASE("the launcher's code is that of the first rank that fails") {
   REQUIRE(code_of(8, "test $RANK = 0 && exit 9; exec sleep 30") == "9");  // while others are still being started
   REQUIRE(code_of(3, "test $RANK = 1 && exit 78; exec sleep 30") == "78");
   REQUIRE(code_of(2, "test $RANK = 0 && exit 65; trap 'exit 66' TERM; while :; do :; done") == "65");
-  REQUIRE(code_of(2, "test $RANK = 1 && kill -KILL $$; exec sleep 30") == "137");
-  REQUIRE(code_of(2, "kill -SEGV $$") == "139");
+  REQUIRE(code_of(2, "test $RANK = 1 && kill -KILL $$; exec sleep 30") == "75");
+  REQUIRE(code_of(2, "kill -SEGV $$") == "70");
+  REQUIRE(code_of(2, "test $RANK = 1 && kill -ABRT $$; exec sleep 30") == "70");
+}
+
+TEST_CASE("a rank that the kernel ended for lack of memory is told so, and ends the run with 71") {
+  LocalRanks ranks = shell(2, "test $RANK = 1 && kill -KILL $$; exec sleep 30");
+  ranks.memory_kills = [counts = 6]() mutable { return counts++; };
+  const std::string said = test::Child([ranks](int) {
+                             const LocalEnd end = start_local_ranks(ranks);
+                             return std::to_string(end.code) + " " + end.failed;
+                           })
+                               .end()
+                               .said;
+  REQUIRE(said == "71 rank 1: was ended by signal 9 (Killed), by the kernel for lack of memory");
+  // One that was ended otherwise has nothing to do with it.
+  CHECK(killed_code(SIGKILL, true) == 71);
+  CHECK(killed_code(SIGKILL, false) == 75);
+  CHECK(killed_code(SIGSEGV, false) == 70);
+  CHECK(killed_code(SIGXCPU, false) == 75);
+}
+
+TEST_CASE("what the kernel ended for memory is counted by the innermost control group that counts, or by the machine") {
+  const test::TempDir root;
+  const std::string top = root.path().string(), machine = "pgfault 12\noom_kill 40\nswap_ra 3\n";
+  root.write("jobs/memory.events", "low 0\nhigh 0\nmax 3\noom 2\noom_kill 2\noom_group_kill 0\n");
+  root.write("jobs/one/memory.events", "low 0\nmax 3\noom 1\noom_kill 1\n");
+  root.write("memory/batch/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 5\n");
+  CHECK(kills_for_memory(top, "0::/jobs/one\n", machine) == 1);
+  CHECK(kills_for_memory(top, "0::/jobs/two\n", machine) == 2);
+  CHECK(kills_for_memory(top, "4:memory:/batch\n0::/\n", machine) == 5);
+  CHECK(kills_for_memory(top, "0::/\n", machine) == 40);
+  CHECK(kills_for_memory(top, "", "") == 0);
+  CHECK(kills_for_memory() >= 0);
 }
 
 TEST_CASE("75 is no failure: the other ranks go on, and it is the code unless one fails") {

@@ -73,6 +73,7 @@ loses() {
   one_line "$work/out"
   [ "$(status "$name" state)" = failed ] && grep -q "^rank $1 has not joined" <<<"$(status "$name" reason)" ||
     fail "$name: $(cat "$work/$name/status.json")"
+  [ "$(status "$name" exit_code)" = "$3" ] || fail "$name: not $3: $(cat "$work/$name/status.json")"
   goes_on "$name"
 }
 
@@ -81,8 +82,8 @@ stopped() {
   echo "  rank $((time % 2)) stopped: all had ended after $seconds s, with hardware.timeout_seconds=$timeout"
 }
 # A process that dies, by whatever signal, also the one that writes.
-killed() { loses $((time % 2)) KILL 137 "was ended by signal 9"; }
-aborted() { loses $((time % 2)) ABRT 134 "was ended by signal 6"; }
+killed() { loses $((time % 2)) KILL 75 "was ended by signal 9"; }
+aborted() { loses $((time % 2)) ABRT 70 "was ended by signal 6"; }
 
 # One that stops for a while is waited for.
 slow() {

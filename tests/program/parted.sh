@@ -58,7 +58,7 @@ for kind in tensor_parallel_degree=2 pipeline_parallel_degree=2 strategy=zero2 s
   begun "killed_$name"
   kill -KILL "$(awk '{ print $NF }' /proc/$launcher/task/$launcher/children)"
   wait $launcher
-  [ $? = 137 ] || fail "$kind: a process lost: $(cat "$work/out")"
+  [ $? = 75 ] || fail "$kind: a process lost: $(cat "$work/out")"
   grep -q "was ended by signal 9" "$work/out" || fail "$kind: the lost process is not named: $(cat "$work/out")"
   train "killed_$name" "${way[@]}" --resume || fail "$kind: resuming: $(cat "$work/out")"
   same_run "$work/$name" "$work/killed_$name" || fail "$kind: differs from the run that went through"

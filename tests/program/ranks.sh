@@ -64,7 +64,7 @@ while kill -0 $launcher 2>/dev/null && [ -z "$(compgen -G "$work/lost/checkpoint
 kill -KILL "$(awk '{ print $NF }' /proc/$launcher/task/$launcher/children)"
 wait $launcher
 code=$?
-[ $code = 137 ] && grep -q "was ended by signal 9" "$work/out" || fail "a process lost: $code: $(cat "$work/out")"
+[ $code = 75 ] && grep -q "was ended by signal 9" "$work/out" || fail "a process lost: $code: $(cat "$work/out")"
 train pictures lost --resume || fail "lost: resuming: $(cat "$work/out")"
 same_run "$work/whole" "$work/lost" || fail "lost: differs from the run that went through"
 
