@@ -7,6 +7,7 @@
 
 #include <ATen/ATen.h>
 
+#include <deque>
 #include <functional>
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
 #include <vector>
@@ -89,6 +90,13 @@ class Gloo final : public Group {
     return open_group(place, options_);
   }
 
+  std::vector<SumTimes> take_sum_times() {
+    std::vector<SumTimes> times;
+    for (const std::shared_ptr<SumTimes>& one : sum_times_) times.push_back(*one);
+    sum_times_.clear();
+    return times;
+  }
+
   void finish() override {
     guarded([&] {
       for (const Work& work : begun_) work->wait();
@@ -97,6 +105,8 @@ class Gloo final : public Group {
   }
 
  private:
+  static constexpr size_t most_times = 1024;
+
   // Runs what waits for others; where they fail it, this group is broken.
   void guarded(const std::function<void()>& work) {
     if (lost_) throw *lost_;
@@ -150,7 +160,15 @@ class Gloo final : public Group {
 
   void begin_sum(const at::Tensor& tensor) override {
     std::vector<at::Tensor> tensors{tensor};
-    begin(text("the sum", tensor), [&] { return backend_->allreduce(tensors); });
+    begin(text("the sum", tensor), [&] {
+      const auto times =
+          std::make_shared<SumTimes>(SumTimes{static_cast<int64_t>(tensor.nbytes()), monotonic_seconds(), 0.0});
+      const Work work = backend_->allreduce(tensors);
+      work->getFuture()->addCallback([times](const c10::ivalue::Future&) { times->ended = monotonic_seconds(); });
+      if (sum_times_.size() == most_times) sum_times_.pop_front();
+      sum_times_.push_back(times);
+      return work;
+    });
   }
 
   void begin_collect(const at::Tensor& mine, const at::Tensor& whole) override {
@@ -184,11 +202,17 @@ class Gloo final : public Group {
   c10::intrusive_ptr<c10d::Backend> backend_;
   std::unique_ptr<Presence> presence_;
   std::vector<Work> begun_;  // and not finished
+  std::deque<std::shared_ptr<SumTimes>> sum_times_;
 };
 
 }  // namespace
 
 std::string gloo_problem() { return ""; }
+
+std::vector<SumTimes> take_sum_times(Group& group) {
+  auto* const gloo = dynamic_cast<Gloo*>(&group);
+  return gloo ? gloo->take_sum_times() : std::vector<SumTimes>();
+}
 
 std::unique_ptr<Group> open_gloo(const RankPlace& place, const GroupOptions& options) {
   return std::make_unique<Gloo>(place, options);

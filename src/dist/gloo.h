@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "dist/group.h"
 
@@ -15,5 +16,13 @@ std::string gloo_problem();
 
 // place.size > 1. As open_group().
 std::unique_ptr<Group> open_gloo(const RankPlace& place, const GroupOptions& options);
+
+// When the sums of begin_add() were asked for and when they had come, in monotonic_seconds(), since this was asked
+// last; for measurements. Nothing of a group that is not Gloo's.
+struct SumTimes {
+  int64_t bytes = 0;
+  double begun = 0.0, ended = 0.0;
+};
+std::vector<SumTimes> take_sum_times(Group& group);
 
 }  // namespace dlrun

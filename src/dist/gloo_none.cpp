@@ -15,4 +15,6 @@ std::unique_ptr<Group> open_gloo(const RankPlace& place, const GroupOptions&) {
                   "WORLD_SIZE: must be 1 here, got " + std::to_string(place.size) + ". " + gloo_problem());
 }
 
+std::vector<SumTimes> take_sum_times(Group&) { return {}; }
+
 }  // namespace dlrun
