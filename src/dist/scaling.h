@@ -45,7 +45,7 @@ struct ScaledStep {
 ScaledStep scaled_step(const DeviceStep& step, const std::vector<ExchangedBucket>& buckets, const DeviceLink& link,
                        int64_t devices, Sharding sharding);
 // With zero2 and fsdp: the weights of each layer, of so many bytes, are gathered `gathers` times (once, or once more
-// for the backward pass) and their gradient is added up in parts, n - 1 messages each. Nothing hides them.
+// for the backward pass) and their gradient is added up in parts, n - 1 messages each, hidden by nothing.
 ScaledStep sharded_step(const DeviceStep& step, const std::vector<double>& layers, const DeviceLink& link,
                         int64_t devices, int64_t gathers);
 
@@ -58,8 +58,8 @@ struct GatheredLayer {
 
 // The same where a layer is gathered while the one before it computes, and gradients are added up behind the backward
 // pass (PyTorch's FSDP2, one layer ahead, with weights given back after the forward pass but those of the last layer).
-// One link carries all, in the order in which it is asked. dlrun does not do so; published numbers of those that do
-// check the arithmetic.
+// One link carries all, in the order in which it is asked. dlrun does so, and gathers the last layer's again; describe
+// does not reckon with it yet. Published numbers of others check the arithmetic.
 ScaledStep gathered_ahead(const DeviceStep& step, const std::vector<GatheredLayer>& layers, const DeviceLink& link,
                           int64_t devices);
 

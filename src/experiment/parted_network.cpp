@@ -235,8 +235,9 @@ void PartedNetwork::shard(const Recipe& recipe, Module& all) {
     parameter.tensor->set_requires_grad(learns);
     modules[module].push_back({parameter.tensor, sizes_[parameter.name]});
   }
+  traffic_ = std::make_unique<WeightTraffic>(group_);
   for (const auto& [module, weights] : modules)
-    module->pass_in_part(gathered_weights(weights, group_, recipe.hardware.strategy == "zero2"));
+    module->pass_in_part(gathered_weights(weights, *traffic_, recipe.hardware.strategy == "zero2"));
 }
 
 // Names are "model.NAME", "ema.NAME" and "optimizer.STATE.NAME".

@@ -12,6 +12,7 @@
 
 #include "dist/group.h"
 #include "experiment/recipe.h"
+#include "experiment/weight_traffic.h"
 #include "nn/cut.h"
 #include "nn/module.h"
 #include "nn/pipeline_stage.h"
@@ -34,6 +35,8 @@ class PartedNetwork {
   Group& group() const { return group_; }
   // The layers that this process has; null where it has a part of each.
   PipelineStage* stage() const { return stage_.get(); }
+  // What travels of weights that are shared out; null where none are.
+  WeightTraffic* traffic() const { return traffic_.get(); }
   // The parameters of which this process has a part, by their names in all that learns.
   const WholeSizes& sizes() const { return sizes_; }
   bool has(const std::string& name) const { return sizes_.contains(name); }
@@ -54,6 +57,7 @@ class PartedNetwork {
   WholeSizes sizes_;
   std::map<std::string, CutParameters> cut_;  // of those that are cut; others are sharded, or of a stage
   std::unique_ptr<PipelineStage> stage_;
+  std::unique_ptr<WeightTraffic> traffic_;
   std::set<std::string> own_;  // of those that a stage has: its own
 };
 

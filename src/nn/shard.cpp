@@ -24,46 +24,42 @@ void give_back(const at::Tensor& buffer) {
 
 bool given_back(const at::Tensor& buffer) { return buffer.storage().nbytes() == 0; }
 
-void refill(const at::Tensor& buffer, const at::Tensor& shard, Ranks& ranks) {
-  at::Tensor fresh = at::empty_like(buffer);
-  ranks.gather(shard, fresh);
+void refill(const at::Tensor& buffer, const at::Tensor& shard, ShardTraffic& traffic) {
+  const at::Tensor fresh = traffic.gather({shard})[0];
   c10::StorageImpl *from = fresh.storage().unsafeGetStorageImpl(), *to = buffer.storage().unsafeGetStorageImpl();
   to->set_nbytes(from->nbytes());
   to->set_data_ptr_noswap(from->set_data_ptr(at::DataPtr(nullptr, buffer.device())));
 }
 
-Ranks& ranks_in(AutogradContext* context) { return *reinterpret_cast<Ranks*>(context->saved_data["ranks"].toInt()); }
-
 // shard [n], buffer [size * n] that holds the shards of all -> the whole weight in that memory.
 struct Gathered : torch::autograd::Function<Gathered> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& shard, const at::Tensor& buffer,
-                            at::IntArrayRef sizes, int64_t ranks, bool gives_back) {
-    context->saved_data["ranks"] = ranks;
-    context->saved_data["n"] = shard.numel();
+                            at::IntArrayRef sizes, int64_t traffic, bool gives_back) {
+    context->saved_data["traffic"] = traffic;
+    context->saved_data["shard"] = shard;
     if (gives_back) context->saved_data["buffer"] = buffer;
     return unsharded(buffer, sizes);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
-    Ranks& ranks = ranks_in(context);
-    const int64_t n = context->saved_data["n"].toInt();
-    at::Tensor all = at::zeros({ranks.size() * n}, gradients[0].options());
+    auto& traffic = *reinterpret_cast<ShardTraffic*>(context->saved_data["traffic"].toInt());
+    const at::Tensor shard = context->saved_data["shard"].toTensor();
+    const at::Tensor all = at::zeros({traffic.size() * shard.numel()}, gradients[0].options());
     all.narrow(0, 0, gradients[0].numel()).copy_(gradients[0].reshape(-1));
-    at::Tensor mine = at::empty({n}, all.options());
-    ranks.scatter_sums(all, mine);
     const auto buffer = context->saved_data.find("buffer");
     if (buffer != context->saved_data.end()) give_back(buffer->second.toTensor());
-    return {mine, {}, {}, {}, {}};
+    traffic.add_gradient(all, shard);
+    return {{}, {}, {}, {}, {}};
   }
 };
 
 // A weight as it was gathered for one pass.
 struct OfPass {
   at::Tensor shard, buffer;
-  Ranks* ranks;
+  ShardTraffic* traffic;
 
   void refill_for_gradient() const {
-    if (given_back(buffer)) refill(buffer, shard, *ranks);
+    if (given_back(buffer)) refill(buffer, shard, *traffic);
   }
 };
 
@@ -95,8 +91,8 @@ class WeightHook final : public torch::autograd::SavedVariableHooks {
 
 class GatheredWeights final : public PartPass {
  public:
-  GatheredWeights(std::vector<ShardedWeight> weights, Ranks& ranks, bool keeps)
-      : weights_(std::move(weights)), ranks_(ranks), keeps_(keeps) {}
+  GatheredWeights(std::vector<ShardedWeight> weights, ShardTraffic& traffic, bool keeps)
+      : weights_(std::move(weights)), traffic_(traffic), keeps_(keeps) {}
 
  private:
   // The slots hold whole weights as long as it lives.
@@ -109,7 +105,9 @@ class GatheredWeights final : public PartPass {
     SavedTensors* outer = nullptr;
 
     explicit Inside(const GatheredWeights& pass) : pass(pass) {
-      for (const ShardedWeight& weight : pass.weights_) gather(weight);
+      for (const ShardedWeight& weight : pass.weights_) shards.push_back(*weight.slot);
+      const std::vector<at::Tensor> buffers = pass.traffic_.gather(shards);
+      for (size_t i = 0; i < shards.size(); ++i) place(pass.weights_[i], shards[i], buffers[i]);
       if (gives_back) outer = exchange_saved_tensors(this);
     }
     ~Inside() override {
@@ -119,13 +117,10 @@ class GatheredWeights final : public PartPass {
         for (const std::shared_ptr<OfPass>& weight : gathered) give_back(weight->buffer);
     }
 
-    void gather(const ShardedWeight& weight) {
-      const at::Tensor shard = *weight.slot;
-      at::Tensor buffer = at::empty({pass.ranks_.size() * shard.numel()}, shard.options().requires_grad(false));
-      pass.ranks_.gather(shard.detach(), buffer);
-      shards.push_back(shard);
-      gathered.push_back(std::make_shared<OfPass>(OfPass{shard.detach(), buffer, &pass.ranks_}));
-      *weight.slot = Gathered::apply(shard, buffer, weight.sizes, reinterpret_cast<int64_t>(&pass.ranks_), gives_back);
+    void place(const ShardedWeight& weight, const at::Tensor& shard, const at::Tensor& buffer) {
+      gathered.push_back(std::make_shared<OfPass>(OfPass{shard.detach(), buffer, &pass.traffic_}));
+      *weight.slot =
+          Gathered::apply(shard, buffer, weight.sizes, reinterpret_cast<int64_t>(&pass.traffic_), gives_back);
     }
 
     // Those of the modules around it, too.
@@ -150,7 +145,7 @@ class GatheredWeights final : public PartPass {
   }
 
   std::vector<ShardedWeight> weights_;
-  Ranks& ranks_;
+  ShardTraffic& traffic_;
   bool keeps_;
 };
 
@@ -168,8 +163,9 @@ at::Tensor unsharded(const at::Tensor& shards, at::IntArrayRef sizes) {
   return shards.narrow(0, 0, c10::multiply_integers(sizes)).view(sizes);
 }
 
-std::shared_ptr<const PartPass> gathered_weights(std::vector<ShardedWeight> weights, Ranks& ranks, bool keeps) {
-  return std::make_shared<GatheredWeights>(std::move(weights), ranks, keeps);
+std::shared_ptr<const PartPass> gathered_weights(std::vector<ShardedWeight> weights, ShardTraffic& traffic,
+                                                 bool keeps) {
+  return std::make_shared<GatheredWeights>(std::move(weights), traffic, keeps);
 }
 
 }  // namespace dlrun

@@ -53,6 +53,13 @@ std::vector<NamedTensor> whole_ones(const std::vector<NamedTensor>& slots, const
   return whole;
 }
 
+// The next weights are on their way while others compute, for as long as it lives.
+using Travel = std::optional<WeightTraffic::Turn>;
+
+void open(Travel& travel, const Experiment& experiment, WeightTraffic::Kind kind) {
+  if (experiment.parted && experiment.parted->traffic()) travel.emplace(*experiment.parted->traffic(), kind);
+}
+
 // What those who have parts of one network find in them becomes what is in the whole: the sum of squares, and whether
 // all is finite.
 void join_parts(const PartedNetwork& parted, double& squares, bool& finite) {
@@ -117,9 +124,12 @@ Outcome Step::learn(size_t player, std::span<const Part> parts, int64_t step, St
                            return scale_ ? counted * scaled_by_ : counted;
                          },
                          [&] { learners_[player].exchange->expect(); }};
+  Travel travel;
+  open(travel, experiment_, WeightTraffic::Kind::learns);
   PipelineStage* stage = experiment_.stage();
   Outcome outcome = stage ? make_passes(passes, parts, watcher, *stage, experiment_.parted->group())
                           : make_passes(passes, parts, watcher);
+  if (travel) travel->finish();
   if (scale_ && experiment_.sharers->size() == 1) parameters.scale_gradients(1.0 / scaled_by_);
   if (parts.size() > 1 && experiment_.sharers->size() == 1) {
     const at::Tensor& total = outcome.loss.weight;
@@ -303,6 +313,8 @@ Outcome forward_turn(const Experiment& experiment, const Batch& batch, size_t pl
 }
 
 Outcome forward_held_out(const Experiment& experiment, const Batch& batch) {
+  Travel travel;
+  open(travel, experiment, WeightTraffic::Kind::answers);
   const Loss& loss = *experiment.recipe.loss;
   Outcome outcome = experiment.recipe.task->evaluate({*experiment.all, loss, batch});
   outcome.parts.clear();  // What a task records of its training.

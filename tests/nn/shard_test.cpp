@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include "dist/single.h"
+#include "experiment/weight_traffic.h"
 #include "nn/linear.h"
 #include "tensor/allocator.h"
 #include "tensor/memory_count.h"
@@ -39,6 +40,7 @@ Between pass(Linear& linear, const at::Tensor& input) {
 TEST_CASE("fsdp holds no gathered weight between the passes, zero2 holds it, and both give the layer's gradients") {
   keep_freed_memory();
   const auto group = open_single();
+  WeightTraffic traffic(*group);
   Linear whole(width, width);
   const at::Tensor input = at::linspace(-1, 1, 4 * width).view({4, width});
   const Between plain = pass(whole, input);
@@ -46,7 +48,7 @@ TEST_CASE("fsdp holds no gathered weight between the passes, zero2 holds it, and
     Linear linear(width, width);
     linear.bias.detach().copy_(whole.bias.detach());
     linear.weight = whole.weight.detach().reshape({-1}).clone().requires_grad_();
-    linear.pass_in_part(gathered_weights({{&linear.weight, {width, width}}}, *group, keeps));
+    linear.pass_in_part(gathered_weights({{&linear.weight, {width, width}}}, traffic, keeps));
     const Between found = pass(linear, input);
     CHECK((found.bytes >= weight_bytes) == keeps);
     CHECK(found.gradient.view({width, width}).equal(plain.gradient));

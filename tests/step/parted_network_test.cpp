@@ -210,10 +210,16 @@ TEST_CASE("networks whose layers several processes have make the losses, weights
 TEST_CASE("four processes have a layer each, or two pairs of two share batches") {
   if (!gloo_problem().empty()) return test::skip(gloo_problem());
   test::find_data();
-  const std::string way = GENERATE(as<std::string>(), "pipeline_parallel_degree=4", "pipeline_parallel_degree=2");
-  const std::vector<std::string> overrides = {no_draws, "architecture.layers=4", "architecture.drop_path=0",
-                                              "trainer.gradient_checkpointing=[]", "trainer.micro_batch_size=4"};
-  require_same(test::run_ranks(4, [&](Group& group) {
+  const auto [way, strategy] = GENERATE(table<std::string, std::string>({{"pipeline_parallel_degree=4", "ddp"},
+                                                                         {"pipeline_parallel_degree=2", "ddp"},
+                                                                         {"pipeline_parallel_degree=2", "zero1"}}));
+  const std::vector<std::string> overrides = {no_draws,
+                                              "architecture.layers=4",
+                                              "architecture.drop_path=0",
+                                              "trainer.gradient_checkpointing=[]",
+                                              "trainer.micro_batch_size=4",
+                                              "hardware.strategy=" + strategy};
+  require_same(test::run_ranks(4, [&, way = way](Group& group) {
     return compare_with_one(group, "tests/recipes/gradient_checkpointing.yaml", overrides, way, 1e-5);
   }));
 }
