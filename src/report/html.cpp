@@ -26,7 +26,7 @@ td, th { padding: .2em .8em .2em 0; text-align: right; border-bottom: 1px solid 
 td:first-child, th:first-child { text-align: left; } td.text { text-align: left; white-space: normal; }
 .matrix { margin-top: 1em; } .matrix text { fill: var(--ink); } .matrix text[fill="white"] { fill: #fff; }
 .matrix rect { stroke: var(--line); } .matrix rect[fill="white"] { fill: none; stroke: none; }
-.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 26em), 1fr)); gap: 1em; }
+.charts { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(100%, 23em), 1fr)); gap: 1em; }
 :is(figure.chart, figure.plot) { margin: 0; border: 1px solid var(--line); border-radius: 6px; padding: .6em; min-width: 0; }
 :is(figure.chart, figure.plot) svg { width: 100%; height: auto; display: block; }
 :is(figure.chart, figure.plot) text { fill: var(--soft); font-size: 11px; }

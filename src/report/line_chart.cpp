@@ -20,7 +20,7 @@ constexpr size_t most_points = 400;  // of a line that is shown
 constexpr size_t most_numbers = 20;  // of marks that are told by numbers
 constexpr size_t colors = 8;
 constexpr double orders_for_logarithm = 1000;
-constexpr double title_height = 20, legend_height = 24, letter_width = 6.5;  // of a picture
+constexpr double title_height = 20, legend_height = 24, legend_row = 14, letter_width = 6.5;  // of a picture
 
 // Of a picture by itself, the colours of pages: no variables, which programs that draw and write texts do not know.
 struct PictureColors {
@@ -109,9 +109,11 @@ class Axes {
           "text-anchor=\"end\">{:.6g}</text>",
           left, right, place, place, left - 5, place + 4, value);
     }
-    for (const double tick : ticks(x_.low, x_.high, 6))
+    for (const double tick : ticks(x_.low, x_.high, 6)) {
+      if (tick != std::floor(tick)) continue;  // there are no steps between steps
       svg +=
           fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{:.6g}</text>", x(tick), bottom + 16, tick);
+    }
     return svg;
   }
 
@@ -148,6 +150,26 @@ std::vector<Points> thinned_lines(const LineChart& chart) {
   std::vector<Points> lines;
   for (const Line& line : chart.lines) lines.push_back(thinned(line.points));
   return lines;
+}
+
+struct PlacedName {
+  const Line* line;
+  double x;
+  size_t row;
+};
+
+// The names of a picture's lines beside each other, in as many rows as they need.
+std::vector<PlacedName> placed_legend(const LineChart& chart) {
+  std::vector<PlacedName> placed;
+  double x = left;
+  size_t row = 0;
+  for (const Line& line : chart.lines) {
+    const double wide = letter_width * static_cast<double>(text_width(line.name));
+    if (x > left && x + wide > right) x = left, ++row;
+    placed.push_back({&line, x, row});
+    x += 12 + wide;
+  }
+  return placed;
 }
 
 std::string legend(const LineChart& chart) {
@@ -191,7 +213,10 @@ std::string chart_html(const LineChart& chart) {
 std::string charts_svg(const std::vector<LineChart>& charts, size_t columns) {
   const size_t across = std::max<size_t>(1, std::min(columns, charts.size()));
   const size_t rows = (charts.size() + across - 1) / across;
-  const double cell_height = height + title_height + legend_height;
+  size_t further_rows = 0;
+  for (const LineChart& chart : charts)
+    if (!chart.lines.empty()) further_rows = std::max(further_rows, placed_legend(chart).back().row);
+  const double cell_height = height + title_height + legend_height + legend_row * static_cast<double>(further_rows);
   std::string svg = fmt::format(
       "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {1}\" width=\"{0}\" "
       "height=\"{1}\">\n<style>{2}</style>\n"
@@ -207,12 +232,10 @@ std::string charts_svg(const std::vector<LineChart>& charts, size_t columns) {
         "</g>",
         width * static_cast<double>(i % across), cell_height * static_cast<double>(i / across), left,
         escaped(chart.title), title_height, drawn(chart, lines, axes));
-    double x = left;
-    for (const Line& line : chart.lines) {
-      svg += fmt::format("<text x=\"{:.0f}\" y=\"{}\" class=\"f{}\">{}</text>", x, title_height + height + 8,
-                         line.color % colors, escaped(line.name));
-      x += 12 + letter_width * static_cast<double>(text_width(line.name));
-    }
+    for (const auto& [line, x, row] : placed_legend(chart))
+      svg += fmt::format("<text x=\"{:.0f}\" y=\"{}\" class=\"f{}\">{}</text>", x,
+                         title_height + height + 8 + legend_row * static_cast<double>(row), line->color % colors,
+                         escaped(line->name));
     svg += "</g>\n";
   }
   return svg + "</svg>\n";

@@ -184,10 +184,10 @@ std::string parallel_plot(const ShownTrials& shown) {
   if (!legend.empty()) legend = "<div class=\"legend\">" + legend + "</div>";
   return fmt::format(
       "<figure class=\"plot\"><div class=\"scroll\"><svg viewBox=\"0 0 {0} {1}\" "
-      "style=\"min-width:{2}px\" "
+      "style=\"min-width:{2}px;max-width:{6}px\" "
       "role=\"img\" "
       "aria-label=\"parallel coordinates\">{3}{4}</svg></div>{5}</figure>\n",
-      width, parallel_height, static_cast<int>(width * 0.8), lines, svg, legend);
+      width, parallel_height, static_cast<int>(width * 0.8), lines, svg, legend, static_cast<int>(width * 1.6));
 }
 
 std::string slice_plot(const ShownTrials& shown, size_t key) {
