@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/long_work.h"
 #include "base/text.h"
 #include "data/input_file.h"
 
@@ -109,6 +110,18 @@ void check_filters(hid_t plan, const std::string& path, const std::string& name)
   }
 }
 
+// Rows that are read at a time: of whole chunks, so that each is unpacked once.
+hsize_t rows_at_once(hid_t plan, const std::vector<hsize_t>& sizes, double row_bytes) {
+  constexpr double bytes_at_once = 16 << 20;
+  auto rows = static_cast<hsize_t>(std::max(1.0, bytes_at_once / row_bytes));
+  std::vector<hsize_t> chunk(sizes.size());
+  if (H5Pget_layout(plan) == H5D_CHUNKED &&
+      H5Pget_chunk(plan, static_cast<int>(chunk.size()), chunk.data()) == static_cast<int>(chunk.size()) &&
+      chunk[0] > 0)
+    rows = (rows + chunk[0] - 1) / chunk[0] * chunk[0];
+  return std::min(rows, sizes[0]);
+}
+
 bool is_boolean(hid_t type) {
   if (H5Tget_nmembers(type) != 2 || H5Tget_size(type) != 1) return false;
   for (unsigned i = 0; i < 2; ++i) {
@@ -204,8 +217,22 @@ at::Tensor Hdf5File::read(const std::string& name) const {
     bad_data(path_, "'" + name + "' promises more data than a file of " + std::to_string(bytes_) + " bytes can hold");
   check_filters(plan, path_, name);
   at::Tensor values = at::empty(std::vector<int64_t>(sizes.begin(), sizes.end()), numbers.tensor);
-  if (H5Dread(dataset, numbers.memory, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.data_ptr()) < 0)
-    bad_data(path_, "'" + name + "' is damaged or cut short");
+  LongWork reading("reading '" + name + "' of " + path_, static_cast<int64_t>(bytes), Counted::bytes);
+  const double row_bytes = bytes / static_cast<double>(sizes[0]);
+  const hsize_t step = rows_at_once(plan, sizes, row_bytes);
+  char* to = static_cast<char*>(values.data_ptr());
+  for (hsize_t row = 0; row < sizes[0]; row += step) {
+    std::vector<hsize_t> first(sizes.size()), count = sizes;
+    first[0] = row;
+    count[0] = std::min(step, sizes[0] - row);
+    const Handle memory(H5Screate_simple(dimensions, count.data(), nullptr), H5Sclose);
+    if (H5Sselect_hyperslab(space, H5S_SELECT_SET, first.data(), nullptr, count.data(), nullptr) < 0 ||
+        H5Dread(dataset, numbers.memory, memory, space, H5P_DEFAULT, to) < 0)
+      bad_data(path_, "'" + name + "' is damaged or cut short");
+    const auto came = static_cast<int64_t>(row_bytes * static_cast<double>(count[0]));
+    to += came;
+    reading.done(came);
+  }
   if (values.scalar_type() == at::kFloat) check_finite<float>(values, path_, name);
   if (values.scalar_type() == at::kDouble) check_finite<double>(values, path_, name);
   const bool kept = values.is_floating_point() || values.scalar_type() == at::kByte;

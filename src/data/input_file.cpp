@@ -12,9 +12,12 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <optional>
 #include <span>
+#include <utility>
 
 #include "base/files.h"
+#include "base/long_work.h"
 #include "base/memory.h"
 
 namespace dlrun {
@@ -28,6 +31,8 @@ void no_input(const std::string& path, const std::string& message) {
 }
 
 namespace {
+
+constexpr int64_t large_file = 16 << 20;  // bytes from which on loading may take seconds
 
 // What comes through a stream that this process was given (standard input, a shell's <(command)), as a file in memory.
 int spool(const std::string& path) {
@@ -102,6 +107,10 @@ void InputFile::read(void* to, size_t size, const char* what) {
                       what + " from offset " + std::to_string(start) + "; the file was cut short");
 }
 
+int64_t InputFile::offset_on_disk() const {
+  return compressed_ ? static_cast<int64_t>(gzoffset(static_cast<gzFile>(file_.get()))) : offset_;
+}
+
 void InputFile::expect_end() {
   char byte;
   if (read_some(&byte, 1) == 1)
@@ -121,11 +130,15 @@ std::string load_file(const std::string& path, int64_t limit) {
   std::string content;
   // One byte more than a plain file has, to see its end; memory is cleared before it is read into, so not much more.
   const auto chunk = static_cast<size_t>(std::clamp<int64_t>(file.size() + 1, 1 << 12, 1 << 22));
+  std::optional<LongWork> loading;  // none of pictures, which are many
+  if (file.size() >= large_file) loading.emplace("loading " + path, file.size(), Counted::bytes);
+  int64_t told = 0;
   while (true) {
     size_t used = content.size();
     content.resize(used + chunk);
     size_t got = file.read_some(content.data() + used, chunk);
     content.resize(used + got);
+    if (loading) loading->done(file.offset_on_disk() - std::exchange(told, file.offset_on_disk()));
     if (static_cast<int64_t>(content.size()) > limit)
       bad_data(path, "is longer than " + std::to_string(limit) + " bytes");
     if (got < chunk) return content;

@@ -30,6 +30,7 @@ class InputFile {
   int64_t capacity() const { return capacity_; }
   int64_t size() const { return size_; }  // on disk
   int64_t offset() const { return offset_; }
+  int64_t offset_on_disk() const;  // the same of gzip data: packed bytes that were read
   const std::string& path() const { return path_; }
 
  private:
@@ -43,7 +44,8 @@ class InputFile {
 // us down. `what` names what would take them.
 void require_memory(const std::string& path, double bytes, const std::string& what);
 
-// The whole file. Throws UserError as above, and bad_data when it is longer than `limit` bytes once unpacked.
+// The whole file; of a large one a terminal says how far it is. Throws UserError as above, and bad_data when it is
+// longer than `limit` bytes once unpacked.
 std::string load_file(const std::string& path, int64_t limit = int64_t{8} << 30);
 
 }  // namespace dlrun

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/log.h"
+#include "base/long_work.h"
 #include "base/text.h"
 #include "base/units.h"
 #include "data/dataset.h"
@@ -212,7 +213,10 @@ std::vector<int32_t> Text::encode(const std::string& file, std::string_view text
   const auto stand_in = unknown == "token" ? ids.find(unknown_character) : ids.end();
   int64_t strange = 0;
   std::string_view first;
+  constexpr size_t told_after = 1 << 20;  // characters
+  LongWork reading("reading " + file, static_cast<int64_t>(text.size()), Counted::bytes);
   for (std::string_view character : characters(text)) {
+    if (tokens.size() % told_after == told_after - 1) reading.done(told_after);
     const unsigned char lead = static_cast<unsigned char>(character[0]);
     int32_t id = -1;
     if (lead < 128) {

@@ -12,6 +12,7 @@
 #include <string_view>
 
 #include "base/log.h"
+#include "base/long_work.h"
 #include "base/text.h"
 #include "data/input_file.h"
 #include "data/numbers.h"
@@ -43,7 +44,9 @@ class TsReader {
   TsFile read() {
     std::string_view line;
     bool data = false;
-    while (next(line)) {
+    LongWork reading("reading " + file_.path, static_cast<int64_t>(text_.size()), Counted::bytes);
+    for (size_t told = 0; next(line); told = place_) {
+      reading.done(static_cast<int64_t>(place_ - told));
       if (line.empty() || line.starts_with('#')) continue;
       if (data)
         sample(line);

@@ -1,10 +1,13 @@
 // HDF5 reader, on a file that h5py wrote (golden/hdf5_file.py).
 
+#include <hdf5.h>
+
 #include <catch2/catch.hpp>
 #include <cmath>
 
 #include "base/log.h"
 #include "data/components.h"
+#include "data/hdf5_file.h"
 
 namespace dlrun::hdf5_test {
 namespace {
@@ -20,7 +23,32 @@ Splits open(json recipe, bool classification) {
 
 Batch all(const Split& split) { return split.gather(all_rows(split.size())); }
 
+// Rows of 0, 1, 2, ... one after the other; `chunk` 0: in one piece.
+void write_large(const std::string& path, hsize_t rows, hsize_t columns, hsize_t chunk) {
+  const at::Tensor values = at::arange(static_cast<int64_t>(rows * columns), at::kFloat);
+  const hsize_t sizes[] = {rows, columns}, piece[] = {chunk, columns};
+  const hid_t opened = H5Fcreate(path.c_str(), H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  const hid_t space = H5Screate_simple(2, sizes, nullptr), plan = H5Pcreate(H5P_DATASET_CREATE);
+  if (chunk > 0) H5Pset_chunk(plan, 2, piece);
+  const hid_t dataset = H5Dcreate2(opened, "x", H5T_NATIVE_FLOAT, space, H5P_DEFAULT, plan, H5P_DEFAULT);
+  REQUIRE(H5Dwrite(dataset, H5T_NATIVE_FLOAT, H5S_ALL, H5S_ALL, H5P_DEFAULT, values.const_data_ptr()) >= 0);
+  H5Dclose(dataset);
+  H5Pclose(plan);
+  H5Sclose(space);
+  H5Fclose(opened);
+}
+
 }  // namespace
+
+TEST_CASE("hdf5 reads large datasets in parts, whatever their chunks") {
+  test::TempDir dir;
+  for (const hsize_t chunk : {0, 1, 3001, 90001}) {
+    INFO(chunk);
+    write_large(dir / "large.h5", 90001, 60, chunk);  // 20.6 MiB, of which 16 come at once
+    const at::Tensor values = Hdf5File(dir / "large.h5").read("x");
+    CHECK(values.equal(at::arange(90001 * 60, at::kFloat).view({90001, 60})));
+  }
+}
 
 TEST_CASE("hdf5 reads what h5py wrote: bytes, integers, compressed big-endian doubles") {
   const json recipe = {{"input", "train/pixels"},
