@@ -57,6 +57,9 @@ void examine_plugins(const About& about, std::vector<Finding>& findings) {
       finding.remedy =
           plugin.file == "libdlrun_formats.so"
               ? "needed for such pictures alone: build with OpenCV (libopencv-imgcodecs-dev), or convert them"
+          : plugin.file == "libdlrun_arrow.so"
+              ? "needed for such tables alone: pip install 'pyarrow==25.0.*' beside dlrun's wheel, or scripts/setup.sh "
+                "parquet and build again"
               : "install the library it names, or dlrun again";
     }
     findings.push_back(finding);

@@ -2,6 +2,8 @@
 # Installs what dlrun is built with: Debian packages, and libtorch into .deps/ of the project. Safe to run at any time; what is
 # there already is left alone.
 #
+#   scripts/setup.sh [parquet]    parquet: also pyarrow's libraries, which read Parquet, Arrow and Feather (170 MB on disk)
+#
 #   DLRUN_TORCH_DIR=/path     use this libtorch, or the `torch` folder of a Python installation; nothing is downloaded
 #   DLRUN_SKIP_PACKAGES=1     do not look for Debian packages: you have put the libraries in place yourself
 set -euo pipefail
@@ -13,6 +15,7 @@ torch_version=2.11.0
 wheels=("torch==$torch_version" nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85)
 python_tag=311  # of the torch wheel; its Python part is never used, so any Python can unpack it
 needed_mib=2000
+pyarrow=pyarrow==25.0.1  # another one needs other names of libraries: scripts/cmake/Arrow.cmake
 
 say() { printf '%s\n' "$*" >&2; }
 fail() {
@@ -84,12 +87,14 @@ setup_packages() {
 
 torch_complete() { [ "$(cat .deps/torch/complete 2>/dev/null)" = "${wheels[*]}" ]; }
 
+# download_wheels SIZE WHAT-INSTEAD WHEEL...: into .deps/wheels
 download_wheels() {
-  local wheel file machine=x86_64
+  local wheel file machine=x86_64 size=$1 instead=$2
+  shift 2
   machine=$(uname -m)
   rm -rf .deps/wheels.tmp
   mkdir -p .deps/wheels
-  for wheel in "${wheels[@]}"; do
+  for wheel in "$@"; do
     file=${wheel//-/_}
     file=${file/==/-}
     compgen -G ".deps/wheels/$file-*.whl" >/dev/null && continue  # An earlier, interrupted run had fetched it.
@@ -100,13 +105,24 @@ download_wheels() {
       --abi "cp$python_tag" --abi none --platform "manylinux_2_28_$machine" --platform "manylinux_2_27_$machine" \
       --platform "manylinux_2_25_$machine" --platform "manylinux_2_17_$machine" --platform "manylinux2014_$machine" \
       --dest .deps/wheels.tmp "$wheel" >&2 </dev/null; then
-      fail "could not download $wheel (545 MB in all)." \
+      fail "could not download $wheel ($size in all)." \
         "No network? Behind a proxy set https_proxy; for a mirror of PyPI set PIP_INDEX_URL. Then run this again:" \
-        "what has been fetched already is kept. Without any network, copy the wheels ${wheels[*]}" \
-        "(cp$python_tag, $machine) into .deps/wheels/, or set DLRUN_TORCH_DIR to a libtorch or Python torch $torch_version."
+        "what has been fetched already is kept. Without any network, copy the wheels $*" \
+        "(cp$python_tag, $machine) into .deps/wheels/, or $instead."
     fi
     mv .deps/wheels.tmp/*.whl .deps/wheels/
   done
+}
+
+# A pip of our own: Debian's Python refuses installs (PEP 668), and the user's must not change.
+make_pip() {
+  command -v python3 >/dev/null || fail "python3 is missing; it downloads wheels." "Install python3 with its venv module."
+  rm -rf .deps/tmp
+  mkdir -p .deps/tmp
+  [ ! -x .deps/pip/bin/pip ] || return 0
+  rm -rf .deps/pip
+  python3 -m venv .deps/pip >&2 || fail "python3 cannot make a virtual environment." \
+    "On Debian: sudo apt-get install python3-venv"
 }
 
 setup_torch() {
@@ -128,17 +144,9 @@ setup_torch() {
   free=$(df -Pm .deps | awk 'NR == 2 {print $4}')
   [ "$free" -ge $needed_mib ] || fail "$project/.deps: $needed_mib MiB of disk are needed for libtorch, $free are free." \
     "Make room, or set DLRUN_TORCH_DIR to an existing libtorch or Python torch $torch_version."
-  command -v python3 >/dev/null || fail "python3 is missing; it downloads libtorch." "Install python3 with its venv module."
-
-  rm -rf .deps/torch .deps/torch.tmp .deps/tmp
-  mkdir -p .deps/tmp
-  # A pip of our own: Debian's Python refuses installs (PEP 668), and the user's must not change.
-  if ! [ -x .deps/pip/bin/pip ]; then
-    rm -rf .deps/pip
-    python3 -m venv .deps/pip >&2 || fail "python3 cannot make a virtual environment." \
-      "On Debian: sudo apt-get install python3-venv"
-  fi
-  download_wheels
+  rm -rf .deps/torch .deps/torch.tmp
+  make_pip
+  download_wheels "545 MB" "set DLRUN_TORCH_DIR to a libtorch or Python torch $torch_version" "${wheels[@]}"
   say "setup: unpacking libtorch into .deps/torch (1.3 GB)"
   local wheel
   for wheel in .deps/wheels/*.whl; do
@@ -153,5 +161,25 @@ setup_torch() {
   rm -rf .deps/wheels .deps/wheels.tmp .deps/pip .deps/tmp
 }
 
+setup_pyarrow() {
+  [ "$(cat .deps/pyarrow/complete 2>/dev/null)" != "$pyarrow" ] || return 0
+  mkdir -p .deps
+  exec 9>.deps/lock
+  flock 9
+  rm -rf .deps/pyarrow .deps/pyarrow.tmp
+  make_pip
+  download_wheels "50 MB" "set DLRUN_PYARROW to the pyarrow folder of a Python installation" "$pyarrow"
+  .deps/pip/bin/python -m zipfile -e .deps/wheels/pyarrow-*.whl .deps/pyarrow.tmp || {
+    rm -rf .deps/pyarrow.tmp .deps/wheels/pyarrow-*.whl
+    fail "the wheel of $pyarrow cannot be unpacked; it was removed." "Disk full, or a broken download? Run this again."
+  }
+  printf '%s\n' "$pyarrow" >.deps/pyarrow.tmp/complete
+  sync -f .deps/pyarrow.tmp/complete
+  mv .deps/pyarrow.tmp .deps/pyarrow
+  rm -rf .deps/wheels .deps/wheels.tmp .deps/pip .deps/tmp
+}
+
+[ $# = 0 ] || [ "$*" = parquet ] || fail "usage: scripts/setup.sh [parquet]"
 setup_packages
 setup_torch
+[ $# = 0 ] || setup_pyarrow

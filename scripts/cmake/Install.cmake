@@ -7,7 +7,7 @@
 option(DLRUN_INSTALL_TORCH "Copy libtorch into the installed tree" ON)
 
 set(libraries dlrun_engine)
-foreach(plugin dlrun_images dlrun_formats dlrun_cuda)
+foreach(plugin dlrun_images dlrun_formats dlrun_arrow dlrun_cuda)
   if(TARGET ${plugin})
     list(APPEND libraries ${plugin})
   endif()
@@ -15,6 +15,9 @@ endforeach()
 set_target_properties(${libraries} PROPERTIES INSTALL_RPATH "$ORIGIN")
 if(NOT DLRUN_INSTALL_TORCH)
   set_target_properties(${libraries} PROPERTIES INSTALL_RPATH "$ORIGIN;${TORCH_HOME}/lib")
+  if(TARGET dlrun_arrow)
+    set_target_properties(dlrun_arrow PROPERTIES INSTALL_RPATH "$ORIGIN;${PYARROW_HOME}")
+  endif()
 elseif(TARGET dlrun_cuda)
   list(REMOVE_ITEM libraries dlrun_cuda)
 endif()
@@ -44,6 +47,10 @@ install(CODE "
   endforeach()" COMPONENT program)
 
 if(DLRUN_INSTALL_TORCH)
+  if(TARGET dlrun_arrow)  # 68 MB, which find each other by $ORIGIN
+    install(FILES ${PYARROW_HOME}/libarrow.so.${pyarrow_so} ${PYARROW_HOME}/libparquet.so.${pyarrow_so} DESTINATION lib/dlrun
+            COMPONENT libtorch)
+  endif()
   # libtorch_cpu.so looks beside itself last, after the folders of a Python installation.
   file(GLOB torch_files ${TORCH_HOME}/lib/libtorch_cpu.so ${TORCH_HOME}/lib/libc10.so ${TORCH_HOME}/lib/libgomp*.so*
        ${TORCH_HOME}/lib/libcudart*.so* ${TORCH_HOME}/lib/libcupti*.so* ${TORCH_HOME}/../nvidia/cu13/lib/libcudart.so.*

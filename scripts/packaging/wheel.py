@@ -17,6 +17,7 @@ here = pathlib.Path(__file__).parent
 # The glibc that the first distribution with this libstdc++ has: what PEP 600's profiles allow.
 glibc_of_glibcxx = {24: 24, 25: 27, 26: 31, 28: 31, 29: 34, 30: 35}
 requires = "torch==2.11.0"
+parquet = "pyarrow==25.0.*"  # what libdlrun_arrow.so is built with, where it is: scripts/cmake/Arrow.cmake
 epoch = (2026, 1, 1, 0, 0, 0)
 
 
@@ -55,9 +56,10 @@ def main():
     contents = {f"dlrun/{path.relative_to(tree)}": (path.read_bytes(), path.stat().st_mode & 0o111) for path in files}
     contents["dlrun/__init__.py"] = ((here / "launcher.py").read_text().replace("@VERSION@", version).encode(), 0)
     contents["dlrun/__main__.py"] = (b"from dlrun import main\n\nmain()\n", 0)
+    extra = f"Provides-Extra: parquet\nRequires-Dist: {parquet}; extra == 'parquet'\n" if (tree / "lib/dlrun/libdlrun_arrow.so").exists() else ""
     contents[f"{info}/METADATA"] = (
         f"Metadata-Version: 2.1\nName: dlrun\nVersion: {version}\nSummary: One YAML recipe in, a trained, evaluated, exported model out\n"
-        f"License: Apache-2.0\nRequires-Dist: {requires}\nRequires-Python: >=3.10\nDescription-Content-Type: text/markdown\n\n{readme}".encode(),
+        f"License: Apache-2.0\nRequires-Dist: {requires}\n{extra}Requires-Python: >=3.10\nDescription-Content-Type: text/markdown\n\n{readme}".encode(),
         0,
     )
     contents[f"{info}/WHEEL"] = (f"Wheel-Version: 1.0\nGenerator: dlrun\nRoot-Is-Purelib: false\nTag: {tag}\n".encode(), 0)

@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "data/arrow_table.h"
 #include "data/csv_table.h"
 #include "data/workbook.h"
 
@@ -100,7 +101,7 @@ DataLook find_reader(const LookOptions& options) {
     default: {
       const std::string name = lower(options.path);
       if (ends_with_any(name, {".csv", ".tsv", ".csv.gz", ".tsv.gz", ".txt", ".data", ".tab"}) || is_json_lines(name) ||
-          is_workbook(name)) {
+          is_workbook(name) || is_arrow_table(name)) {
         find_columns(options, look);
       } else if (ends_with_any(name, {".ts", ".ts.gz"})) {
         look.kind = DataLook::Kind::series;
@@ -112,8 +113,8 @@ DataLook find_reader(const LookOptions& options) {
         throw UserError(
             ExitCode::usage,
             options.path +
-                ": advise knows tables (.csv, .tsv, .jsonl, .xlsx), series (.ts), folders and archives of pictures, "
-                "and IDX files by their names; for other data write the recipe's data by "
+                ": advise knows tables (.csv, .tsv, .jsonl, .xlsx, .parquet), series (.ts), folders and archives of "
+                "pictures, and IDX files by their names; for other data write the recipe's data by "
                 "hand: dlrun list data");
       }
     }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "data/arrow_table.h"
 #include "data/csv_header.h"
 #include "data/csv_split.h"
 #include "data/csv_table.h"
@@ -72,10 +73,12 @@ struct Csv final : Dataset {
 
   std::vector<Field> fields() override {
     return {
-        field("path", path,
-              "The table: delimited text or JSON Lines (.jsonl, .ndjson), plain or .gz, or a workbook (.xlsx); several "
-              "files, in this order, or a pattern (part-*.csv), by their names, are one table.",
-              required(), not_empty(), is_path()),
+        field(
+            "path", path,
+            "The table: delimited text or JSON Lines (.jsonl, .ndjson), plain or .gz, a workbook (.xlsx), or Parquet, "
+            "Arrow or Feather (.parquet, .arrow, .feather); several files, in this order, or a pattern (part-*.csv), "
+            "by their names, are one table.",
+            required(), not_empty(), is_path()),
         field("separator", separator, "What stands between cells.",
               one_of("auto", "comma", "tab", "semicolon", "pipe")),
         field("sheet", sheet, "Of a workbook the sheet that is read, by its name; the first one where left open."),
@@ -179,9 +182,12 @@ std::vector<std::string> target_names(const Csv& csv) {
 
 // A table with its columns named. `inputs_only`: one without a header may lack the target columns.
 CsvTable Csv::read(const std::string& file, bool inputs_only) const {
-  if (is_json_lines(file) && (header || separator != "auto"))
-    throw UserError(ExitCode::bad_recipe, std::string(header ? "data.header" : "data.separator") + ": " + file +
-                                              " is JSON Lines, whose every line names its columns: leave it out");
+  if ((is_json_lines(file) || is_arrow_table(file)) && (header || separator != "auto"))
+    throw UserError(ExitCode::bad_recipe,
+                    std::string(header ? "data.header" : "data.separator") + ": " + file +
+                        (is_json_lines(file) ? " is JSON Lines, whose every line names its columns"
+                                             : " is no text, and names its columns itself") +
+                        ": leave it out");
   if (is_workbook(file) ? separator != "auto" : sheet.has_value())
     throw UserError(ExitCode::bad_recipe,
                     is_workbook(file)

@@ -9,6 +9,7 @@
 
 #include "base/long_work.h"
 #include "base/text.h"
+#include "data/arrow_table.h"
 #include "data/csv_header.h"
 #include "data/input_file.h"
 #include "data/numbers.h"
@@ -207,11 +208,18 @@ void CsvTable::read_header(const std::vector<std::string_view>& cells, const Csv
   rename(std::move(names));
 }
 
-CsvTable::CsvTable(const std::string& path, const CsvOptions& options)
-    : path_(path),
-      files_{{path, 0}},
-      text_(std::make_shared<const std::string>(is_workbook(path) ? workbook_text(path, options.sheet)
-                                                                  : load_file(path))) {
+void CsvTable::name_by_place(size_t width) {
+  std::vector<std::string> names;
+  for (size_t i = 0; i < width; ++i) names.push_back("column_" + std::to_string(i));
+  rename(std::move(names));
+}
+
+CsvTable::CsvTable(const std::string& path, const CsvOptions& options) : path_(path), files_{{path, 0}} {
+  if (is_arrow_table(path)) {
+    read_arrow(options);
+    return;
+  }
+  text_ = std::make_shared<const std::string>(is_workbook(path) ? workbook_text(path, options.sheet) : load_file(path));
   std::string_view text = *text_;
   if (text.starts_with("\xEF\xBB\xBF")) text.remove_prefix(3);  // byte order mark
   check_text(path, text);
@@ -252,11 +260,7 @@ void CsvTable::read_delimited(std::string_view text, const CsvOptions& options) 
   }
   if (lines_.empty()) bad_data(path_, text.empty() ? "is empty, expected a table" : "has no rows below the header");
   if (!options.header && options.use_names && !header.empty()) refuse_data_as_names(path_, header, cells_);
-  if (names_.empty()) {
-    std::vector<std::string> names;
-    for (size_t i = 0; i < width; ++i) names.push_back("column_" + std::to_string(i));
-    rename(std::move(names));
-  }
+  if (names_.empty()) name_by_place(width);
 }
 
 int64_t CsvTable::find_name(std::string_view name) const {

@@ -1,5 +1,5 @@
-// A table in memory, of delimited text (RFC 4180), of JSON Lines or of a sheet of an Excel workbook, or several of one
-// kind as one: cells as text, with the file and line each row came from.
+// A table in memory, of delimited text (RFC 4180), of JSON Lines, of a sheet of an Excel workbook or of a Parquet,
+// Arrow or Feather file, or several of one kind as one: cells as text, with the file and line each row came from.
 
 #pragma once
 
@@ -40,6 +40,10 @@ class CsvTable {
   // none, for a list or an object in it, and for a key twice; separator and header mean nothing there.
   //
   // A workbook's sheet: as delimited text, where it has no separator; a row is its line.
+  //
+  // Parquet, Arrow and Feather (data/arrow_table.h): numbers with the fewest digits that give them back, true and
+  // false, dates and times by ISO 8601, null and NaN as empty cells; columns of lists, structs and bytes are left out,
+  // which is told. separator and header mean nothing there, and rows are counted from 1.
   CsvTable(const std::string& path, const CsvOptions& options);
 
   // The rows of `other` below these, its columns by their names. Throws UserError(bad_data) where they are not the
@@ -53,7 +57,9 @@ class CsvTable {
   // Where a row is, for messages that begin with path(): "line 7", of several files "b.csv line 7".
   std::string place(int64_t row) const;
   // The same, for itself: "b.csv line 7".
-  std::string full_place(int64_t row) const { return file(row) + " line " + std::to_string(line(row)); }
+  std::string full_place(int64_t row) const;
+  // What line() counts: "line", or "row" of a file without lines.
+  const char* counted() const;
   int64_t rows() const { return static_cast<int64_t>(lines_.size()); }
   int64_t columns() const { return static_cast<int64_t>(names_.size()); }
   // From the header; "column_0", "column_1", ... without one.
@@ -77,8 +83,10 @@ class CsvTable {
     int64_t first_row;
   };
   void read_header(const std::vector<std::string_view>& cells, const CsvOptions& options);
+  void name_by_place(size_t width);
   void read_delimited(std::string_view text, const CsvOptions& options);
   void read_json_lines(std::string_view text);
+  void read_arrow(const CsvOptions& options);
   // Puts columns of empty cells behind the others.
   void widen(const std::vector<std::string>& names);
   size_t file_number(int64_t row) const;
@@ -86,7 +94,7 @@ class CsvTable {
   std::string path_;
   std::vector<File> files_;
   std::shared_ptr<const std::string> text_;
-  std::deque<std::string> unquoted_;                     // cells that do not stand in the text as they are
+  std::deque<std::string> unquoted_;                     // what cells are in that do not stand in the text
   std::vector<std::shared_ptr<const CsvTable>> joined_;  // whose cells are among these
   std::vector<std::string> names_;
   std::map<std::string, int64_t, std::less<>> places_;  // by name

@@ -51,7 +51,7 @@ int64_t column_of(const CsvTable& table, const std::string& name) {
 }
 
 void bad_line(const CsvTable& table, int64_t row, const std::string& message) {
-  bad_data(table.path(), "line " + std::to_string(table.line(row)) + ": " + message);
+  bad_data(table.path(), table.place(row) + ": " + message);
 }
 
 std::map<std::string_view, int64_t> index_rows(const CsvTable& table, int64_t column) {

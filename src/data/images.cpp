@@ -2,49 +2,37 @@
 
 #include "data/images.h"
 
-#include <dlfcn.h>
-
-#include <filesystem>
 #include <limits>
 
 #include "base/error.h"
 #include "base/files.h"
 #include "data/input_file.h"
+#include "data/plugin.h"
 #include "data/plugins/images_abi.h"
 
 namespace dlrun {
 namespace {
 
-// Plugins lie beside the library this code is in; the test program has them one folder up.
-std::filesystem::path plugin_path(const std::string& file) {
-  Dl_info here = {};
-  dladdr(reinterpret_cast<const void*>(&plugin_path), &here);
-  const std::filesystem::path folder = std::filesystem::path(here.dli_fname ? here.dli_fname : "").parent_path();
-  const std::filesystem::path beside = folder / file, above = folder / ".." / file;
-  return !std::filesystem::exists(beside) && std::filesystem::exists(above) ? above : beside;
-}
-
-const dlrun_image_functions& load_plugin(const std::string& file, const std::string& help) {
-  const std::filesystem::path path = plugin_path(file);
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library) no_input(path.string(), std::string("cannot be loaded, so ") + help + ": " + dlerror());
-  const auto functions = reinterpret_cast<const dlrun_image_functions* (*)()>(dlsym(library, "dlrun_images"));
+const dlrun_image_functions& load_decoder(const std::string& file, const std::string& help) {
+  const Plugin plugin = load_plugin(file, "dlrun_images");
+  if (!plugin.problem.empty()) no_input(plugin.path, "cannot be loaded, so " + help + ": " + plugin.problem);
+  const auto functions = reinterpret_cast<const dlrun_image_functions* (*)()>(plugin.entry);
   if (!functions || functions()->version != dlrun_image_version)
-    no_input(path.string(), "is of another build of dlrun; build again");
+    no_input(plugin.path, "is of another build of dlrun; build again");
   return *functions();
 }
 
 const dlrun_image_functions& plugin() {
-  static const dlrun_image_functions& functions = load_plugin(
+  static const dlrun_image_functions& functions = load_decoder(
       "libdlrun_images.so", "there is no reading of pictures; install libjpeg-turbo and libpng, or build again");
   return functions;
 }
 
 const dlrun_image_functions& plugin_of_other_formats() {
   static const dlrun_image_functions& functions =
-      load_plugin("libdlrun_formats.so",
-                  "only JPEG and PNG pictures are read; install OpenCV (libopencv-imgcodecs-dev) and build again, or "
-                  "convert them");
+      load_decoder("libdlrun_formats.so",
+                   "only JPEG and PNG pictures are read; install OpenCV (libopencv-imgcodecs-dev) and build again, or "
+                   "convert them");
   return functions;
 }
 

@@ -11,10 +11,16 @@
 #include "base/files.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "data/arrow_table.h"
 #include "data/input_file.h"
 
 namespace dlrun {
 namespace {
+
+// Tables of different ones are not joined.
+const char* kind_of_table(const std::string& path) {
+  return is_json_lines(path) ? "JSON Lines" : is_arrow_table(path) ? "Parquet, Arrow and Feather" : "delimited text";
+}
 
 bool is_pattern(const std::string& path) {
   return path.find_first_of("*?[") != std::string::npos && !FileSystem::instance().exists(path);
@@ -59,8 +65,12 @@ size_t CsvTable::file_number(int64_t row) const {
   return number;
 }
 
+const char* CsvTable::counted() const { return is_arrow_table(files_[0].name) ? "row" : "line"; }
+
+std::string CsvTable::full_place(int64_t row) const { return fmt::format("{} {} {}", file(row), counted(), line(row)); }
+
 std::string CsvTable::place(int64_t row) const {
-  return files_.size() == 1 ? "line " + std::to_string(line(row)) : full_place(row);
+  return files_.size() == 1 ? fmt::format("{} {}", counted(), line(row)) : full_place(row);
 }
 
 void CsvTable::widen(const std::vector<std::string>& names) {
@@ -78,8 +88,10 @@ void CsvTable::widen(const std::vector<std::string>& names) {
 void CsvTable::join(CsvTable&& other) {
   const std::string first = files_[0].name;
   const bool json = is_json_lines(first);
-  if (json != is_json_lines(other.path_))
-    bad_data(other.path_, "is not of the kind of " + first + ": JSON Lines and delimited text make no table together");
+  const std::string kind = kind_of_table(first), other_kind = kind_of_table(other.path_);
+  if (kind != other_kind)
+    bad_data(other.path_, fmt::format("is not of the kind of {}: {} and {} make no table together", first,
+                                      std::min(kind, other_kind), std::max(kind, other_kind)));
   std::vector<std::string> lacks, adds;
   for (const std::string& name : names_)
     if (other.find_name(name) < 0) lacks.push_back(name);

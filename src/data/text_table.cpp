@@ -118,9 +118,10 @@ class SplitMaker {
       log_warning(
           fmt::format("data.max_length: {} of {} texts of {} are longer than {} tokens; the rest of each is not used",
                       shortened, rows.size(), table.path(), *data_.max_length));
-    auto split = std::make_shared<TokenSplit>(std::move(samples), false, [path = table.path(), lines](int64_t index) {
-      return path + " line " + std::to_string(lines.at(static_cast<size_t>(index)));
-    });
+    auto split = std::make_shared<TokenSplit>(
+        std::move(samples), false, [place = table.path() + " " + table.counted() + " ", lines](int64_t index) {
+          return place + std::to_string(lines.at(static_cast<size_t>(index)));
+        });
     if (keep_rows_) split->keep_rows(std::make_shared<SourceRows>(rows_written(shared, text, target, rows)));
     return split;
   }
@@ -130,9 +131,8 @@ class SplitMaker {
     const std::string_view name = table.cell(row, target);
     const auto found = std::find(classes_.begin(), classes_.end(), name);
     if (found == classes_.end())
-      bad_data(table.path() + " line " + std::to_string(table.line(row)),
-               "its class '" + std::string(name) + "' is none of the " + std::to_string(classes_.size()) +
-                   " classes of the training rows");
+      bad_data(table.full_place(row), "its class '" + std::string(name) + "' is none of the " +
+                                          std::to_string(classes_.size()) + " classes of the training rows");
     return static_cast<int32_t>(found - classes_.begin());
   }
 

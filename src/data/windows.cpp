@@ -85,10 +85,6 @@ struct WindowsOfSeries final : Dataset {
   std::shared_ptr<Split> open_inputs(const std::vector<std::string>& paths, const OpenOptions& options) const override;
 };
 
-std::string place(const CsvTable& table, int64_t row) {
-  return table.path() + " line " + std::to_string(table.line(row));
-}
-
 // Throws unless the times go up; tells where their distances differ.
 void check_times(const CsvTable& table, int64_t column) {
   std::vector<std::string_view> cells;
@@ -102,12 +98,14 @@ void check_times(const CsvTable& table, int64_t column) {
       if (const auto moment = parse_date(cell, look->order))
         time = static_cast<double>(moment->seconds) + moment->fraction;
     if (!time)
-      bad_data(place(table, row), fmt::format("its time '{}' is neither a number nor a date like those of the other "
-                                              "rows; data.time names another column, or \"\" for none",
-                                              cell.substr(0, 40)));
+      bad_data(table.full_place(row),
+               fmt::format("its time '{}' is neither a number nor a date like those of the other "
+                           "rows; data.time names another column, or \"\" for none",
+                           cell.substr(0, 40)));
     if (!times.empty() && *time <= times.back())
-      bad_data(place(table, row), fmt::format("its time '{}' is not later than that of the row before; sort the rows",
-                                              cell.substr(0, 40)));
+      bad_data(
+          table.full_place(row),
+          fmt::format("its time '{}' is not later than that of the row before; sort the rows", cell.substr(0, 40)));
     times.push_back(*time);
   }
   int64_t other = 0;
@@ -151,7 +149,7 @@ at::Tensor read_channels(const CsvTable& table, const std::vector<int64_t>& colu
         continue;
       }
       const bool none = cell.empty() || cell == "?" || stands_for_no_number(cell);
-      const std::string where = place(table, row) + ", column '" + table.names()[static_cast<size_t>(column)] + "'";
+      const std::string where = table.full_place(row) + ", column '" + table.names()[static_cast<size_t>(column)] + "'";
       if (!none) bad_data(where, fmt::format("'{}' is no number; data.channels names the columns to read", cell));
       if (!previous) bad_data(where, "holds no number; say data.missing: previous");
       if (row == 0) bad_data(where, "holds no number, and there is none before it");
@@ -187,8 +185,8 @@ at::Tensor scaled(const at::Tensor& values, const ChannelScaling& scaling) {
 std::function<std::string(int64_t)> namer(const CsvTable& table) {
   std::vector<int64_t> lines;
   for (int64_t row = 0; row < table.rows(); ++row) lines.push_back(table.line(row));
-  return [path = table.path(), lines = std::move(lines)](int64_t row) {
-    return path + " window from line " + std::to_string(lines.at(static_cast<size_t>(row)));
+  return [from = table.path() + " window from " + table.counted() + " ", lines = std::move(lines)](int64_t row) {
+    return from + std::to_string(lines.at(static_cast<size_t>(row)));
   };
 }
 

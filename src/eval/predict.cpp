@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/long_work.h"
 #include "base/terminal.h"
+#include "data/arrow_table.h"
 #include "data/images.h"
 #include "data/own_targets.h"
 #include "data/row_names.h"
@@ -92,6 +93,8 @@ void write_records(const char* event, const std::string& name, const std::vector
                    const PredictOptions& options) {
   if (const std::optional<char> separator = table_separator(options.output))
     return write(options.output, name, table_text(records, *separator));
+  if (is_arrow_table(options.output))
+    return write(options.output, name, arrow_file(options.output, table_columns(records)));
   std::string text;
   for (const nlohmann::ordered_json& record : records)
     text += options.json || !options.output.empty() ? line_of(event, record) : sentence(record);
@@ -257,7 +260,9 @@ int dlrun_predict(const dlrun::PredictOptions& options) {
   set_log_verbosity(options.verbosity);
   show_long_work(options.progress && options.verbosity >= 0);
   if (takes_tensors(options)) return predict_tensors(options);
-  table_separator(options.output);  // A file that would not be written is told before anything is read.
+  // A file that would not be written is told before anything is read.
+  table_separator(options.output);
+  if (is_arrow_table(options.output)) require_arrow_plugin(options.output);
   Restored run = restore(
       {options.run, options.checkpoint, options.overrides, options.inputs, true, options.recipe, options.engine});
   c10::NoGradGuard no_gradients;

@@ -42,6 +42,7 @@ std::vector<About::Plugin> plugins() {
       std::filesystem::path(file_of(reinterpret_cast<const void*>(&plugins))).parent_path();
   std::vector<About::Plugin> all = {{"libdlrun_images.so", "reads JPEG and PNG", ""},
                                     {"libdlrun_formats.so", "reads BMP, WebP, TIFF and PNM", ""},
+                                    {"libdlrun_arrow.so", "reads and writes Parquet, Arrow and Feather", ""},
                                     {"libdlrun_cuda.so", "computes on NVIDIA's GPUs", ""}};
   for (About::Plugin& plugin : all) {
     // Without a GPU libtorch's CUDA half stays outside, and nothing that needs it can be loaded.
