@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <map>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -14,12 +13,12 @@
 #include "data/csv_split.h"
 #include "data/csv_table.h"
 #include "data/dataset.h"
-#include "data/fingerprint.h"
 #include "data/input_file.h"
 #include "data/joined_tables.h"
 #include "data/source.h"
 #include "data/splits.h"
 #include "data/table_encoder.h"
+#include "data/table_rows.h"
 #include "data/workbook.h"
 #include "spec/catalog.h"
 
@@ -163,9 +162,6 @@ struct Csv final : Dataset {
   CsvTable read_all(const std::vector<std::string>& paths, const std::string& key) const;
   NumberFormat number_format() const;
   EncoderOptions encoder_options(const CsvTable& table, const OpenOptions& options) const;
-  std::vector<int64_t> same_rows(const SharedTable& table, const EncoderOptions& chosen) const;
-  std::vector<int64_t> take(const TableSplitRule& rule, const SplitSource& source, const CsvTable& table,
-                            std::vector<int64_t>& left) const;
 };
 
 // Columns of numbers, or the one of classes where the task predicts one class.
@@ -268,69 +264,22 @@ EncoderOptions Csv::encoder_options(const CsvTable& table, const OpenOptions& op
   return chosen;
 }
 
-// Class numbers of all rows, for stratified splits; any numbering serves. Of several classes the first counts.
-std::vector<int64_t> labels_of(const CsvTable& table, const Csv& csv, bool classification) {
-  int64_t place = -1;
-  if (!csv.class_targets.empty())
-    place = table.find(csv.class_targets[0]);
-  else if (csv.target && classification)
-    place = table.find(*csv.target);
-  if (place < 0) return {};
-  std::map<std::string_view, int64_t> numbers;
-  std::vector<int64_t> labels;
-  for (int64_t row = 0; row < table.rows(); ++row) {
-    const std::string_view label = strip_end(table.cell(row, place), csv.strip_target);
-    labels.push_back(numbers.emplace(label, static_cast<int64_t>(numbers.size())).first->second);
-  }
-  return labels;
-}
-
-// Which rows say the same in all columns that can be inputs, equal numbers being equal in any of them.
-std::vector<int64_t> Csv::same_rows(const SharedTable& table, const EncoderOptions& chosen) const {
-  SourceRows rows;
-  rows.table = table;
-  rows.missing = {chosen.missing_values.begin(), chosen.missing_values.end()};
-  rows.format = chosen.format;
-  std::set<int64_t> others;
-  for (const auto* names : {&chosen.targets, &chosen.class_targets, &chosen.drop})
-    for (const std::string& name : *names) others.insert(table->find(name));
-  for (int64_t place = 0; place < table->columns(); ++place)
-    if (!others.contains(place)) rows.inputs.push_back({place, true});
-  std::vector<Hash128> hashes;
-  for (int64_t row = 0; row < table->rows(); ++row) hashes.push_back(hash_of_row(rows, row));
-  return number_same(hashes);
-}
-
-std::vector<int64_t> Csv::take(const TableSplitRule& rule, const SplitSource& source, const CsvTable& table,
-                               std::vector<int64_t>& left) const {
-  if (!rule.column) return take_rows(rule, source, left);
-  const std::string& name = source.name;
-  const int64_t place = table.find(*rule.column);
-  if (place < 0)
-    throw UserError(ExitCode::bad_recipe, name + ".column: " + table.path() + " has no column '" + *rule.column + "'");
-  std::vector<int64_t> rows, rest;
-  for (int64_t row : left) (table.cell(row, place) == *rule.value ? rows : rest).push_back(row);
-  if (rows.empty() || rest.empty())
-    throw UserError(ExitCode::bad_recipe, name + ".value: " + (rows.empty() ? "no row" : "every row") + " of " +
-                                              table.path() + " has '" + *rule.value + "' in column '" + *rule.column +
-                                              "'");
-  left = std::move(rest);
-  return rows;
-}
-
 Splits Csv::open(const OpenOptions& options) const {
   const auto shared = std::make_shared<const CsvTable>(read_all(path, "data.path"));
   const CsvTable& table = *shared;
   const ColumnsBeside beside{options.keep_rows ? target_names(*this) : std::vector<std::string>{}, id, weight_column};
   std::vector<int64_t> left = all_rows(table.rows()), val_rows, test_rows;
   const EncoderOptions chosen = encoder_options(table, options);
-  const std::vector<int64_t> labels = labels_of(table, *this, options.classification);
+  std::string classes_in = target && options.classification ? *target : "";
+  if (!class_targets.empty()) classes_in = class_targets[0];  // Of several the first counts.
+  const std::vector<int64_t> labels =
+      classes_in.empty() ? std::vector<int64_t>{} : labels_of(table, classes_in, strip_target);
   const bool drawn = (test && draws(*test)) || (val && draws(*val));
-  const std::vector<int64_t> same = drawn ? same_rows(shared, chosen) : std::vector<int64_t>{};
+  const std::vector<int64_t> same = drawn ? number_same_rows(shared, chosen) : std::vector<int64_t>{};
   SplitSource source{"data.test", table.rows(), labels, options.seed, same};
-  if (test && !test->path) test_rows = take(*test, source, table, left);
+  if (test && !test->path) test_rows = take_rows_of(*test, source, table, left);
   source.name = "data.val";
-  if (val && !val->path) val_rows = take(*val, source, table, left);
+  if (val && !val->path) val_rows = take_rows_of(*val, source, table, left);
 
   const TableEncoder encoder =
       options.fitted.is_null() ? TableEncoder::fit(table, left, chosen) : TableEncoder::from_json(options.fitted);

@@ -88,8 +88,8 @@ for input in - /dev/stdin; do
 done
 [ "$(gzip -c "$work/t.csv" | "$dlrun" predict "$work/my runs/ids" - --json 2>/dev/null | grep -c '"event":"prediction"')" = 60 ] ||
   { echo "FAILED: predict of a gzip stream"; failed=1; }
-expect 2 "predictions are written as .csv, .tsv or .jsonl, not .parquet" \
-  "$dlrun" predict "$work/my runs/ids" "$work/t.csv" -o "$work/p.parquet"
+expect 2 "predictions are written as .csv, .tsv, .jsonl or .parquet, not .xlsx" \
+  "$dlrun" predict "$work/my runs/ids" "$work/t.csv" -o "$work/p.xlsx"
 
 # Several targets, by name.
 { echo "a,b,sum,difference"; for i in $(seq 60); do echo "$i,$((i * 7 % 11)),$((i + i * 7 % 11)),$((i - i * 7 % 11))"; done; } >"$work/table.csv"
