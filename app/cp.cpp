@@ -16,7 +16,9 @@ struct CpOptions : CommonOptions {
 int cp(const CpOptions& options) {
   const GalleryRecipe recipe = find_in_gallery(options.name);
   const std::string file = options.file.empty() ? recipe.name + ".yaml" : options.file;
-  write_new_recipe(file, moved_recipe(read_text(recipe.file), {recipe.file, file, gallery_home()}), "cp", options.json);
+  std::string text = read_text(recipe.file);
+  if (text.starts_with("# yaml-language-server")) text.erase(0, text.find('\n') + 1);  // The copy has a line of its own.
+  write_new_recipe(file, moved_recipe(text, {recipe.file, file, gallery_home()}), "cp", options.json);
   return 0;
 }
 

@@ -22,3 +22,7 @@ if ! ninja -C "$folder" -j "$jobs" "$target" >&2; then
   echo "build: failed; the first error stands above. After a change of compiler or libraries, remove $folder/ and try again." >&2
   exit 1
 fi
+# What the first line of recipes names for editors (docs/recipe.md).
+if [ -x "$folder/dlrun" ] && "$folder/dlrun" schema >"$folder/recipe.schema.json"; then
+  cmp -s "$folder/recipe.schema.json" recipe.schema.json || cp "$folder/recipe.schema.json" recipe.schema.json
+fi

@@ -55,7 +55,11 @@ cp -r "$here/recipes" "$tree/root/share/dlrun/"
 echo '{}' >"$tree/root/share/dlrun/recipe.schema.json"
 expect 0 "next:" "$tree/root/bin/dlrun" cp mlp_abalone editor.yaml
 [ "$(head -1 editor.yaml)" = "# yaml-language-server: \$schema=$tree/root/share/dlrun/recipe.schema.json" ] || fail "no line for editors: $(head -1 editor.yaml)"
+[ "$(grep -c yaml-language-server editor.yaml)" = 1 ] || fail "two lines for editors"
 expect 0 "name: editor" "$dlrun" config editor.yaml
+for recipe in "$here"/recipes/*.yaml; do
+  [ "$(head -1 "$recipe")" = '# yaml-language-server: $schema=../recipe.schema.json' ] || fail "$recipe: no line for editors"
+done
 expect 0 "mlp_abalone  regression" "$tree/root/bin/dlrun" list recipes
 cp "$dlrun" "$work/alone"
 expect 66 "neither in ../share/dlrun nor" "$work/alone" cp mlp_abalone other.yaml
