@@ -89,7 +89,9 @@ HeldOutLook::HeldOutLook(const Experiment& experiment, Patience patience) : expe
 
 void HeldOutLook::add(const Outcome& outcome) {
   if (measures_) measures_->add(outcome);
-  if (confusion_ && confusion_->misfit(outcome.answer, outcome.truth).empty())
+  // Embeddings are no scores of classes.
+  const bool scores = outcome.answer.has("output") && outcome.truth.has("target");
+  if (confusion_ && scores && confusion_->misfit(outcome.answer, outcome.truth).empty())
     join(confusion_->merge(), counts_, confusion_->measure(outcome.answer, outcome.truth));
 }
 
