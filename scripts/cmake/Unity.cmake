@@ -1,7 +1,7 @@
 # Several files of one folder are compiled as one: a file that only includes libtorch's headers takes two and a half
 # seconds, and most of ours take little more. So names at namespace scope are unique within a folder, in anonymous
 # namespaces too; the compiler says where they are not. It does not say where a file takes a name of its neighbour without
-# including it: a build with -DDLRUN_UNITY=1 does.
+# including it: scripts/check_units does, and a build with -DDLRUN_UNITY=1.
 #
 # dlrun_unity(TARGET): groups of neighbours in a folder, by the alphabet, at most DLRUN_UNITY files each. Files with options of
 # their own stay alone. -DDLRUN_UNITY=1 compiles each file by itself, for work on one component.
