@@ -84,13 +84,8 @@ at::Tensor Recurrent::run_from_zero(const at::Tensor& input, std::vector<at::Ten
   // ATen's GRU on a CPU takes each step apart, and the LSTM it hands to oneDNN copies much; evaluation and export see
   // them all the same.
   const bool gated = options_.cell == RecurrentCell::gru || options_.cell == RecurrentCell::lstm;
-  if (gated && training() && recurrent_layer_takes(input, weights[0])) {
-    const auto way = [&](size_t first, bool backwards) {
-      const auto layer = options_.cell == RecurrentCell::gru ? &gru : &lstm;
-      return layer(input, weights[first], weights[first + 1], weights[first + 2], weights[first + 3], backwards);
-    };
-    return both ? at::cat({way(0, false), way(4, true)}, 2) : way(0, false);
-  }
+  if (gated && training() && recurrent_layer_takes(input, weights[0]))
+    return options_.cell == RecurrentCell::gru ? gru(input, weights) : lstm(input, weights);
   const at::Tensor zeros = at::zeros({both ? 2 : 1, input.size(0), options_.hidden}, weights.front().options());
   std::vector<at::Tensor> state = {zeros, zeros};
   return run(input, std::move(weights), both, state);

@@ -22,11 +22,11 @@ int64_t layer(const TappedCall& call) {
   return 2 * matrices(call.arguments[packed ? 3 : 2]) * (input.numel() / input.size(-1));
 }
 
-// dlrun's own: (input [batch, steps, features], weights of the input, weights of the state, ...), one direction.
+// dlrun's own: (input [batch, steps, features], weights).
 int64_t own_layer(const TappedCall& call) {
   const at::Tensor input = tensor(call, 0);
   if (input.numel() == 0) return 0;
-  return 2 * (tensor(call, 1).numel() + tensor(call, 2).numel()) * (input.numel() / input.size(-1));
+  return 2 * matrices(call.arguments[1]) * (input.numel() / input.size(-1));
 }
 
 // (input [batch, features], state, weights of the input, weights of the state, ...)
