@@ -12,7 +12,6 @@
 #include "spec/catalog.h"
 
 namespace dlrun {
-namespace {
 
 std::string misfit_of(const Metric& metric, const Batch& answer, const Batch& truth) {
   try {
@@ -21,8 +20,6 @@ std::string misfit_of(const Metric& metric, const Batch& answer, const Batch& tr
     return "needs '" + missing.name + "', which this task does not give";
   }
 }
-
-}  // namespace
 
 std::vector<at::Tensor> PairMetric::measure(const Batch& answer, const Batch& truth) const {
   return {sums(answer["output"], truth["target"])};

@@ -55,6 +55,9 @@ struct Metric : Params {
   virtual bool can_be_redrawn() const { return true; }
 };
 
+// The metric's misfit(), and a sentence for a tensor that it needs and they lack: what to ask before measure().
+std::string misfit_of(const Metric& metric, const Batch& answer, const Batch& truth);
+
 // A metric of one prediction and one target that gives one number from sums.
 struct PairMetric : Metric {
   // float64 [k]

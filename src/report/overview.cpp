@@ -89,9 +89,7 @@ HeldOutLook::HeldOutLook(const Experiment& experiment, Patience patience) : expe
 
 void HeldOutLook::add(const Outcome& outcome) {
   if (measures_) measures_->add(outcome);
-  // Embeddings are no scores of classes.
-  const bool scores = outcome.answer.has("output") && outcome.truth.has("target");
-  if (confusion_ && scores && confusion_->misfit(outcome.answer, outcome.truth).empty())
+  if (confusion_ && misfit_of(*confusion_, outcome.answer, outcome.truth).empty())
     join(confusion_->merge(), counts_, confusion_->measure(outcome.answer, outcome.truth));
 }
 

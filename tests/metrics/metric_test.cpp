@@ -42,6 +42,17 @@ TEST_CASE("metrics are refused where they have no meaning, with those that have"
   CHECK(problem("[accuracy]", one, one).ends_with("Suitable: mae, mape, r2, rmse, spearman"));
 }
 
+TEST_CASE("what a metric needs and an answer lacks is a misfit, not an exception") {
+  const ListHolder holder("[confusion_matrix, accuracy]");
+  const Batch embedding = {{"embedding", at::zeros({4, 8})}}, scores = {{"output", at::zeros({4, 3})}};
+  const Batch classes = {{"target", at::zeros({4}, at::kLong)}};
+  for (size_t k = 0; k < holder.metrics.size(); ++k) {
+    CHECK(misfit_of(holder.metrics[k], embedding, classes) == "needs 'output', which this task does not give");
+    CHECK(misfit_of(holder.metrics[k], scores, Batch()) == "needs 'target', which this task does not give");
+    CHECK(misfit_of(holder.metrics[k], scores, classes).empty());
+  }
+}
+
 TEST_CASE("two metrics may not give a number of one name") {
   const auto problem = [](const std::string& metrics) {
     const ListHolder holder(metrics);
