@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/terminal.h"
+#include "base/width.h"
 
 namespace dlrun {
 namespace {
@@ -10,18 +11,10 @@ namespace {
 constexpr int gap = 2;
 constexpr int narrowest = 8;  // a column is not cut below this
 
-std::string first_columns(const std::string& text, int width) {
-  int columns = 0;
-  for (size_t at = 0; at < text.size(); ++at) {
-    if ((text[at] & 0xC0) != 0x80 && ++columns > width) return text.substr(0, at);
-  }
-  return text;
-}
-
 std::string padded(std::string cell, int width, Table::Align align) {
   int columns = columns_of(cell);
   if (columns > width) {
-    cell = first_columns(cell, width - 3) + "...";
+    cell = std::string(first_columns(cell, width - 3)) + "...";
     columns = columns_of(cell);
   }
   std::string space(static_cast<size_t>(std::max(0, width - columns)), ' ');

@@ -10,6 +10,8 @@
 #include <mutex>
 
 #include "base/clock.h"
+#include "base/text.h"
+#include "base/width.h"
 
 namespace dlrun {
 namespace {
@@ -26,9 +28,7 @@ void put(const std::string& text) {
 // As many whole parts of the text as `width` columns take: parts end before two spaces, or where the first is too wide
 // already, before one. A single word is cut where it must be.
 std::string cut(const std::string& text, int width) {
-  int columns = 0;
-  size_t end = 0;
-  while (end < text.size() && ((text[end] & 0xC0) == 0x80 || ++columns <= width)) ++end;
+  const size_t end = first_columns(text, width).size();
   if (end == text.size()) return text;
   for (const char* border : {"  ", " "})
     if (const size_t at = text.rfind(border, end); at != std::string::npos && at > 0) return text.substr(0, at);
@@ -73,15 +73,13 @@ std::string styled(const Terminal& terminal, Style style, std::string_view text)
 
 int columns_of(std::string_view text) {
   int columns = 0;
-  for (size_t at = 0; at < text.size(); ++at) {
-    if (text[at] == '\033') {
-      at = text.find('m', at);
-      if (at == std::string_view::npos) break;
-    } else if ((text[at] & 0xC0) != 0x80) {
-      ++columns;
-    }
+  for (size_t escape; (escape = text.find('\033')) != std::string_view::npos;) {
+    columns += text_width(text.substr(0, escape));
+    const size_t end = text.find('m', escape);
+    if (end == std::string_view::npos) return columns;
+    text.remove_prefix(end + 1);
   }
-  return columns;
+  return columns + text_width(text);
 }
 
 Progress::Progress(double plain_every, bool shown)

@@ -29,7 +29,7 @@ std::string styled(const Terminal& terminal, Style style, std::string_view text)
 // ends with `lines`.
 std::string visible(std::string_view text, bool lines = true);
 
-// Columns a text takes: code points, without escape sequences.
+// Columns a text takes, as text_width() (base/text.h) has it, without escape sequences.
 int columns_of(std::string_view text);
 
 // Aligned columns of plain text.

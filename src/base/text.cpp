@@ -97,12 +97,6 @@ std::string number_text(double value) {
   return text;
 }
 
-int text_width(std::string_view text) {
-  int width = 0;
-  for (const char c : text) width += (static_cast<unsigned char>(c) & 0xC0) != 0x80;
-  return width;
-}
-
 std::string wrap(std::string_view text, int width, int indent) {
   std::string result;
   int column = 0;

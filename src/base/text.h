@@ -27,10 +27,10 @@ std::string nearest(std::string_view word, const std::vector<std::string>& candi
 std::string number_text(double value);
 
 // Breaks at spaces so that no line is longer than `width` columns where words allow it; every line but the first starts
-// with `indent` spaces, which count. Counts UTF-8 code points.
+// with `indent` spaces, which count.
 std::string wrap(std::string_view text, int width, int indent = 0);
 
-// Columns a UTF-8 text takes: its code points.
+// Columns of a terminal that a UTF-8 text takes: two for letters of East Asia, none for marks on others.
 int text_width(std::string_view text);
 
 // The offset of the first byte that is not valid UTF-8; npos when all is well.

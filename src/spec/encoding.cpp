@@ -49,7 +49,10 @@ int Lines::line(size_t offset) const {
 int Lines::column(size_t offset) const {
   const size_t start = starts_[static_cast<size_t>(line(offset) - 1)];
   const std::string_view before = std::string_view(text_).substr(start, offset - start);
-  return text_width(before) + 1;
+  // Letters, as editors count them.
+  return static_cast<int>(
+             std::count_if(before.begin(), before.end(), [](char byte) { return (byte & 0xC0) != 0x80; })) +
+         1;
 }
 
 size_t Lines::offset(int line, int byte_column) const {

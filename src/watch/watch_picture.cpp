@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "base/width.h"
 
 namespace dlrun {
 namespace {
@@ -24,13 +25,7 @@ std::string value_column(double value) {
 // Cut to so many columns, marked where something is missing.
 std::string cut_to(const std::string& text, int width) {
   if (text_width(text) <= width) return text;
-  std::string kept;
-  int columns = 0;
-  for (const char byte : text) {
-    if ((byte & 0xC0) != 0x80 && ++columns > std::max(0, width - 1)) break;
-    kept += byte;
-  }
-  return width > 0 ? kept + "~" : "";
+  return width > 0 ? std::string(first_columns(text, width - 1)) + "~" : "";
 }
 
 Style style_of(const std::string& state) {

@@ -2,6 +2,7 @@
 
 #include "base/terminal.h"
 #include "base/clock.h"
+#include "base/width.h"
 
 #include <unistd.h>
 
@@ -47,11 +48,42 @@ TEST_CASE("the width is COLUMNS, else the terminal's, else 80") {
   CHECK(of(true, 0, {{"COLUMNS", "-1"}}).width == 80);
 }
 
-TEST_CASE("columns are counted in code points, without escape sequences") {
+TEST_CASE("columns are counted as a terminal shows letters, without escape sequences") {
   CHECK(columns_of("abc") == 3);
   CHECK(columns_of("größe") == 5);
   CHECK(columns_of(styled({.color = true}, Style::red, "abc")) == 3);
   CHECK(styled({.color = false}, Style::red, "abc") == "abc");
+  // East Asian Wide and Fullwidth, as Unicode's UAX 11 has them, marks on other letters, and what is no letter.
+  CHECK(columns_of("猫と犬") == 6);
+  CHECK(columns_of("한국어 이름") == 11);
+  CHECK(columns_of("Ａ１") == 4);
+  CHECK(columns_of("e\u0301") == 1);
+  CHECK(columns_of("русский") == 7);
+  CHECK(columns_of("😀") == 2);
+  CHECK(columns_of("a\xff"
+                   "b") == 3);
+  CHECK(columns_of(styled({.color = true}, Style::red, "猫")) == 2);
+}
+
+TEST_CASE("wide letters are whole or not there") {
+  CHECK(first_columns("猫と犬", 6) == "猫と犬");
+  CHECK(first_columns("猫と犬", 5) == "猫と");
+  CHECK(first_columns("a猫", 2) == "a");
+  CHECK(first_columns("größe", 4) == "größ");
+  CHECK(first_columns("abc", -1).empty());
+  Table table({{"class"}, {"n", Table::Align::right}});
+  table.row({"猫と犬の写真", "5"});
+  table.row({"dog", "12"});
+  CHECK(table.text() ==
+        "class          n\n"
+        "------------  --\n"
+        "猫と犬の写真   5\n"
+        "dog           12\n");
+  CHECK(table.text(12) ==
+        "class      n\n"
+        "--------  --\n"
+        "猫と...    5\n"
+        "dog       12\n");
 }
 
 TEST_CASE("a table aligns its columns") {
