@@ -208,6 +208,10 @@ std::vector<Field> Logging::fields() {
             "Write event files for TensorBoard into the run folder: all numbers of metrics.jsonl at their steps, the "
             "recipe, and pictures where the task makes some."),
       field("histograms", histograms, "With tensorboard, a histogram of each trained parameter at each validation."),
+      field("wandb", wandb,
+            "Write a run for Weights & Biases into wandb/ of the run folder, as its offline mode does: wandb sync "
+            "sends it. "
+            "Project, entity, name, group, tags and notes are those of the environment's WANDB_PROJECT and so on."),
       field("mlflow", mlflow, "Tell an MLflow server of the run: parameters, numbers by step, tags, artifacts."),
   };
 }

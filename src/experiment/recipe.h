@@ -119,6 +119,7 @@ struct Logging final : Params {
   bool csv = false;
   bool tensorboard = false;
   bool histograms = false;
+  bool wandb = false;
   Optional<MlflowSettings> mlflow;
   std::vector<Field> fields() override;
   std::vector<Relation> relations() const override;

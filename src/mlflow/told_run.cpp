@@ -87,14 +87,6 @@ MlflowPairs parameters_of(const Node& recipe) {
   return pairs;
 }
 
-// "table-3"; of a member "table-3/members/2".
-std::string name_of(std::string folder) {
-  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
-  std::vector<std::string> names = split(folder, '/');
-  const size_t count = names.size() > 2 && names[names.size() - 2] == "members" ? 3 : 1;
-  return join({names.end() - static_cast<std::ptrdiff_t>(std::min(count, names.size())), names.end()}, "/");
-}
-
 MlflowPairs tags_of(const Node& recipe, const std::string& folder, const MlflowSettings& settings) {
   MlflowPairs tags = {{"mlflow.source.type", "LOCAL"}, {"mlflow.source.name", "dlrun"}, {"dlrun.folder", folder}};
   if (const char* user = std::getenv("USER"); user && *user) tags.emplace_back("mlflow.user", user);
@@ -134,6 +126,13 @@ void add_files(const std::string& folder, const std::string& name, std::vector<s
 }
 
 }  // namespace
+
+std::string name_of_run(std::string folder) {
+  while (folder.size() > 1 && folder.ends_with('/')) folder.pop_back();
+  std::vector<std::string> names = split(folder, '/');
+  const size_t count = names.size() > 2 && names[names.size() - 2] == "members" ? 3 : 1;
+  return join({names.end() - static_cast<std::ptrdiff_t>(std::min(count, names.size())), names.end()}, "/");
+}
 
 std::vector<Field> MlflowState::fields() {
   return {
@@ -213,7 +212,7 @@ void ToldRun::begin(MlflowServer& server) {
     state_.start = now_in_milliseconds();
     state_.experiment_id = server.experiment(experiment);
     const MlflowCreated created =
-        server.create_run(state_.experiment_id, settings_.run_name.empty() ? name_of(folder_) : settings_.run_name,
+        server.create_run(state_.experiment_id, settings_.run_name.empty() ? name_of_run(folder_) : settings_.run_name,
                           state_.start, tags_of(recipe, folder_, settings_));
     state_.run_id = created.run_id;
     state_.artifact_uri = created.artifact_uri;

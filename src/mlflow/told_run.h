@@ -35,6 +35,9 @@ MlflowSettings mlflow_settings_of(const std::string& run_folder);
 // The address of the server. Throws UserError(bad_recipe) where none is named, it is no address, or a tag is none.
 std::string check_mlflow(const MlflowSettings& settings);
 
+// What a run is called where nobody says: "table-3" of runs/table-3, "table-3/members/2" of a member.
+std::string name_of_run(std::string folder);
+
 class ToldRun {
  public:
   // Throws UserError: bad_recipe as check_mlflow() does, no_input where there is no run.

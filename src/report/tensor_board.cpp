@@ -6,8 +6,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 
+#include "report/event_numbers.h"
 #include "run/run_marker.h"
 #include "spec/node_of.h"
 #include "spec/scalar.h"
@@ -80,16 +80,6 @@ std::string code_block(const std::string& text) {
   return block;
 }
 
-double event_number(const Json& value) {
-  if (value == "Infinity") return HUGE_VAL;
-  if (value == "-Infinity") return -HUGE_VAL;
-  return value.is_number() ? value.get<double>() : std::nan("");
-}
-
-bool is_event_number(const Json& value) {
-  return value.is_number() || value == "NaN" || value == "Infinity" || value == "-Infinity";
-}
-
 }  // namespace
 
 EventValues event_values(Recipe& recipe) {
@@ -115,18 +105,12 @@ TensorBoard::TensorBoard(const std::string& run_folder, Recipe& recipe, const st
 }
 
 void TensorBoard::record(const Json& record) {
-  const std::string event = record.value("event", "");
-  const bool of_step = event == "step", of_test = event == "test";
-  if (!of_step && !of_test && event != "validation") return;
   EventSummary summary;
-  for (const auto& [name, value] : record.items()) {
-    const bool grouped = name.find('/') != std::string::npos;
-    if (name == "step" || name == "epoch" || !is_event_number(value) || (!of_step && !grouped)) continue;
-    const std::string tag = of_step && name.starts_with("train/") ? "train_step" + name.substr(5) : name;
-    summary.scalar(tag, event_number(value));
-  }
+  const Json numbers = event_numbers(record);
+  for (const auto& [name, value] : numbers.items()) summary.scalar(name, event_number(value));
   if (summary.empty()) return;
-  (of_test ? result() : file_).summary(unix_time(), record.at("step").get<int64_t>(), summary.take());
+  (record.at("event") == "test" ? result() : file_)
+      .summary(unix_time(), record.at("step").get<int64_t>(), summary.take());
 }
 
 void TensorBoard::picture(int64_t step, const std::string& png_file) {

@@ -25,8 +25,8 @@ class TensorBoard {
   // step `from`, the first to come, and of later ones, and takes the numbers of an earlier end back. The first file
   // begins with the recipe: its text, as the run folder has it, and its values. Throws UserError(cannot_write).
   TensorBoard(const std::string& run_folder, Recipe& recipe, const std::string& recipe_text, int64_t from);
-  // A record of metrics.jsonl. Its numbers are scalars of their names at its step; train/NAME of the records between
-  // validations is train_step/NAME, for at a step there may be both. Numbers of the end go into a file of their own.
+  // A record of metrics.jsonl. Its numbers (report/event_numbers.h) are scalars at its step; those of the end go into a
+  // file of their own.
   void record(const nlohmann::ordered_json& record);
   void picture(int64_t step, const std::string& png_file);
   void histograms(int64_t step, const std::vector<NamedTensor>& parameters);

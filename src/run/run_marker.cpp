@@ -107,6 +107,10 @@ bool is_event_file(const std::string& name) {
   return std::regex_match(name, std::regex("events\\.out\\.tfevents\\.[0-9]{10,18}\\.dlrun(\\.result)?"));
 }
 
+bool is_wandb_folder(const std::string& name) {
+  return std::regex_match(name, std::regex(wandb_prefix + std::string("[0-9]{8}_[0-9]{6}-[a-z0-9]{8}")));
+}
+
 FolderState look_at(const std::string& folder) {
   if (FileSystem::instance().kind(folder) == FileKind::none) return {};
   if (!read_marker(folder).is_null() || has_manifest(folder)) return {Ownership::run, ""};
@@ -180,6 +184,7 @@ int clear_run(const std::string& folder) {
   clearing.folders_in(path("checkpoints"), is_step, "manifest\\.json|rank-[0-9]+\\.safetensors");
   clearing.folders_in(path("divergence"), is_step, "(batch|state)\\.safetensors|report\\.(json|txt)");
   clearing.passed += clear_members(path("members"));
+  clearing.folders_in(path("wandb"), is_wandb_folder, "run-[a-z0-9]{8}\\.wandb(\\.synced)?");
   clearing.files_in(path("pictures"), "step-[0-9]{8,}\\.png");
   clearing.passed += OutputFolder::remove_from(path("export"));
   if (is_plain_file(path("recipe.yaml"))) FileSystem::instance().remove(path("recipe.yaml"));

@@ -14,6 +14,10 @@ inline constexpr const char* soup_name = "soup.safetensors";
 // what the end of the training came to.
 bool is_event_file(const std::string& name);
 
+// The folders in wandb/ of a run (logging.wandb): "offline-run-20260131_120000-0a1b2c3d".
+inline constexpr const char* wandb_prefix = "offline-run-";
+bool is_wandb_folder(const std::string& name);
+
 enum class Ownership {
   nobody,   // there is no folder yet, or it is empty
   run,      // a run folder: it has the marker, or checkpoints with manifests from before there were markers

@@ -19,6 +19,7 @@
 #include "report/run_files.h"
 #include "report/sample_section.h"
 #include "report/tensor_board.h"
+#include "report/wandb_run.h"
 #include "run/environment.h"
 #include "run/run_folder.h"
 #include "spec/read_json.h"
@@ -96,14 +97,12 @@ void write_beginning(Begun& begun, const std::string& recipe_text, MetricsStream
 }
 
 // Event files of the run, fed by its metrics and its trainer.
-std::unique_ptr<TensorBoard> open_tensor_board(const Begun& begun, Experiment& experiment, MetricsStream& metrics,
-                                               Trainer& trainer) {
+std::unique_ptr<TensorBoard> open_tensor_board(const Begun& begun, Experiment& experiment, Trainer& trainer) {
   const Logging& logging = experiment.recipe.logging;
   if (!logging.tensorboard) return nullptr;
   const int64_t from = begun.latest ? begun.latest->step + 1 : 0;
   auto board =
       std::make_unique<TensorBoard>(begun.folder->path(), experiment.recipe, begun.folder->recipe_text(), from);
-  metrics.listener = [board = board.get()](const nlohmann::ordered_json& record) { board->record(record); };
   trainer.on_picture = [board = board.get()](int64_t step, const std::string& file) { board->picture(step, file); };
   if (logging.histograms)
     trainer.on_validated = [board = board.get(), &experiment](int64_t step) {
@@ -218,6 +217,11 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
   require_same_data(*group, experiment);
   MetricsStream metrics;
   std::unique_ptr<TensorBoard> board;
+  std::unique_ptr<WandbRun> wandb;
+  metrics.listener = [&](const nlohmann::ordered_json& record) {
+    if (board) board->record(record);
+    if (wandb) wandb->record(record);
+  };
   Trainer trainer(experiment, folder.path(), begun.checkpoints, first ? &metrics : nullptr, console);
   // Only then: what is refused leaves an earlier run as it was.
   on_every_rank(*group, [&] {
@@ -230,7 +234,8 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
     if (recipe.logging.mlflow) check_mlflow(*recipe.logging.mlflow);
     writes();
     write_beginning(begun, text, metrics);
-    board = open_tensor_board(begun, experiment, metrics, trainer);
+    board = open_tensor_board(begun, experiment, trainer);
+    if (recipe.logging.wandb) wandb = std::make_unique<WandbRun>(folder.path(), recipe);
     if (recipe.logging.mlflow) mlflow = std::make_unique<MlflowSender>(folder.path(), *recipe.logging.mlflow);
   });
   verdict.running(begun.latest ? begun.latest->step : 0, trainer.total_steps());
@@ -266,6 +271,7 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
   if (first) {
     folder.finish(result);
     if (board) board->end(trainer.course().step);
+    if (wandb) wandb->end();
     write_run_files(folder.path(), recipe.logging, [&] {
       if (looks && overview.contains("held_out"))
         if (auto samples = sample_record(experiment, most_looked_at); !samples.is_null()) overview["samples"] = samples;
