@@ -16,15 +16,9 @@
 namespace dlrun {
 namespace {
 
-std::string number(double value) {
-  const double size = std::abs(value);
-  if (size != 0 && (size < 1e-3 || size >= 1e5)) return fmt::format("{:.3g}", value);
-  return fmt::format("{:.4f}", value);
-}
-
 std::string numbers(const std::string& prefix, const Results& results) {
   std::string text;
-  for (const auto& [name, value] : results) text += "  " + prefix + name + " " + number(value);
+  for (const auto& [name, value] : results) text += "  " + prefix + name + " " + shown_number(value);
   return text;
 }
 
@@ -35,7 +29,8 @@ Console::Console(const CommonOptions& options)
       terminal_(terminal(stderr)),
       progress_(10.0, options.progress && options.verbosity >= 0),
       started_(monotonic_seconds()),
-      window_started_(started_) {}
+      window_started_(started_),
+      epochs_(terminal_.live ? terminal_.width : 1 << 20) {}
 
 void Console::say(const std::string& line) {
   if (options_.verbosity >= 0) log_info(line);
@@ -51,7 +46,7 @@ void Console::begin(Experiment& experiment, const std::string& run_folder, int64
                   shape_text(recipe.task->info().input().sizes)));
   say(fmt::format("  training   {} steps of {} samples, {} (lr {}), {}, loss {}", count_text(total_steps),
                   std::min(recipe.trainer.batch_size, size(experiment.splits.train)), recipe.optimizer.type,
-                  number(recipe.optimizer->lr), recipe.lr_scheduler.type, recipe.loss.type));
+                  shown_number(recipe.optimizer->lr), recipe.lr_scheduler.type, recipe.loss.type));
   if (recipe.checkpoint.keeps_best())
     say(fmt::format("  best       by {}", recipe.checkpoint.monitor));
   else
@@ -92,7 +87,7 @@ std::string Console::progress_text(int64_t step, int64_t total) const {
 }
 
 void Console::window(const Results& means, double learning_rate) {
-  numbers_ = numbers("", means) + "  lr " + number(learning_rate);
+  numbers_ = numbers("", means) + "  lr " + shown_number(learning_rate);
 }
 
 void Console::restart_window() {
@@ -123,14 +118,13 @@ void Console::testing(const std::string& split, int64_t done, int64_t total) {
 
 void Console::validated(const EpochLine& line, const Results& train, const Results& val) {
   progress_.clear();
-  say(fmt::format("epoch {:>3}  step {:>6}{}{}{}  {}", line.epoch, line.step, numbers("train/", train),
-                  numbers("val/", val), line.best ? "  best" : "", duration_text(seconds())));
+  say(epochs_.text(line, train, val, duration_text(seconds())));
 }
 
 void Console::tested(const std::string& split, const std::string& checkpoint, const Results& results) {
   progress_.clear();
   Table table({{"split"}, {"checkpoint"}, {"metric"}, {"value", Table::Align::right}});
-  for (const auto& [name, value] : results) table.row({split, checkpoint, name, number(value)});
+  for (const auto& [name, value] : results) table.row({split, checkpoint, name, shown_number(value)});
   say(table.text());
 }
 

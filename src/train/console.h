@@ -13,14 +13,9 @@
 #include "eval/evaluate.h"
 #include "experiment/experiment.h"
 #include "rehearsal/rehearsal.h"
+#include "train/epoch_table.h"
 
 namespace dlrun {
-
-struct EpochLine {
-  int64_t epoch = 0;  // done
-  int64_t step = 0;   // done
-  bool best = false;  // the best so far
-};
 
 // The person's lines go to stderr, JSON Lines to stdout. Used by one thread.
 class Console {
@@ -58,6 +53,7 @@ class Console {
   int64_t window_samples_ = 0, first_step_ = -1;
   double first_step_time_ = 0.0;
   std::string numbers_;
+  EpochTable epochs_;
 };
 
 }  // namespace dlrun
