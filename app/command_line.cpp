@@ -83,6 +83,8 @@ std::string describe_extra(const CLI::App& app, const Verb& verb, const std::str
   }
   const std::string near = nearest(name, names);
   if (!near.empty()) return message + "; did you mean '" + near + "'?";
+  if (const char* ours = name.starts_with("--") ? verb_of_others(name.substr(2)) : nullptr)
+    return message + "; dlrun says: dlrun " + ours;
   if (app.get_option_no_throw("a.b=value") != nullptr)
     message += "; keys of a recipe are overridden without dashes: optimizer.lr=0.1";
   return message;

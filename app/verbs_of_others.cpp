@@ -63,6 +63,9 @@ const char* verb_of_others(const std::string& name) {
       {"version", "--version"},
       {"settings", "config RECIPE"},
       {"cfg", "config RECIPE"},
+      {"print-config", "config RECIPE"},  // an option of theirs
+      {"runs", "watch RUN..."},
+      {"sync", "mlflow RUN"},
   };
   const auto found = table.find(name);
   return found == table.end() ? nullptr : found->second;
