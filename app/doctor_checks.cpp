@@ -14,6 +14,7 @@
 
 #include "base/child_process.h"
 #include "base/control_groups.h"
+#include "base/energy.h"
 #include "base/files.h"
 #include "base/memory.h"
 #include "base/units.h"
@@ -123,6 +124,19 @@ void examine_processors(const About& about, std::vector<Finding>& findings) {
                            : ""});
 }
 
+// What trainings tell of it, where they can.
+void examine_energy(std::vector<Finding>& findings) {
+  const EnergyProblem problem = rapl_problem();
+  if (!problem.what.empty()) {
+    findings.push_back(
+        {"energy", problem.remedy.empty() ? State::good : State::note, "not known: " + problem.what, problem.remedy});
+    return;
+  }
+  std::string names;
+  for (const EnergyCounter& counter : rapl_counters()) names += (names.empty() ? "" : ", ") + counter.name;
+  findings.push_back({"energy", State::good, "counted by " + names, ""});
+}
+
 void examine_memory(std::vector<Finding>& findings) {
   const auto limit = static_cast<uint64_t>(machine_memory());
   uint64_t machine = static_cast<uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
@@ -173,6 +187,7 @@ std::vector<DoctorFinding> examine() {
   examine_program(findings);
   examine_engine(about, findings);
   examine_processors(about, findings);
+  examine_energy(findings);
   examine_memory(findings);
   examine_folder("disk", ".", /*needed=*/true, findings);
   const char* temporary = std::getenv("TMPDIR");

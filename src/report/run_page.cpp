@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/energy.h"
 #include "base/markup.h"
+#include "base/text.h"
 #include "base/units.h"
 #include "report/curves.h"
 #include "report/html.h"
@@ -25,15 +27,26 @@ using ShownRuns = std::span<const RunRecord>;
 
 std::string number(double value) { return std::isnan(value) ? "&ndash;" : fmt::format("{:.5g}", value); }
 
+// ", 3.2 kJ (RAPL package-0, of the whole machine)"; nothing where nothing counted it.
+std::string energy_of(const RunRecord& run) {
+  if (run.joules <= 0.0) return "";
+  std::string sources;
+  of_stored(run.folder, overview_name, [&] {
+    if (!run.overview.is_null() && run.overview.contains("energy"))
+      sources = join(run.overview.at("energy").at("sources").get<std::vector<std::string>>(), ", ") + ", ";
+  });
+  return fmt::format(", {} ({}of the whole machine)", energy_text(run.joules), escaped(sources));
+}
+
 std::string heading(ShownRuns runs, const std::vector<std::string>& labels) {
   if (runs.size() > 1) return fmt::format("<h1>{} runs</h1>\n", runs.size());
   const RunRecord& run = runs[0];
   const std::string state = run.finished ? "finished" : "not finished";
   std::string html = fmt::format("<h1>{}</h1>\n", escaped(labels[0]));
   if (!run.recipe->description.empty()) html += "<p>" + escaped(as_written(run.recipe->description)) + "</p>\n";
-  html += fmt::format("<p class=\"soft\">{} with {} on {}; {} steps, {}, {}; run folder {}</p>\n",
+  html += fmt::format("<p class=\"soft\">{} with {} on {}; {} steps, {}{}, {}; run folder {}</p>\n",
                       run.recipe->task.type, run.recipe->architecture.type, run.recipe->data.type,
-                      count_text(run.steps), duration_text(run.seconds), state, escaped(run.folder));
+                      count_text(run.steps), duration_text(run.seconds), energy_of(run), state, escaped(run.folder));
   if (run.unread > 0)
     html +=
         fmt::format("<p class=\"soft\">{} lines of metrics.jsonl cannot be read and are left out.</p>\n", run.unread);
@@ -63,7 +76,9 @@ std::string results_table(ShownRuns runs, const std::vector<std::string>& labels
   if (names.empty()) return "<p>No results yet: they are written when a training has ended.</p>\n";
   std::string html = "<h2>Results</h2>\n<div class=\"scroll\"><table><tr><th>run</th>";
   for (const std::string& name : names) html += "<th>" + escaped(name) + "</th>";
-  html += "<th>of step</th><th>steps</th><th>time</th></tr>\n";
+  html += "<th>of step</th><th>steps</th><th>time</th>";
+  const bool energy = std::any_of(runs.begin(), runs.end(), [](const RunRecord& run) { return run.joules > 0.0; });
+  html += energy ? "<th>energy</th></tr>\n" : "</tr>\n";
   for (size_t i = 0; i < runs.size(); ++i) {
     html += "<tr><td>" + escaped(labels[i]) + "</td>";
     for (const std::string& name : names) {
@@ -73,9 +88,11 @@ std::string results_table(ShownRuns runs, const std::vector<std::string>& labels
               (found == runs[i].results.end() ? "&ndash;" : number(found->second) + interval_of(runs[i], name)) +
               "</td>";
     }
-    html += fmt::format("<td>{}</td><td>{}</td><td>{}</td></tr>\n",
+    html += fmt::format("<td>{}</td><td>{}</td><td>{}</td>",
                         runs[i].checkpoint < 0 ? "&ndash;" : count_text(runs[i].checkpoint), count_text(runs[i].steps),
                         duration_text(runs[i].seconds));
+    if (energy) html += "<td>" + (runs[i].joules > 0.0 ? energy_text(runs[i].joules) : "&ndash;") + "</td>";
+    html += "</tr>\n";
   }
   html += "</table></div>\n";
   if (html.find("<br><small>") != std::string::npos)

@@ -28,7 +28,8 @@ bool is_number(const Json& value) {
 
 // What of a record is no series.
 bool is_place(const std::string& key) {
-  return key == "step" || key == "epoch" || key == "ignored" || key == "seconds" || key == "version";
+  return key == "step" || key == "epoch" || key == "ignored" || key == "seconds" || key == "version" ||
+         key == "energy_joules";
 }
 
 void add_point(RunRecord& run, const std::string& name, double step, double value) {
@@ -37,12 +38,17 @@ void add_point(RunRecord& run, const std::string& name, double step, double valu
   found->second.emplace_back(step, value);
 }
 
+void take_totals(RunRecord& run, const Json& record) {
+  run.seconds = std::max(run.seconds, std::fmax(0.0, number(record.value("seconds", Json(0)))));
+  run.joules = std::max(run.joules, std::fmax(0.0, number(record.value("energy_joules", Json(0)))));
+}
+
 void take(RunRecord& run, const Json& record) {
   const std::string event = record.value("event", "");
   const auto step = static_cast<int64_t>(number(record.value("step", Json(0))));
   if (event == "step" || event == "validation") {
     run.steps = std::max(run.steps, step);
-    run.seconds = std::max(run.seconds, std::fmax(0.0, number(record.value("seconds", Json(0)))));
+    take_totals(run, record);
     for (const auto& [key, value] : record.items()) {
       if (is_place(key) || !is_number(value)) continue;
       // An epoch's mean stands beside the means of its steps, which are the finer line.
@@ -57,7 +63,7 @@ void take(RunRecord& run, const Json& record) {
   } else if (event == "validation_not_finite") {
     run.events.push_back({step, "validation_not_finite", "the loss of the validation was not finite"});
   } else if (event == "test") {
-    run.seconds = std::max(run.seconds, std::fmax(0.0, number(record.value("seconds", Json(0)))));
+    take_totals(run, record);
   }
 }
 

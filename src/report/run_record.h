@@ -27,6 +27,7 @@ struct RunRecord {
   std::vector<std::pair<std::string, double>> results;  // "test/accuracy", of the checkpoint that was best
   int64_t steps = 0, checkpoint = -1;                   // done; the one the results are of, -1 for none
   double seconds = 0.0;                                 // of the training, as far as it is known
+  double joules = 0.0;                                  // that the machine took then; 0 where nothing counted them
   nlohmann::json environment;                           // null where it was not written
   nlohmann::ordered_json overview;                      // see report/overview.h; null where it was not written
   bool finished = false;

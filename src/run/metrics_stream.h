@@ -15,9 +15,9 @@
 namespace dlrun {
 
 // Fields that tell how long something took: the only ones in which a resumed run differs from an uninterrupted one.
-inline constexpr std::array<std::string_view, 8> clock_fields = {
+inline constexpr std::array<std::string_view, 9> clock_fields = {
     "time",  "seconds",     "samples_per_second", "tokens_per_second", "steps_per_second",
-    "stall", "eta_seconds", "memory_bytes"};
+    "stall", "eta_seconds", "memory_bytes",       "energy_joules"};
 
 // One run's stream, used by one thread. Positions are byte offsets between lines.
 class MetricsStream {

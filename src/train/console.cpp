@@ -30,7 +30,9 @@ Console::Console(const CommonOptions& options)
       progress_(10.0, options.progress && options.verbosity >= 0),
       started_(monotonic_seconds()),
       window_started_(started_),
-      epochs_(terminal_.live ? terminal_.width : 1 << 20) {}
+      epochs_(terminal_.live ? terminal_.width : 1 << 20) {
+  energy_.add(rapl_counters());
+}
 
 void Console::say(const std::string& line) {
   if (options_.verbosity >= 0) log_info(line);
@@ -57,6 +59,7 @@ void Console::begin(Experiment& experiment, const std::string& run_folder, int64
   say(fmt::format("  run folder {}", run_folder));
   const ModuleTableOptions table{.network = recipe.architecture.type, .width = terminal_.width, .costs = false};
   if (options_.verbosity >= 0) say(module_table(modules, table));
+  if (experiment.device.is_cuda()) energy_.add(nvml_counters(cuda_bus_ids(recipe.hardware.devices)));
   window_started_ = monotonic_seconds();
 }
 
@@ -73,6 +76,7 @@ void Console::step(int64_t step, int64_t total, int64_t samples, double waited) 
     log_detail(
         fmt::format("first step done {:.2f} s after the start of the program's work", first_step_time_ - started_));
   }
+  energy_.look();
   if (progress_.due()) progress_.show(progress_text(step, total));
 }
 
@@ -105,6 +109,12 @@ double Console::stall() const {
 }
 
 double Console::seconds() const { return monotonic_seconds() - started_; }
+
+std::optional<double> Console::joules() {
+  if (!energy_.known()) return std::nullopt;
+  const double joules = energy_.joules();
+  return std::isfinite(joules) ? std::optional(joules) : std::nullopt;
+}
 
 void Console::validating(int64_t done, int64_t total) {
   pace_.see(done);

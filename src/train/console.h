@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/energy.h"
 #include "base/long_work.h"
 #include "base/options.h"
 #include "base/terminal.h"
@@ -40,6 +42,9 @@ class Console {
   double samples_per_second() const;  // since the last call of step_window()
   double stall() const;               // share of the time spent waiting for data
   double seconds() const;             // since begin()
+  // What the machine's counters of energy counted in this time; of none, or with one that failed, there is nothing.
+  std::optional<double> joules();
+  std::vector<std::string> energy_sources() const { return energy_.sources(); }
   void restart_window();
 
  private:
@@ -54,6 +59,7 @@ class Console {
   double first_step_time_ = 0.0;
   std::string numbers_;
   EpochTable epochs_;
+  EnergyMeter energy_;
 };
 
 }  // namespace dlrun

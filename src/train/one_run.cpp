@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "base/energy.h"
 #include "base/error.h"
 #include "base/files.h"
 #include "base/hash.h"
@@ -153,6 +154,7 @@ nlohmann::json test(Experiment& experiment, CheckpointStore& checkpoints, Journa
   if (ignored > 0) record["ignored"] = ignored;
   for (const auto& [name, value] : results) record[split + "/" + name] = value;
   record["seconds"] = console.seconds();
+  if (const auto joules = console.joules()) record["energy_joules"] = *joules;
   journal.tell(record);
   journal.commit();
   console.tested(split, fmt::format("{} (step {})", word, best.step), results);
@@ -268,6 +270,11 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
   // Of a network that lies in parts on several processes the first one alone can show none.
   const bool looks = !overview.is_null() && group->size() == 1;
   const nlohmann::json result = test(experiment, begun.checkpoints, journal, console, looks ? &overview : nullptr);
+  if (const auto joules = console.joules()) {
+    const std::string sources = join(console.energy_sources(), ", ");
+    console.say(fmt::format("energy: {} ({}; whoever computes on this machine)", energy_text(*joules), sources));
+    if (!overview.is_null()) overview["energy"] = {{"joules", *joules}, {"sources", console.energy_sources()}};
+  }
   if (first) {
     folder.finish(result);
     if (board) board->end(trainer.course().step);

@@ -52,6 +52,7 @@ void Trainer::validate() {
   for (const auto& [name, value] : results) record["val/" + name] = value;
   if (ignored > 0) record["ignored"] = ignored;
   record["seconds"] = console_.seconds();
+  if (const auto joules = console_.joules()) record["energy_joules"] = *joules;
   if (ignored > 0 && !std::exchange(told_ignored_, true))
     console_.say(
         fmt::format("  the loss ignores {} targets of the validation: they count in no number of it", ignored));

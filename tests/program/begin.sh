@@ -88,6 +88,17 @@ expect 66 "no such file" "$dlrun" init --data none.csv -o none.yaml
 # Words that other tools use.
 expect 2 "unknown verb 'fit'; dlrun says: dlrun train RECIPE" "$dlrun" fit
 expect 2 "dlrun says: dlrun eval RUN --split test" "$dlrun" test
+expect 2 "dlrun says: dlrun watch RUN..." "$dlrun" runs
+expect 2 "unknown option '--print-config'; dlrun says: dlrun config RECIPE" "$dlrun" train recipe.yaml --print-config
+expect 2 "keys of a recipe are overridden without dashes" "$dlrun" train recipe.yaml --nonsense
+# Energy: where counters say it, in the doctor's line and a report; where none do, in the doctor alone.
+mkdir -p "$work/powercap/intel-rapl:0"
+expect 0 '"found":"not known: the system has no counters' env DLRUN_POWERCAP="$work/none" "$dlrun" doctor --json
+echo package-0 >"$work/powercap/intel-rapl:0/name"
+expect 0 "intel-rapl:0/energy_uj cannot be read" env DLRUN_POWERCAP="$work/powercap" "$dlrun" doctor --json
+echo 1000000 >"$work/powercap/intel-rapl:0/energy_uj"
+echo 262143328850 >"$work/powercap/intel-rapl:0/max_energy_range_uj"
+expect 0 '"found":"counted by RAPL package-0"' env DLRUN_POWERCAP="$work/powercap" "$dlrun" doctor --json
 expect 78 "dlrun calls this trainer.max_steps" "$dlrun" config recipe.yaml max_iters=5
 expect 78 "dlrun calls this checkpoint.every_n_epochs" "$dlrun" config recipe.yaml save_period=5
 

@@ -44,6 +44,17 @@ expect 0 "next:" "$dlrun" train "$work/r.yaml" --overwrite logging.report=false 
 recorded=$(grep '"event":"validation"' "$work/one/metrics.jsonl" | grep -o '"val/loss":[^,]*' | cut -d: -f2)
 told=$(awk -F, 'NR == 1 { for (i = 1; i <= NF; i++) if ($i == "val/loss") at = i; next } $1 == "validation" { print $at }' "$work/one/metrics.csv")
 [ "$recorded" = "$told" ] || fail "metrics.csv has other numbers than metrics.jsonl"
+# Energy where a counter says it, with its name; nothing where none does.
+grep -q energy "$work/one/metrics.jsonl" && fail "energy of a machine that does not count it"
+zone=$work/powercap/intel-rapl:0
+mkdir -p "$zone" && echo package-0 >"$zone/name" && echo 1000000000 >"$zone/max_energy_range_uj" && echo 999999000 >"$zone/energy_uj"
+for used in $(seq 2000000 1000000 900000000); do echo "$used" >"$zone/.next" && mv "$zone/.next" "$zone/energy_uj" && sleep 0.02; done &
+counts=$!
+expect 0 "(RAPL package-0; whoever computes on this machine)" env DLRUN_POWERCAP="$work/powercap" "$dlrun" train "$work/r.yaml" "output_dir=$work/counted"
+kill "$counts" && wait "$counts" 2>/dev/null
+has "$work/counted/report.html" "J (RAPL package-0, of the whole machine)"
+joules=$(sed -n 's/.*"event":"test".*"energy_joules":\([0-9]*\).*/\1/p' "$work/counted/metrics.jsonl")
+[ "${joules:-0}" -ge 1 ] && [ "$joules" -lt 1000 ] || fail "the energy of a counter that went around is '$joules' J"
 # What cannot be written fails no training, and is said once.
 mkdir "$work/one/report.html"
 expect 0 "not all of its report is written" "$dlrun" train "$work/r.yaml" --overwrite
