@@ -40,9 +40,9 @@ size_t place_of(const std::string& text, const std::string& part) {
 
 TEST_CASE("runs are lines over the keys that differ, the best validation of each its number") {
   std::vector<RunRecord> runs;
-  runs.push_back(run_of("{type: adam, lr: 0.1}", {{1, 0.5}, {2, 0.25}, {3, 0.75}}));
-  runs.push_back(run_of("{type: adam, lr: 1e-3}", {{1, 0.5}, {2, 0.125}}));
-  runs.push_back(run_of("{type: adam, lr: 0.02}", {}));  // validated never: no line
+  runs.push_back(run_of("{type: adam, lr: 10}", {{1, 0.5}, {2, 0.25}, {3, 0.75}}));
+  runs.push_back(run_of("{type: adam, lr: 0.5}", {{1, 0.5}, {2, 0.125}}));
+  runs.push_back(run_of("{type: adam, lr: 2}", {}));  // validated never: no line
   const std::string html = parallel_runs(runs, {"one", "<two>", "three"});
   CHECK(html.find("the best val/loss of its validations, lower is better.") != std::string::npos);
   CHECK(count_of(html, "<path") == 2);
@@ -53,8 +53,8 @@ TEST_CASE("runs are lines over the keys that differ, the best validation of each
   CHECK(html.find("0.75") == std::string::npos);
   CHECK(html.find("<two>") == std::string::npos);
   CHECK(html.find("&lt;two&gt;") != std::string::npos);
-  // Numbers by their size, not as words: 0.001, 0.02, 0.1 up the axis, so down the page.
-  const size_t small = place_of(html, ">0.001<"), middle = place_of(html, ">0.02<"), large = place_of(html, ">0.1<");
+  // Numbers by their size, not as words: 0.5, 2, 10 up the axis, so down the page.
+  const size_t small = place_of(html, ">0.5<"), middle = place_of(html, ">2<"), large = place_of(html, ">10<");
   CHECK(small < middle);
   CHECK(middle < large);
 }
