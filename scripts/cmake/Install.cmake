@@ -36,7 +36,11 @@ install(CODE "
                   COMMAND_ERROR_IS_FATAL ANY)
   execute_process(COMMAND \"$<TARGET_FILE:dlrun>\" reference --man \"${tree}/share/man/man1\"
                   COMMAND_ERROR_IS_FATAL ANY)
-  foreach(script bash:bash-completion/completions/dlrun zsh:zsh/site-functions/_dlrun fish:fish/vendor_completions.d/dlrun.fish)
+  set(zsh zsh/site-functions)
+  if(\"\${CMAKE_INSTALL_PREFIX}\" MATCHES \"^/usr$|/_CPack_Packages/.*/usr$\")
+    set(zsh zsh/vendor-completions)  # where Debian's zsh looks for those of packages
+  endif()
+  foreach(script bash:bash-completion/completions/dlrun zsh:\${zsh}/_dlrun fish:fish/vendor_completions.d/dlrun.fish)
     string(REPLACE \":\" \";\" script \"\${script}\")
     list(GET script 0 shell)
     list(GET script 1 file)

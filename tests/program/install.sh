@@ -34,6 +34,13 @@ done
 (cd "$tree" && moved/bin/dlrun cp mlp_hdf5 copy.yaml >/dev/null && grep -qF "path: $tree/moved/share/dlrun/recipes/data" copy.yaml) ||
   fail "a copy of an installed recipe does not lead to its data"
 
+# Where the build has the plugin for Parquet the tree has its libraries, unless libtorch is left outside too.
+if [ -f "$tree/moved/lib/dlrun/libdlrun_arrow.so" ] && [ -f "$tree/moved/lib/dlrun/libtorch_cpu.so" ]; then
+  "$tree/moved/bin/dlrun" doctor --json | grep -q '"found":"libdlrun_arrow.so reads and writes' || fail "the installed plugin for Parquet does not load"
+else
+  echo "not tried: the plugin for Parquet, which this build has not (DLRUN_PYARROW)"
+fi
+
 cd "$tree/moved/share/dlrun" || fail "no share/dlrun"
 "$tree/moved/bin/dlrun" --version || fail "the moved program does not start"
 recipe=recipes/cnn_fashion_mnist_small.yaml

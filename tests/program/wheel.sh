@@ -37,6 +37,11 @@ for file in "$site"/dlrun/bin/dlrun "$site"/dlrun/lib/dlrun/libdlrun_{engine,ima
 done
 grep -q "^dlrun = dlrun:main" "$site"/dlrun-*.dist-info/entry_points.txt || fail "no command"
 grep -q "^Requires-Dist: torch==2.11.0" "$site"/dlrun-*.dist-info/METADATA || fail "it does not ask for torch"
+if [ -e "$site/dlrun/lib/dlrun/libdlrun_arrow.so" ]; then
+  grep -q "^Requires-Dist: pyarrow==25.0.\*; extra == 'parquet'" "$site"/dlrun-*.dist-info/METADATA || fail "it does not offer the extra parquet"
+else
+  echo "not tried: the extra parquet, whose plugin this build has not (DLRUN_PYARROW)"
+fi
 grep -q "^Tag: py3-none-manylinux_2_[0-9]*_" "$site"/dlrun-*.dist-info/WHEEL || fail "its tag: $(cat "$site"/dlrun-*.dist-info/WHEEL)"
 
 run() { (cd "$work" && PYTHONPATH=$site OMP_NUM_THREADS=1 python3 -m dlrun "$@"); }
@@ -87,6 +92,14 @@ record = json.loads(subprocess.run(["dlrun", "eval", "runs/first", "--json"], ca
 print("onnxruntime", accuracy, "dlrun", record["test/accuracy"])
 assert abs(accuracy - record["test/accuracy"]) < 1e-3
 PY
+  # With the extra, tables in Parquet; torch is there without what it asks for beside itself.
+  if [ -e "$site/dlrun/lib/dlrun/libdlrun_arrow.so" ] || [ -e "$work/user/dlrun/lib/dlrun/libdlrun_arrow.so" ]; then
+    bare "pip install -q --no-deps 'pyarrow==25.0.*' && cd /root/first && printf 'x,y\n' >t.csv && for i in \$(seq 60); do echo \$i,\$((2 * i)) >>t.csv; done
+          python -c 'import pyarrow.csv, pyarrow.parquet; pyarrow.parquet.write_table(pyarrow.csv.read_csv(\"t.csv\"), \"t.parquet\")'
+          dlrun init --data t.parquet --target y -o t.yaml -q && dlrun train t.yaml -q trainer.epochs=2 output_dir=runs/t --overwrite
+          dlrun predict runs/t t.parquet -o p.parquet -q && python -c 'import pyarrow.parquet; assert pyarrow.parquet.read_table(\"p.parquet\").num_rows == 60'" ||
+      fail "Parquet in a bare Debian 12"
+  fi
   bare 'cd /root/first && python check.py' || fail "the exported model in Python, in a bare Debian 12"
 fi
 exit $failed
