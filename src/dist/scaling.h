@@ -22,6 +22,20 @@ struct DeviceStep {
 struct DeviceLink {
   double bytes_per_second = 0.0;  // that one device sends, while it receives as many
   double latency = 0.0;           // seconds until a message arrives
+  double start = 0.0;             // of each exchange beside its messages: threads that wake each other
+};
+
+// DeviceLink::start of Gloo: on two cores of an Intel Xeon the sum of four bytes takes 101 us in two processes and 187
+// us in four (medians of 10,000, tests/bench/group_speed.cpp), which is 21 us for each of 2 (n - 1) messages and this.
+inline constexpr double gloo_start = 60e-6;
+
+// What a step exchanges.
+struct ExchangedGradients {
+  std::vector<ExchangedBucket> buckets;
+  // Bytes that every device sends to all others behind them: the numbers of the step, running statistics, and gradients
+  // where they are few.
+  double closing = 0.0;
+  int64_t parts = 1;  // of a batch: buckets travel while the last one's gradients are computed
 };
 
 enum class Sharding {
@@ -40,27 +54,55 @@ struct ScaledStep {
 };
 
 // Buckets travel one after the other, each from when it is ready, as a sum over a ring: 2 (n - 1) messages of its n-th
-// part each; with zero1 the weights follow after the update, n - 1 messages. The step ends when all is there. That the
-// exchange takes computing power itself, or slower neighbours, is not in it.
-ScaledStep scaled_step(const DeviceStep& step, const std::vector<ExchangedBucket>& buckets, const DeviceLink& link,
+// part each; then what closes the step, n - 1 messages; with zero1 the weights follow after the update, n - 1 messages.
+// The step ends when all is there. That the exchange takes computing power itself, or slower neighbours, is not in it.
+ScaledStep scaled_step(const DeviceStep& step, const ExchangedGradients& gradients, const DeviceLink& link,
                        int64_t devices, Sharding sharding);
-// With zero2 and fsdp: the weights of each layer, of so many bytes, are gathered `gathers` times (once, or once more
-// for the backward pass) and their gradient is added up in parts, n - 1 messages each, hidden by nothing.
-ScaledStep sharded_step(const DeviceStep& step, const std::vector<double>& layers, const DeviceLink& link,
-                        int64_t devices, int64_t gathers);
 
-// A layer as frameworks shard it that gather ahead.
+// A layer whose weights are shared out.
 struct GatheredLayer {
   double gathered = 0.0;  // bytes of its weights as they travel
   double summed = 0.0;    // bytes of their gradient
   double share = 0.0;     // of the computation, forward and backward
 };
 
-// The same where a layer is gathered while the one before it computes, and gradients are added up behind the backward
-// pass (PyTorch's FSDP2, one layer ahead, with weights given back after the forward pass but those of the last layer).
-// One link carries all, in the order in which it is asked. dlrun does so, and gathers the last layer's again; describe
-// does not reckon with it yet. Published numbers of others check the arithmetic.
-ScaledStep gathered_ahead(const DeviceStep& step, const std::vector<GatheredLayer>& layers, const DeviceLink& link,
-                          int64_t devices);
+// Which weights are gathered for the backward pass too.
+enum class GatheredAgain {
+  none,          // zero2: they stay
+  all_but_last,  // PyTorch's FSDP2
+  all,           // fsdp
+};
+
+// What a step of shared weights exchanges.
+struct GatheredWeights {
+  std::vector<GatheredLayer> layers;
+  GatheredAgain again = GatheredAgain::all;
+  double closing = 0.0;  // as that of ExchangedGradients
+  int64_t parts = 1;     // of a batch: each gathers all layers and adds their gradients up
+};
+
+// With zero2 and fsdp: a layer is gathered while the one before it computes, n - 1 messages, and its gradient is added
+// up in parts behind the backward pass, as many again. One link carries all, in the order in which it is asked. Behind
+// it what closes the step, where something does, and then the norm of all gradients is joined.
+ScaledStep sharded_step(const DeviceStep& step, const GatheredWeights& weights, const DeviceLink& link,
+                        int64_t devices);
+
+// Layers that are held by several.
+struct Pipeline {
+  int64_t stages = 1;
+  int64_t sharers = 1;           // pipelines beside each other, each with rows of its own
+  int64_t parts = 1;             // of these rows, which go through it one after the other, and back
+  double message = 0.0;          // bytes of a part from one stage to the next
+  double operations = 1.0;       // share of the slowest stage
+  double weights = 1.0;          // share of the largest stage
+  ExchangedGradients gradients;  // of that stage, among the sharers
+  double everywhere = 0.0;       // bytes of the gradients of what every stage has
+};
+
+// A stage waits for (stages - 1) of (parts + stages - 1), and the first part, and the last one's gradient, for their
+// messages; others travel meanwhile. Behind the backward pass, hidden by nothing: sharers add their gradients up,
+// stages those of what they all have, and the norm of all gradients is joined. `step` is one of a device that has all
+// layers.
+ScaledStep pipelined_step(const DeviceStep& step, const Pipeline& pipeline, const DeviceLink& link);
 
 }  // namespace dlrun

@@ -8,6 +8,7 @@
 #include <regex>
 
 #include "base/error.h"
+#include "experiment/network_parts.h"
 #include "nn/shard.h"
 #include "optim/whole_parameters.h"
 #include "run/training_state.h"
@@ -43,11 +44,6 @@ std::vector<Found> parameters_to_cut(const Network& network, const Cuts& cuts) {
     if (found.empty() || found.back().how != &how) return {};
   }
   return found;
-}
-
-std::string module_of(const std::string& parameter) {
-  const size_t dot = parameter.rfind('.');
-  return dot == std::string::npos ? "" : parameter.substr(0, dot);
 }
 
 // What looks at more of a weight than single numbers, by its key.
@@ -93,17 +89,6 @@ void require_one_network(const Recipe& recipe, const Network& network, const Mod
     refuse(recipe, fmt::format("the task {} has more that learns or remembers than one network, and only a network is "
                                "held in parts",
                                recipe.task.type));
-}
-
-// In their order.
-std::vector<Module*> blocks_of(const Recipe& recipe, const Network& network) {
-  std::vector<Module*> blocks;
-  const std::string match = recipe.architecture->blocks();
-  if (match.empty()) return blocks;
-  const std::regex expression(match);
-  for (const auto& [path, module] : network.modules())
-    if (std::regex_search(path, expression)) blocks.push_back(module);
-  return blocks;
 }
 
 void require_stages(const Recipe& recipe, const Network& network) {
@@ -176,13 +161,7 @@ PartedNetwork::PartedNetwork(const Recipe& recipe, Network& network, Module& all
 // What others have of it is empty here.
 void PartedNetwork::keep_stage(const Recipe& recipe, Network& network) {
   const std::vector<Module*> blocks = blocks_of(recipe, network);
-  std::vector<int64_t> sizes;
-  for (const Module* block : blocks) {
-    int64_t numbers = 1;  // Of equal ones without parameters each has its share.
-    for (const NamedTensor& parameter : block->parameters()) numbers += parameter.tensor->numel();
-    sizes.push_back(numbers);
-  }
-  const std::vector<size_t> begins = even_runs(sizes, static_cast<size_t>(group_.size()));
+  const std::vector<size_t> begins = runs_of(blocks, group_.size());
   stage_ = std::make_unique<PipelineStage>(blocks, begins, group_);
   const size_t begin = begins[static_cast<size_t>(stage_->index())];
   const size_t end = begins[static_cast<size_t>(stage_->index()) + 1];
@@ -223,21 +202,19 @@ void PartedNetwork::cut(const Recipe& recipe, Network& network) {
   }
 }
 
-// Norms and biases are few numbers, and other modules may compute with them: they stay whole.
 void PartedNetwork::shard(const Recipe& recipe, Module& all) {
-  std::map<Module*, std::vector<ShardedWeight>> modules;
-  for (const NamedTensor& parameter : all.parameters()) {
-    Module* module = all.find(module_of(parameter.name));
-    if (parameter.tensor->dim() < 2 || !module || !module->passes() || sizes_.contains(parameter.name)) continue;
-    const bool learns = parameter.tensor->requires_grad();
-    sizes_[parameter.name] = parameter.tensor->sizes().vec();
-    *parameter.tensor = shard_of(parameter.tensor->detach(), group_.rank(), group_.size());
-    parameter.tensor->set_requires_grad(learns);
-    modules[module].push_back({parameter.tensor, sizes_[parameter.name]});
-  }
   traffic_ = std::make_unique<WeightTraffic>(group_);
-  for (const auto& [module, weights] : modules)
+  for (const auto& [module, parameters] : shared_weights(all)) {
+    std::vector<ShardedWeight> weights;
+    for (const NamedTensor& parameter : parameters) {
+      const bool learns = parameter.tensor->requires_grad();
+      sizes_[parameter.name] = parameter.tensor->sizes().vec();
+      *parameter.tensor = shard_of(parameter.tensor->detach(), group_.rank(), group_.size());
+      parameter.tensor->set_requires_grad(learns);
+      weights.push_back({parameter.tensor, sizes_[parameter.name]});
+    }
     module->pass_in_part(gathered_weights(weights, *traffic_, recipe.hardware.strategy == "zero2"));
+  }
 }
 
 // Names are "model.NAME", "ema.NAME" and "optimizer.STATE.NAME".

@@ -140,8 +140,8 @@ void rehearse_work(const std::function<void()>& work, const TapReader& reader, M
 Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options) {
   Module& all = *experiment.all;
   const Recipe& recipe = experiment.recipe;
-  const int64_t parts = recipe.trainer.parts();
-  const int64_t rows = std::max<int64_t>(1, options.batch_size / parts);
+  const int64_t rows = options.part.value_or(std::max<int64_t>(1, options.batch_size / recipe.trainer.parts()));
+  const int64_t parts = options.part ? (options.batch_size + rows - 1) / rows : recipe.trainer.parts();
   ModuleCosts modules(all, rows);
   std::vector<at::Tensor*> trainable;
   std::set<const void*> untouched;

@@ -23,6 +23,7 @@ inline const std::string outside_of_modules = "(loss)";
 
 struct RehearsalOptions {
   int64_t batch_size = 1;                    // of an optimizer step
+  std::optional<int64_t> part = {};          // rows that go through the network at once; by default the recipe's share
   std::optional<at::ScalarType> mixed = {};  // computes in this type where torch.autocast would
   int64_t repeat = 1;  // steps until the heap has the holes that later steps need: 3 for a good prediction of memory
   TapReader reader = nullptr;  // is told of every call as well

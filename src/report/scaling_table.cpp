@@ -7,11 +7,13 @@
 #include <algorithm>
 #include <charconv>
 #include <map>
+#include <utility>
 
 #include "base/error.h"
 #include "base/terminal.h"
 #include "base/units.h"
 #include "step/gradient_exchange.h"
+#include "step/pipeline_moves.h"
 
 namespace dlrun {
 namespace {
@@ -50,14 +52,15 @@ std::string short_time(double seconds) {
 
 }  // namespace
 
-std::vector<ExchangedBucket> exchanged_buckets(const std::vector<ModuleCost>& modules, int64_t devices) {
+ExchangedGradients exchanged_gradients(const std::vector<ModuleCost>& modules, double states, int64_t devices) {
   double bytes = 0.0, operations = 0.0;
   for (const ModuleCost& module : modules) {
     bytes += static_cast<double>(module.trainable) * 4;
     operations += static_cast<double>(module.backward);
   }
-  if (bytes * static_cast<double>(devices) <= static_cast<double>(GradientExchange::together_bytes) || operations == 0)
-    return {{bytes, 1.0}};
+  if (bytes * static_cast<double>(devices) <= static_cast<double>(GradientExchange::together_bytes))
+    return {{}, numbers_of_step + states + bytes};
+  if (operations == 0) return {{{bytes, 1.0}}, numbers_of_step + states};
   std::vector<ExchangedBucket> buckets;
   double done = 0.0, open = 0.0;
   for (auto module = modules.rbegin(); module != modules.rend(); ++module) {
@@ -68,14 +71,72 @@ std::vector<ExchangedBucket> exchanged_buckets(const std::vector<ModuleCost>& mo
     open = 0.0;
   }
   if (open > 0) buckets.push_back({open, 1.0});
-  return buckets;
+  return {buckets, numbers_of_step + states};
 }
 
-std::vector<double> layer_bytes(const std::vector<ModuleCost>& modules) {
-  std::vector<double> bytes;
-  for (const ModuleCost& module : modules)
-    if (module.trainable > 0) bytes.push_back(static_cast<double>(module.trainable) * 4);
-  return bytes;
+std::vector<GatheredLayer> gathered_layers(const std::vector<ModuleCost>& modules,
+                                           const std::map<std::string, int64_t>& shared) {
+  double operations = 0.0, before = 0.0;
+  for (const ModuleCost& module : modules) operations += static_cast<double>(module.forward + module.backward);
+  std::vector<GatheredLayer> layers;
+  for (const ModuleCost& module : modules) {
+    const double share = operations > 0 ? static_cast<double>(module.forward + module.backward) / operations : 0.0;
+    const auto found = shared.find(module.path);
+    // What has none computes with the layer before it; what comes before all of them with the first.
+    if (found != shared.end())
+      layers.push_back({static_cast<double>(found->second) * 4,
+                        static_cast<double>(std::min(found->second, module.trainable)) * 4,
+                        share + std::exchange(before, 0.0)});
+    else if (layers.empty())
+      before += share;
+    else
+      layers.back().share += share;
+  }
+  return layers;
+}
+
+std::vector<StageCost> stage_costs(const std::vector<ModuleCost>& modules,
+                                   const std::vector<std::vector<std::string>>& layers) {
+  const auto numbers_of = [](const ModuleCost& module) {
+    return StageCost{0,
+                     static_cast<double>(module.parameters),
+                     static_cast<double>(module.forward + module.backward),
+                     static_cast<double>(module.kept),
+                     0,
+                     0.0};
+  };
+  const auto add = [](StageCost& sum, const StageCost& one) {
+    sum.weights += one.weights;
+    sum.operations += one.operations;
+    sum.kept += one.kept;
+  };
+  std::vector<StageCost> stages(layers.size());
+  StageCost all, everywhere;
+  bool any = false;  // whether a layer has come
+  for (const ModuleCost& module : modules) {
+    const StageCost one = numbers_of(module);
+    add(all, one);
+    bool in_layer = false;
+    for (size_t stage = 0; stage < layers.size(); ++stage)
+      for (const std::string& layer : layers[stage])
+        if (module.path == layer || module.path.starts_with(layer + ".")) {
+          add(stages[stage], one);
+          in_layer = any = true;
+        }
+    if (in_layer) continue;
+    everywhere.weights += one.weights;
+    StageCost computed = one;
+    computed.weights = 0.0;
+    add(any ? stages.back() : stages.front(), computed);
+  }
+  for (size_t stage = 0; stage < stages.size(); ++stage) {
+    StageCost& one = stages[stage];
+    one.layers = static_cast<int64_t>(layers[stage].size());
+    one.weights = (one.weights + everywhere.weights) / std::max(1.0, all.weights);
+    one.operations /= std::max(1.0, all.operations);
+    one.kept /= std::max(1.0, all.kept);
+  }
+  return stages;
 }
 
 std::string scaling_table(const std::vector<ScalingRow>& rows, int width) {
@@ -100,6 +161,23 @@ std::string scaling_table(const std::vector<ScalingRow>& rows, int width) {
   return table.text(width);
 }
 
+std::string stage_table(const ScalingRow& row, int width) {
+  const auto stages = static_cast<int64_t>(row.stages.size());
+  Table table({{"stage", Table::Align::right},
+               {"layers", Table::Align::right},
+               {"weights", Table::Align::right},
+               {"memory", Table::Align::right},
+               {"computes", Table::Align::right}});
+  for (size_t i = 0; i < row.stages.size(); ++i) {
+    const StageCost& one = row.stages[i];
+    table.row({count_text(static_cast<int64_t>(i)), count_text(one.layers), percent_text(one.weights),
+               bytes_text(static_cast<uint64_t>(one.memory)), short_time(one.seconds)});
+  }
+  return fmt::format("a pipeline of {} stages on {} devices, {} parts of a batch: each waits for {} of a step\n{}",
+                     stages, row.step.devices, row.parts,
+                     percent_text(waiting_share(static_cast<size_t>(row.parts), stages)), table.text(width));
+}
+
 std::vector<nlohmann::ordered_json> scaling_records(const std::vector<ScalingRow>& rows, const DeviceLink& link) {
   std::vector<nlohmann::ordered_json> records;
   for (const ScalingRow& row : rows) {
@@ -116,7 +194,20 @@ std::vector<nlohmann::ordered_json> scaling_records(const std::vector<ScalingRow
                        {"step_seconds", step.seconds()},
                        {"efficiency", step.efficiency()},
                        {"link_bytes_per_second", link.bytes_per_second},
-                       {"latency_seconds", link.latency}});
+                       {"latency_seconds", link.latency},
+                       {"start_seconds", link.start}});
+    for (size_t i = 0; i < row.stages.size(); ++i)
+      records.push_back(
+          {{"event", "stage"},
+           {"version", 1},
+           {"devices", step.devices},
+           {"stage", i},
+           {"layers", row.stages[i].layers},
+           {"weights_share", row.stages[i].weights},
+           {"memory_bytes", row.stages[i].memory},
+           {"compute_seconds", row.stages[i].seconds},
+           {"parts", row.parts},
+           {"waiting_share", waiting_share(static_cast<size_t>(row.parts), static_cast<int64_t>(row.stages.size()))}});
   }
   return records;
 }

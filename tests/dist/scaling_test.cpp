@@ -9,11 +9,12 @@ namespace {
 
 const DeviceStep step{1.0, 2.0, 0.5};
 
-std::vector<ExchangedBucket> even(int64_t count, double bytes) {
-  std::vector<ExchangedBucket> buckets;
+ExchangedGradients even(int64_t count, double bytes) {
+  ExchangedGradients gradients;
   for (int64_t i = 0; i < count; ++i)
-    buckets.push_back({bytes / static_cast<double>(count), static_cast<double>(i + 1) / static_cast<double>(count)});
-  return buckets;
+    gradients.buckets.push_back(
+        {bytes / static_cast<double>(count), static_cast<double>(i + 1) / static_cast<double>(count)});
+  return gradients;
 }
 
 }  // namespace
@@ -27,7 +28,7 @@ TEST_CASE("one device waits for nobody") {
 
 TEST_CASE("one bucket at the end waits for its whole way round the ring") {
   // 2 (n - 1) messages of 1 / n of 12 bytes, at 3 bytes a second and a latency of 0.25 s.
-  const ScaledStep four = scaled_step(step, {{12.0, 1.0}}, {3.0, 0.25}, 4, Sharding::none);
+  const ScaledStep four = scaled_step(step, {{{12.0, 1.0}}}, {3.0, 0.25}, 4, Sharding::none);
   CHECK(four.exchange == Approx(6 * (0.25 + 1.0)));
   CHECK(four.waiting == Approx(four.exchange));
   CHECK(four.hidden() == Approx(0.0));
@@ -36,7 +37,7 @@ TEST_CASE("one bucket at the end waits for its whole way round the ring") {
 
 TEST_CASE("buckets hide behind the backward pass as far as it lasts, and queue for the link") {
   // Two buckets of 1.5 s each: the first begins at half of the backward pass of 2 s.
-  const std::vector<ExchangedBucket> two = {{1.5, 0.5}, {1.5, 1.0}};
+  const ExchangedGradients two = {{{1.5, 0.5}, {1.5, 1.0}}};
   const ScaledStep scaled = scaled_step(step, two, {1.0, 0.0}, 2, Sharding::none);
   CHECK(scaled.exchange == Approx(3.0));
   CHECK(scaled.waiting == Approx(2.0));  // from 1 to 2.5, and from there to 4
@@ -47,7 +48,7 @@ TEST_CASE("buckets hide behind the backward pass as far as it lasts, and queue f
 }
 
 TEST_CASE("with zero1 each updates its part, and the weights follow") {
-  const std::vector<ExchangedBucket> one = {{8.0, 1.0}};
+  const ExchangedGradients one = {{{8.0, 1.0}}};
   const DeviceLink link{4.0, 0.0};
   const ScaledStep ddp = scaled_step(step, one, link, 4, Sharding::none);
   const ScaledStep zero1 = scaled_step(step, one, link, 4, Sharding::optimizer);
@@ -55,15 +56,16 @@ TEST_CASE("with zero1 each updates its part, and the weights follow") {
   CHECK(zero1.exchange == Approx(ddp.exchange * 1.5));
 }
 
-TEST_CASE("with fsdp every layer is gathered twice and its gradient goes round once, hidden by nothing") {
-  const DeviceLink link{4.0, 0.25};
-  const ScaledStep fsdp = sharded_step(step, {8.0, 16.0}, link, 4, 2), zero2 = sharded_step(step, {24.0}, link, 4, 1);
-  // 3 messages, three times: a quarter of 8 and of 16 bytes at 4 bytes a second, each 0.25 s on its way.
-  CHECK(fsdp.exchange == Approx(3 * 3 * (0.25 + 0.5) + 3 * 3 * (0.25 + 1.0)));
-  CHECK(fsdp.hidden() == Approx(0.0));
-  CHECK(zero2.exchange == Approx(2 * 3 * (0.25 + 1.5)));
-  CHECK(fsdp.compute == Approx(3.0 + 0.5 / 4));
-  CHECK(sharded_step(step, {8.0}, link, 1, 2).seconds() == 3.5);
+TEST_CASE("what closes a step goes from each to all, and every exchange has its start") {
+  // One bucket that is there early, 2 messages of 4 bytes; then 1 message of 6 bytes, which nothing hides.
+  const DeviceLink link{4.0, 0.25, 0.5};
+  const ScaledStep scaled = scaled_step(step, {{{8.0, 0.0}}, 6.0}, link, 2, Sharding::none);
+  CHECK(scaled.exchange == Approx(0.5 + 2 * (0.25 + 1.0) + 0.5 + 0.25 + 1.5));
+  CHECK(scaled.waiting == Approx(3.0 - 2.0 + 2.25));
+  // Few gradients travel with it: one exchange.
+  const ScaledStep few = scaled_step(step, {{}, 8.0}, link, 3, Sharding::none);
+  CHECK(few.exchange == Approx(0.5 + 2 * (0.25 + 2.0)));
+  CHECK(few.waiting == Approx(few.exchange));
 }
 
 TEST_CASE("layers that are gathered ahead hide behind those before them") {
@@ -71,12 +73,70 @@ TEST_CASE("layers that are gathered ahead hide behind those before them") {
   // second and third hide behind layers, the fourth is not needed; of the two sums the last is seen.
   const DeviceLink link{4.0, 0.0};
   const std::vector<GatheredLayer> two = {{12.0, 12.0, 0.5}, {12.0, 12.0, 0.5}};
-  const ScaledStep ahead = gathered_ahead({4.0, 4.0, 0.0}, two, link, 2);
+  const DeviceStep even{4.0, 4.0, 0.5};
+  const ScaledStep ahead = sharded_step(even, {two, GatheredAgain::all_but_last}, link, 2);
   CHECK(ahead.exchange == Approx(5 * 1.5));
   CHECK(ahead.waiting == Approx(2 * 1.5));
-  CHECK(gathered_ahead({4.0, 4.0, 0.0}, two, link, 1).waiting == 0.0);
-  // Never longer than where nothing is hidden.
-  CHECK(ahead.seconds() < sharded_step({4.0, 4.0, 0.0}, {12.0, 12.0}, link, 2, 2).seconds());
+  CHECK(ahead.compute == Approx(8.25));
+  // The last layer's are asked for again while it computes; nobody waits for that.
+  const ScaledStep again = sharded_step(even, {two, GatheredAgain::all}, link, 2);
+  CHECK(again.exchange == Approx(6 * 1.5));
+  CHECK(again.waiting == Approx(2 * 1.5));
+  const ScaledStep once = sharded_step(even, {two, GatheredAgain::none}, link, 2);
+  CHECK(once.exchange == Approx(4 * 1.5));
+  CHECK(once.waiting == Approx(2 * 1.5));
+  // Where the link is the slower of the two all of it is seen but what it computes meanwhile.
+  CHECK(sharded_step({0.0, 0.0, 0.0}, {two, GatheredAgain::all}, link, 2).waiting == Approx(6 * 1.5));
+  CHECK(sharded_step(even, {two, GatheredAgain::all}, link, 1).seconds() == 8.5);
+  // Then 6 bytes go from each to the other, and the norm's 16 once round in halves; each exchange has its start.
+  const ScaledStep closed = sharded_step(even, {two, GatheredAgain::none, 6.0}, {4.0, 0.25, 0.5}, 2);
+  CHECK(closed.exchange == Approx(4 * (0.5 + 0.25 + 1.5) + 0.5 + 0.25 + 1.5 + 0.5 + 2 * (0.25 + 2.0)));
+}
+
+TEST_CASE("where a batch has parts gradients hide behind the last one, and weights are gathered for each") {
+  // Of the backward pass of 2 s the last of four parts is half a second: of a bucket at its end all is waited for, of
+  // one at its start all but that.
+  const DeviceLink link{1.0, 0.0};
+  CHECK(scaled_step(step, {{{1.5, 1.0}}, 0.0, 4}, link, 2, Sharding::none).waiting == Approx(1.5));
+  CHECK(scaled_step(step, {{{1.5, 0.0}}, 0.0, 4}, link, 2, Sharding::none).waiting == Approx(1.0));
+  // Weights take 1.5 s each, and layers compute longer than that: the first ones and the last sum are seen. At the two
+  // ends of parts the second layer's follow the gradient of the first, which comes 1.5 s before they are needed 2 s
+  // later: a second too late.
+  const std::vector<GatheredLayer> layers = {{3.0, 3.0, 0.5}, {3.0, 3.0, 0.5}};
+  const ScaledStep three = sharded_step({12.0, 24.0, 0.0}, {layers, GatheredAgain::all, 0.0, 3}, link, 2);
+  CHECK(three.exchange == Approx(3 * 6 * 1.5));
+  CHECK(three.waiting == Approx(2 * 1.5 + 2 * 1.0));
+}
+
+TEST_CASE("a stage of a pipeline waits for those before and behind it, and for two messages each") {
+  // 3 parts in 2 stages: 4 times what a part takes in one of them, of which one is waited for. A message takes 2.75 s,
+  // what both have 0.5 s and two messages of 1.25 s, the norm 0.5 s and two of 2.25 s.
+  const DeviceLink link{4.0, 0.25, 0.5};
+  const Pipeline two{2, 1, 3, 8.0, 0.5, 0.75, {}, 8.0};
+  const ScaledStep scaled = pipelined_step({2.0, 4.0, 1.0}, two, link);
+  const double closing = 0.5 + 2 * 1.25 + 0.5 + 2 * 2.25;
+  CHECK(scaled.devices == 2);
+  CHECK(scaled.compute == Approx(3.0 + 0.75));
+  CHECK(scaled.waiting == Approx(1.0 + 2 * 2.75 + closing));
+  CHECK(scaled.exchange == Approx(6 * 2.75 + closing));
+  // Two of them: a bucket of 24 bytes in two messages, and 6 bytes to each other.
+  const Pipeline four{2, 2, 3, 8.0, 0.5, 0.75, {{{24.0, 1.0}}, 6.0}, 8.0};
+  const ScaledStep shared = pipelined_step({2.0, 4.0, 1.0}, four, link);
+  CHECK(shared.devices == 4);
+  CHECK(shared.waiting - scaled.waiting == Approx(0.5 + 2 * 3.25 + 0.5 + 1.75));
+  CHECK(pipelined_step({2.0, 4.0, 1.0}, {}, link).seconds() == 7.0);
+}
+
+TEST_CASE("where nothing travels a pipeline of even stages waits for (s - 1) of (m + s - 1)") {
+  // Narayanan et al. 2021 (PipeDream-Flush); Huang et al. 2019 (GPipe).
+  for (const int64_t stages : {2, 4, 8})
+    for (const int64_t parts : {1, 4, 32}) {
+      Pipeline pipeline{stages, 1, parts};
+      pipeline.operations = 1.0 / static_cast<double>(stages);
+      const ScaledStep scaled = pipelined_step({1.0, 2.0, 0.0}, pipeline, {1e300, 0.0});
+      const double share = static_cast<double>(stages - 1) / static_cast<double>(parts + stages - 1);
+      CHECK(scaled.waiting / scaled.seconds() == Approx(share));
+    }
 }
 
 namespace {
@@ -91,14 +151,17 @@ std::vector<GatheredLayer> llama(double bytes_of_block_weight) {
   return layers;
 }
 
+ScaledStep ahead(double compute, const std::vector<GatheredLayer>& layers, const DeviceLink& link, int64_t devices) {
+  return sharded_step({compute / 3, compute * 2 / 3, 0}, {layers, GatheredAgain::all_but_last}, link, devices);
+}
+
 // What is left of the speed at `devices` when `tokens` a second on each of `few` were measured.
 double kept(const std::vector<GatheredLayer>& layers, double tokens, int64_t few, const DeviceLink& near,
             int64_t devices, const DeviceLink& far) {
   const double measured = 2 * 8192 / tokens;
   double compute = measured;  // so that the step on `few` takes what it took
-  for (int i = 0; i < 50; ++i)
-    compute = measured - gathered_ahead({compute / 3, compute * 2 / 3, 0}, layers, near, few).waiting;
-  return measured / gathered_ahead({compute / 3, compute * 2 / 3, 0}, layers, far, devices).seconds();
+  for (int i = 0; i < 50; ++i) compute = measured - ahead(compute, layers, near, few).waiting;
+  return measured / ahead(compute, layers, far, devices).seconds();
 }
 
 }  // namespace

@@ -46,6 +46,12 @@ stopped() { # NAME FURTHER...: asked to stop, and gone on with otherwise
   alike one "$1" || fail "$1: not like one process"
 }
 
+# What a pipeline takes is foreseen: 8 rows in 2 parts, of which each of 2 stages waits for a third.
+"$dlrun" describe "$work/gpt.yaml" --json --devices 2 --link 1GB/s --step-time 0.1s hardware.devices=2 \
+  hardware.pipeline_parallel_degree=2 >"$work/out" || fail "describe of a pipeline"
+stages=$(grep -c '"event":"stage".*"layers":1,.*"parts":2,"waiting_share":0.333' "$work/out")
+[ "$stages" = 2 ] || fail "describe of a pipeline: $stages stages: $(grep '"devices"' "$work/out")"
+
 for kind in tensor_parallel_degree=2 pipeline_parallel_degree=2 strategy=zero2 strategy=fsdp; do
   way=(hardware.devices=2 "hardware.$kind")
   name=${kind//[^a-z0-9]/}

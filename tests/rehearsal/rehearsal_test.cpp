@@ -54,6 +54,15 @@ Rehearsal rehearse_small(const std::vector<std::string>& overrides, int64_t batc
   return rehearse(build(recipe, options), {.batch_size = batch_size, .mixed = mixed});
 }
 
+// Of 16 rows, one process' share, in parts of eight.
+StepCost rehearse_share() {
+  Recipe recipe;
+  read_file((test::source_dir() / "recipes/mlp_hdf5.yaml").string(), {{"trainer.micro_batch_size=8"}}, recipe);
+  BuildOptions options;
+  options.weights = false;
+  return rehearse(build(recipe, options), {.batch_size = 16, .part = 8}).cost;
+}
+
 // Recipes that run other operators on `meta`, and why.
 const std::string parts = "whose recurrent layer is one operator on a CPU and its parts on meta";
 const std::map<std::string, std::string> different = {
@@ -117,6 +126,13 @@ TEST_CASE("a step in parts costs the same operations and keeps less") {
   CHECK(parts.backward == whole.backward);
   CHECK(parts.activations < whole.activations / 3);
   CHECK(parts.batches == whole.batches);
+}
+
+TEST_CASE("the parts of a share of a batch are as large as those of the whole") {
+  std::filesystem::current_path(test::source_dir());
+  const StepCost all = rehearse_small({"trainer.micro_batch_size=8"}, 32).cost, share = rehearse_share();
+  CHECK(share.activations == all.activations);
+  CHECK(2 * share.forward == all.forward);
 }
 
 TEST_CASE("mixed precision keeps hidden activations in half the bytes") {
