@@ -181,6 +181,12 @@ std::string model_card(const Restored& run, const CardResults& results, const st
   for (const FieldInfo& field : info.fields)
     if (!is_target_field(field.name) && field.name != "weight")
       text += fmt::format("| {} | {} | {} |\n", field.name, sizes_text(field), name_of(field.means));
+  const std::string inside = facts.is_object() ? facts.value("preprocessing", "") : "";
+  if (inside == "columns")
+    text +=
+        "\nThe file takes the columns of a table as they were read, an input of each name; what is said here of the "
+        "input it makes of them.\n";
+  if (inside == "inside") text += "\nThe file takes pixels as the data have them, and scales them itself.\n";
   if (several) text += about_targets(*several);
   text += fmt::format("\nFiles: {}.\n", fmt::join(files, ", "));
   if (facts.is_object())

@@ -135,7 +135,9 @@ struct OnnxExporter final : Exporter {
         expect_plain_values(experiment.recipe.loss);
       put_after(build.model, *experiment.recipe.task);
     }
-    describe_in(build.model, run, subject, table ? "columns" : preprocessing ? "inside" : "");
+    const std::string inside = table ? "columns" : preprocessing ? "inside" : "";
+    describe_in(build.model, run, subject, inside);
+    if (!inside.empty()) exported.facts["preprocessing"] = inside;
     write_onnx(build.model, file, {external_data_above});
 
     int64_t weights = 0;

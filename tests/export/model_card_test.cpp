@@ -104,6 +104,13 @@ TEST_CASE("without the data a card tells what the training wrote down, and no in
   const std::string card = model_card(restored, results, {"model.safetensors"}, nullptr);
   CHECK(card.find("`dlrun eval` gives intervals") != std::string::npos);
   CHECK(card.find("Files: model.safetensors.") != std::string::npos);
+  CHECK(card.find("The file takes") == std::string::npos);
+  // What a file with its preprocessing takes is said beside what the network takes.
+  const auto with = [&](const char* inside) {
+    return model_card(restored, results, {"model.onnx"}, {{"preprocessing", inside}});
+  };
+  CHECK(with("inside").find("The file takes pixels as the data have them") != std::string::npos);
+  CHECK(with("columns").find("The file takes the columns of a table") != std::string::npos);
 }
 
 }  // namespace dlrun::model_card_test
