@@ -2,6 +2,8 @@
 
 #include "eval/eval.h"
 
+#include <algorithm>
+
 #include "engine.h"
 #include "verb.h"
 
@@ -10,7 +12,12 @@ namespace {
 
 std::function<int()> define(CLI::App& app) {
   auto options = std::make_shared<EvalOptions>();
-  add_run_options(app, options->run, options->overrides, run_or_model_doc);
+  app.add_option("RUN", options->run, run_or_model_doc)->required()->type_name("");
+  app.add_option(
+         "a.b=value", options->overrides,
+         "Override keys of the run's recipe; the value is YAML. Arguments without = are files to evaluate instead of a "
+         "split")
+      ->type_name("");
   app.add_option("--split", options->split, "train, val or test; default: test, or val where there is none")
       ->type_name("NAME");
   app.add_option("--checkpoint", options->checkpoint, "best, last, or a step")
@@ -28,7 +35,14 @@ std::function<int()> define(CLI::App& app) {
   app.add_option("--seed", options->seed, "Of these draws")->capture_default_str()->type_name("NUMBER");
   add_model_options(app, options->recipe, options->engine);
   add_common_options(app, *options);
-  return [options] { return call_engine("dlrun_eval", *options); };
+  return [options] {
+    const auto files =
+        std::stable_partition(options->overrides.begin(), options->overrides.end(),
+                              [](const std::string& text) { return text.find('=') != std::string::npos; });
+    options->inputs.assign(files, options->overrides.end());
+    options->overrides.erase(files, options->overrides.end());
+    return call_engine("dlrun_eval", *options);
+  };
 }
 
 const RegisteredVerb verb{{"eval", "Evaluate a run's checkpoint, or an ONNX file, on one split of its data",
@@ -36,6 +50,7 @@ const RegisteredVerb verb{{"eval", "Evaluate a run's checkpoint, or an ONNX file
                            "dlrun eval runs/mlp --split val --checkpoint last --json\n"
                            "dlrun eval runs/mlp data.path=/elsewhere/fashion_mnist\n"
                            "dlrun eval runs/mlp_adult --by sex --pictures drawings\n"
+                           "dlrun eval runs/mlp_adult new.csv\n"
                            "dlrun eval model.onnx\n"
                            "dlrun eval resnet18.onnx --recipe recipe.yaml --split val",
                            define}};

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "base/long_work.h"
 #include "base/terminal.h"
+#include "base/text.h"
 #include "data/source.h"
 #include "eval/evaluate.h"
 #include "eval/result_table.h"
@@ -97,29 +98,35 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
   using namespace dlrun;
   set_log_verbosity(options.verbosity);
   show_long_work(options.progress && options.verbosity >= 0);
-  const Restored run = restore({options.run,
-                                options.checkpoint,
-                                options.overrides,
-                                {},
-                                true,
-                                options.recipe,
-                                options.engine,
-                                /*keep_rows=*/!options.by.empty()});
+  if (!options.inputs.empty() && !options.split.empty())
+    throw UserError(ExitCode::usage, "--split: files are evaluated instead of a split; leave one of them out");
+  if (!options.inputs.empty() && !options.by.empty())
+    throw UserError(ExitCode::usage,
+                    "--by: groups are of a split; for those of a file make it one: \"data.test={path: FILE}\"");
+  const Restored run =
+      restore({options.run, options.checkpoint, options.overrides, options.inputs, true, options.recipe, options.engine,
+               /*keep_rows=*/!options.by.empty()});
   const Experiment& experiment = *run.experiment;
   if (!run.recipe->task->evaluates())
     throw UserError(ExitCode::usage, "task " + run.recipe->task.type + " has no metrics on held-out data; see predict");
   const std::string split = options.split.empty() ? experiment.held_out() : options.split;
+  const std::string shown = options.inputs.empty() ? split : "files";
   const std::unique_ptr<Loader> loader = experiment.loader(split);
   if (!loader)
     throw UserError(ExitCode::no_input,
                     "the data have no split \"" + split + "\" (data of the recipe of " + options.run + ")");
+  if (!options.inputs.empty() && !holds_answers(*experiment.samples(split)))
+    throw UserError(ExitCode::bad_data,
+                    join(options.inputs, ", ") +
+                        ": without the answers in it nothing can be compared; dlrun predict gives the "
+                        "network's");
   if (options.split.empty() && split == "train")
     log_warning("the data have no validation and no test split: these are the samples the network was trained on");
   Progress progress(10.0, options.progress && options.verbosity >= 0);
   Pace pace;
   EvaluateOptions evaluate_options;
   evaluate_options.progress = [&](int64_t done, int64_t total) {
-    if (progress.due()) progress.show(pace.text("evaluating batches of " + split, done, total));
+    if (progress.due()) progress.show(pace.text("evaluating batches of " + shown, done, total));
   };
   int64_t ignored = 0;
   evaluate_options.ignored = [&](int64_t targets) { ignored = targets; };
@@ -137,20 +144,20 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
   const Results results = evaluate(experiment, *loader, evaluate_options);
   progress.clear();
   look_closer(options, experiment, measures, split, further);
-  if (!options.pictures.empty()) draw(options.pictures, split, further.tables);
+  if (!options.pictures.empty()) draw(options.pictures, shown, further.tables);
 
   if (options.json) {
     nlohmann::ordered_json record = {{"event", "eval"},
                                      {"version", 1},
                                      {"run", options.run},
-                                     {"split", split},
+                                     {"split", shown},
                                      {"samples", experiment.samples(split)->size()}};
     if (ignored > 0) record["ignored"] = ignored;
     if (run.checkpoint.step >= 0)
       record.update(
           {{"step", run.checkpoint.step}, {"checkpoint", run.word}, {"recipe_hash", run.checkpoint.recipe_hash}});
     record["seed"] = run.recipe->seed;
-    for (const auto& [name, value] : results) record[split + "/" + name] = value;
+    for (const auto& [name, value] : results) record[shown + "/" + name] = value;
     for (const auto& [name, interval] : further.intervals) {
       const nlohmann::ordered_json one = interval_record(name, interval, options);
       if (!record.contains("interval")) record["interval"] = one;
@@ -171,7 +178,7 @@ int dlrun_eval(const dlrun::EvalOptions& options) {
                {"value", Table::Align::right},
                {further.intervals.empty() ? "" : "95 % interval"}});
   for (const auto& [name, value] : results)
-    table.row({split, std::to_string(experiment.samples(split)->size()), run.origin, name, fmt::format("{:.6g}", value),
+    table.row({shown, std::to_string(experiment.samples(split)->size()), run.origin, name, fmt::format("{:.6g}", value),
                interval_text(further, name)});
   for (const Further::Group& group : further.groups)
     for (const auto& [name, value] : group.results)

@@ -17,6 +17,7 @@ struct EvalOptions : CommonOptions {
   std::string recipe;                  // ONNX files: a recipe in the place of the one they carry
   std::string engine;                  // ONNX files: dlrun, onnxruntime, or "" to choose by file
   std::vector<std::string> overrides;  // "a.b=value": where the data lies now, the device
+  std::vector<std::string> inputs;     // files with answers in them, instead of a split of the recipe's data
   std::string by;                      // a column of the table: the numbers of each group of its values too
   std::string pictures;                // a folder for drawings of what metrics give as tables; empty: none
   int64_t bootstrap = 1000;            // how often samples are drawn again for an interval; 0: no interval

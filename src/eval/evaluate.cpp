@@ -2,9 +2,11 @@
 
 #include "eval/evaluate.h"
 
+#include <algorithm>
 #include <cmath>
 #include <span>
 
+#include "data/own_targets.h"
 #include "dist/group.h"
 #include "step/step.h"
 #include "tensor/read_numbers.h"
@@ -94,6 +96,12 @@ Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOpt
       for (const ResultTable& table : recipe.metrics[k].tables(kept[k])) options.table(table);
   }
   return results;
+}
+
+bool holds_answers(const Split& samples) {
+  const int64_t first = 0;
+  const Batch sample = samples.gather(std::span(&first, 1));
+  return std::ranges::any_of(sample.items(), [](const Batch::Item& item) { return is_target_field(item.name); });
 }
 
 }  // namespace dlrun

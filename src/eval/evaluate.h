@@ -22,4 +22,7 @@ struct EvaluateOptions {
 // nothing. Empty when it was interrupted.
 Results evaluate(const Experiment& experiment, Loader& loader, const EvaluateOptions& options = {});
 
+// Whether the samples hold what is to be predicted: files that are predicted need not.
+bool holds_answers(const Split& samples);
+
 }  // namespace dlrun

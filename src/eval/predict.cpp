@@ -147,10 +147,7 @@ void add_truths(nlohmann::ordered_json& record, const Batch& batch, int64_t row,
 void tell_scores(const Restored& run, const PredictOptions& options) {
   const Experiment& experiment = *run.experiment;
   const std::shared_ptr<Split>& samples = experiment.splits.test;
-  const int64_t first = 0;
-  if (options.inputs.empty() || !run.recipe->task->evaluates()) return;
-  const Batch sample = samples->gather(std::span(&first, 1));
-  if (std::ranges::none_of(sample.items(), [](const Batch::Item& item) { return is_target_field(item.name); })) return;
+  if (options.inputs.empty() || !run.recipe->task->evaluates() || !holds_answers(*samples)) return;
   const std::unique_ptr<Loader> loader = experiment.plain_loader("test", std::min(samples->size(), int64_t{256}));
   std::string text;
   for (const auto& [name, value] : evaluate(experiment, *loader)) text += fmt::format(", {} {:.6g}", name, value);

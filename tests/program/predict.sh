@@ -109,6 +109,14 @@ expect 0 "next:" "$dlrun" train "$work/table.yaml" hardware.threads=1
 expect 0 '"value":{"difference":' "$dlrun" predict "$work/table" --samples 1 --json
 
 # What is no run, and how programs hear of it.
+# eval of files says what predict says of the answers in them, and refuses those without.
+expect 0 "files" "$dlrun" eval "$work/my runs/ids" "$work/t.csv"
+told=$("$dlrun" predict "$work/my runs/ids" "$work/t.csv" 2>&1 >/dev/null | sed -n 's/.*the files hold the answers.*accuracy \([0-9.]*\).*/\1/p')
+said=$("$dlrun" eval "$work/my runs/ids" "$work/t.csv" --json 2>/dev/null | grep -o '"files/accuracy":[0-9.]*')
+[ -n "$told" ] && [ "$(printf '%.5f' "${said#*:}")" = "$(printf '%.5f' "$told")" ] || { echo "FAILED: eval says $said of a file, predict $told"; failed=1; }
+expect 2 "files are evaluated instead of a split" "$dlrun" eval "$work/my runs/ids" "$work/t.csv" --split val
+expect 66 "none.csv" "$dlrun" eval "$work/my runs/ids" "$work/none.csv"
+expect 65 "without the answers in it nothing can be compared" "$dlrun" eval "$work/my runs/ids" "$work/unlabelled.csv"
 expect 2 "is a recipe; give the run folder that it was trained into ($work/table)" "$dlrun" eval "$work/table.yaml"
 expect 2 "is a recipe" "$dlrun" predict "$work/table.yaml"
 expect 0 "model.safetensors" "$dlrun" export "$work/table"
