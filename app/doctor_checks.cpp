@@ -51,7 +51,8 @@ void examine_program(std::vector<Finding>& findings) {
 
 void examine_plugins(const About& about, std::vector<Finding>& findings) {
   for (const About::Plugin& plugin : about.plugins) {
-    if (plugin.file == "libdlrun_cuda.so" && about.gpus.empty()) continue;  // told with the GPU
+    const bool of_gpus = plugin.file == "libdlrun_cuda.so" || plugin.file == "libdlrun_nccl.so";
+    if (of_gpus && about.gpus.empty()) continue;  // told with the GPU
     Finding finding{"plugin", State::good, plugin.file + " " + plugin.does, ""};
     if (!plugin.problem.empty()) {
       finding = {"plugin", State::note, plugin.file + " (" + plugin.does + "): " + plugin.problem, ""};

@@ -7,7 +7,7 @@
 option(DLRUN_INSTALL_TORCH "Copy libtorch into the installed tree" ON)
 
 set(libraries dlrun_engine)
-foreach(plugin dlrun_images dlrun_formats dlrun_arrow dlrun_cuda)
+foreach(plugin dlrun_images dlrun_formats dlrun_arrow dlrun_cuda dlrun_nccl)
   if(TARGET ${plugin})
     list(APPEND libraries ${plugin})
   endif()
@@ -19,7 +19,7 @@ if(NOT DLRUN_INSTALL_TORCH)
     set_target_properties(dlrun_arrow PROPERTIES INSTALL_RPATH "$ORIGIN;${PYARROW_HOME}")
   endif()
 elseif(TARGET dlrun_cuda)
-  list(REMOVE_ITEM libraries dlrun_cuda)
+  list(REMOVE_ITEM libraries dlrun_cuda dlrun_nccl)
 endif()
 
 install(TARGETS dlrun RUNTIME DESTINATION bin COMPONENT program)

@@ -40,6 +40,12 @@ if(EXISTS ${packaging}/complete)
     target_link_libraries(wheel_cuda PRIVATE ${cuda_links})
     wheel_part(wheel_cuda "${beside}" dlrun_cuda)
   endif()
+  if(TARGET dlrun_nccl)
+    add_library(wheel_nccl MODULE EXCLUDE_FROM_ALL $<TARGET_OBJECTS:dlrun_nccl>)
+    get_target_property(nccl_links dlrun_nccl LINK_LIBRARIES)
+    target_link_libraries(wheel_nccl PRIVATE ${nccl_links})
+    wheel_part(wheel_nccl "${beside}" dlrun_nccl)
+  endif()
 endif()
 
 # The .deb: the installed tree with libtorch in lib/dlrun; what Debian has is a dependency, found by dpkg-shlibdeps.

@@ -18,8 +18,8 @@
 #include "base/units.h"
 #include "data/csv_table.h"
 #include "data/input_file.h"
-#include "data/plugin.h"
 #include "data/plugins/arrow_abi.h"
+#include "tensor/plugin.h"
 
 namespace dlrun {
 namespace {

@@ -7,8 +7,8 @@
 #include "base/error.h"
 #include "base/files.h"
 #include "data/input_file.h"
-#include "data/plugin.h"
 #include "data/plugins/images_abi.h"
+#include "tensor/plugin.h"
 
 namespace dlrun {
 namespace {

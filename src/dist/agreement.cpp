@@ -4,6 +4,7 @@
 
 #include <ATen/ATen.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <sstream>
@@ -36,6 +37,13 @@ std::string text_of_rank(Group& group, int64_t rank, const std::string& text) {
 void from_first(Group& group, const std::vector<at::Tensor>& tensors) {
   if (group.size() == 1 || tensors.empty()) return;
   const at::NoGradGuard no_gradient;
+  if (std::any_of(tensors.begin(), tensors.end(),
+                  [&](const at::Tensor& tensor) { return tensor.device() != tensors.front().device(); })) {
+    std::vector<at::Tensor> here, there;
+    for (const at::Tensor& tensor : tensors) (tensor.is_cpu() ? here : there).push_back(tensor);
+    from_first(group, here);
+    return from_first(group, there);
+  }
   std::vector<at::Tensor> bytes;
   for (const at::Tensor& tensor : tensors) bytes.push_back(tensor.detach().contiguous().view(-1).view(at::kByte));
   at::Tensor all = at::cat(bytes);

@@ -19,7 +19,7 @@ int64_t first_rank(Group& group, bool mine);
 // The text of that rank, on all of them.
 std::string text_of_rank(Group& group, int64_t rank, const std::string& text);
 
-// Every rank gets the values of rank 0, in one exchange.
+// Every rank gets the values of rank 0, in one exchange of those on the CPU and one of those on GPUs.
 void from_first(Group& group, const std::vector<at::Tensor>& tensors);
 
 // The named numbers of rank 0, on all of them.

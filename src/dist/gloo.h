@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <torch/csrc/distributed/c10d/Backend.hpp>
 #include <vector>
 
 #include "dist/group.h"
@@ -16,6 +17,9 @@ std::string gloo_problem();
 
 // place.size > 1. As open_group().
 std::unique_ptr<Group> open_gloo(const RankPlace& place, const GroupOptions& options);
+
+// As Group::use(), with that backend instead of NCCL's; for tests. Of a group that is Gloo's.
+void use_backend(Group& group, at::Device device, const c10::intrusive_ptr<c10d::Backend>& backend);
 
 // When the sums of begin_add() were asked for and when they had come, in monotonic_seconds(), since this was asked
 // last; for measurements. Nothing of a group that is not Gloo's.

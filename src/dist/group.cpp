@@ -27,15 +27,16 @@ void check_parts(const at::Tensor& whole, const at::Tensor& mine, int64_t size, 
   TORCH_CHECK(whole.is_contiguous() && mine.is_contiguous(), what, " of tensors that are not contiguous");
 }
 
-// What goes before a tensor: its dtype, how many dimensions it has, and their sizes.
-constexpr int64_t most_dimensions = 8;
+// What goes before a tensor: its dtype, whether it is on a GPU, how many dimensions it has, and their sizes.
+constexpr int64_t most_dimensions = 8, before_sizes = 3;
 
 at::Tensor head_of(const at::Tensor& tensor) {
-  at::Tensor head = at::zeros({2 + most_dimensions}, at::kLong);
+  at::Tensor head = at::zeros({before_sizes + most_dimensions}, at::kLong);
   int64_t* value = head.mutable_data_ptr<int64_t>();
   value[0] = static_cast<int64_t>(tensor.scalar_type());
-  value[1] = tensor.dim();
-  std::copy(tensor.sizes().begin(), tensor.sizes().end(), value + 2);
+  value[1] = !tensor.is_cpu();
+  value[2] = tensor.dim();
+  std::copy(tensor.sizes().begin(), tensor.sizes().end(), value + before_sizes);
   return head;
 }
 
@@ -46,7 +47,8 @@ at::Tensor bytes_of(const at::Tensor& tensor) { return tensor.detach().view(-1).
 
 void Group::check(const at::Tensor& tensor, const char* what) const {
   TORCH_CHECK(tensor.defined() && tensor.layout() == at::kStrided, what, " of something other than a dense tensor");
-  TORCH_CHECK(size() == 1 || tensor.is_cpu(), what, " of a tensor on ", tensor.device());
+  TORCH_CHECK(size() == 1 || tensor.is_cpu() || tensor.device() == device(), what, " of a tensor on ", tensor.device(),
+              " by a rank on ", device());
 }
 
 void Group::add(at::Tensor& tensor) {
@@ -80,8 +82,8 @@ at::Tensor Group::append(const at::Tensor& tensor) {
   if (most == 0) return tensor;
 
   // The parts travel at equal lengths. What is beyond a rank's rows is sent and never looked at.
-  at::Tensor part = at::zeros({most}, at::kByte), parts = at::empty({size() * most}, at::kByte);
   const at::Tensor own = bytes_of(tensor.contiguous());
+  at::Tensor part = at::zeros({most}, own.options()), parts = at::empty({size() * most}, own.options());
   part.narrow(0, 0, own.numel()).copy_(own);
   collect(part, parts);
   std::vector<at::Tensor> pieces;
@@ -132,21 +134,21 @@ void Group::begin_send(const at::Tensor& tensor, int64_t to) {
   TORCH_CHECK(tensor.dim() <= most_dimensions, "begin_send of ", tensor.dim(), " dimensions");
   const at::NoGradGuard no_gradient;
   begin_pass(bytes_of(head_of(tensor)), to);
-  if (tensor.numel() > 0) begin_pass(bytes_of(tensor.contiguous()), to);
+  if (tensor.numel() > 0) begin_pass(bytes_of(tensor.cpu().contiguous()), to);
 }
 
 at::Tensor Group::receive(int64_t from) {
   TORCH_CHECK(from >= 0 && from < size() && from != rank(), "receive from rank ", from, " of ", size());
   const at::NoGradGuard no_gradient;
-  const at::Tensor head = at::empty({2 + most_dimensions}, at::kLong);
+  const at::Tensor head = at::empty({before_sizes + most_dimensions}, at::kLong);
   at::Tensor bytes = bytes_of(head);
   take(bytes, from);
   const int64_t* value = head.const_data_ptr<int64_t>();
-  const at::Tensor tensor =
-      at::empty(at::IntArrayRef(value + 2, static_cast<size_t>(value[1])), static_cast<at::ScalarType>(value[0]));
+  const at::Tensor tensor = at::empty(at::IntArrayRef(value + before_sizes, static_cast<size_t>(value[2])),
+                                      static_cast<at::ScalarType>(value[0]));
   bytes = bytes_of(tensor);
   if (tensor.numel() > 0) take(bytes, from);
-  return tensor;
+  return value[1] ? tensor.to(device()) : tensor;
 }
 
 void Group::from_first(at::Tensor& tensor) {

@@ -18,6 +18,7 @@
 #pragma once
 
 #include <ATen/core/Tensor.h>
+#include <c10/core/Device.h>
 
 #include <cstdint>
 #include <memory>
@@ -30,8 +31,8 @@ namespace dlrun {
 
 // Every function but rank(), size() and those of two ranks alone is an exchange: each rank calls the same ones in the
 // same order, with tensors of the same dtype and sizes except where it says otherwise; it returns when this rank has
-// its result. One thread at a time. Tensors are dense, on the CPU where there are several ranks, of any strides unless
-// it says otherwise; those without elements are exchanged for nothing. Nothing is recorded for a gradient.
+// its result. One thread at a time. Tensors are dense, on the CPU or, after use(), on this rank's GPU, of any strides
+// unless it says otherwise; those without elements are exchanged for nothing. Nothing is recorded for a gradient.
 //
 // Throws UserError(io_error) where a rank is gone, has left or does not come within the time of GroupOptions; it names
 // the rank and what was waited for. Afterwards every exchange throws the same. A call against these rules is our own
@@ -59,13 +60,20 @@ class Group : public Ranks {
   // One rank sends, and that one receives: nobody else takes part, and other exchanges may lie between the two. Any
   // dtype but quantized ones, at most eight dimensions; the receiver need not know dtype and sizes. begin_send() comes
   // back before the tensor is there, receive() when it is. From one rank to another tensors come in the order in which
-  // they were sent.
+  // they were sent. What is on a GPU goes by way of the CPU: sends that meet receives in another order, as those of a
+  // pipeline do, would hold each other up on a device's queue.
   void begin_send(const at::Tensor& tensor, int64_t to) override;
   at::Tensor receive(int64_t from) override;
   // Every rank gets the values of rank 0. Any dtype.
   void from_first(at::Tensor& tensor);
   // Returns when every rank has called it.
   virtual void wait_for_all() = 0;
+  // From here on tensors on this device are exchanged too, each rank's on its own, by NCCL; in parts of this group that
+  // are opened later as well. Every rank calls it, also on the CPU. Throws UserError(bad_recipe) where this dlrun has
+  // no NCCL, where some ranks have a GPU and others none, and where two have the same.
+  virtual void use(at::Device device) = 0;
+  // That of use(); the CPU before.
+  virtual at::Device device() const = 0;
   // A group of its own of those of these ranks whose numbers are first, first + stride, ...: `size` of them, this one
   // too. Every rank calls it alike, with the part that it is in; those of one call have no rank in common. This group
   // must outlive it.
@@ -73,7 +81,7 @@ class Group : public Ranks {
 
  private:
   // What a backend does, with contiguous tensors that have elements and were checked. What is only moved comes as uint8
-  // or int64.
+  // or int64, and of two ranks alone it is on the CPU.
   virtual void sum(at::Tensor& tensor) = 0;
   virtual void sum_parts(const at::Tensor& whole, at::Tensor& mine) = 0;
   virtual void collect(const at::Tensor& mine, at::Tensor& whole) = 0;

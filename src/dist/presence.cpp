@@ -234,6 +234,22 @@ void Presence::enter(std::string what) {
   state_->own.what = std::move(what);
 }
 
+bool Presence::misses_rank() {
+  const auto all = state_->ask();
+  if (!all) return true;
+  seen_.resize(all->size());
+  const double now = monotonic_seconds();
+  for (size_t rank = 0; rank < all->size(); ++rank) {
+    const Pulse& pulse = (*all)[rank];
+    if (pulse.standing != working) return true;
+    if (pulse.beat != seen_[rank].beat)
+      seen_[rank] = {pulse.beat, now};
+    else if (now - seen_[rank].at > pulses_missed * options_.pulse_seconds)
+      return true;
+  }
+  return false;
+}
+
 LostRank Presence::explain(double waited, const std::string& broken) {
   Pulse own;
   {

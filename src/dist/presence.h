@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "dist/group.h"
 #include "dist/lost_rank.h"
@@ -36,11 +37,19 @@ class Presence {
   // for four pulses. `broken` is what the backend said. Ranks that are in different exchanges are our own mistake
   // (c10::Error).
   LostRank explain(double waited, const std::string& broken);
+  // Whether a rank has left, has given up or does not beat any more, or nobody answers: for waits that no broken
+  // connection ends. Knows more the second time: a beat stands still where it was seen four pulses ago.
+  bool misses_rank();
 
  private:
   struct State;
+  struct Seen {
+    int64_t beat = -2;  // of no rank
+    double at = 0.0;    // when it was seen first
+  };
 
   std::shared_ptr<State> state_;
+  std::vector<Seen> seen_;  // of each rank, by misses_rank()
   RankPlace place_;
   GroupOptions options_;
   std::thread thread_;

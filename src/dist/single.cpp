@@ -11,6 +11,8 @@ class Single final : public Group {
   int64_t size() const override { return 1; }
   void wait_for_all() override {}
   void finish() override {}
+  void use(at::Device device) override { device_ = device; }
+  at::Device device() const override { return device_; }
   std::shared_ptr<Group> part(const std::string&, int64_t, int64_t, int64_t) override { return open_single(); }
 
  private:
@@ -22,6 +24,8 @@ class Single final : public Group {
   void begin_collect(const at::Tensor& mine, const at::Tensor& whole) override { whole.copy_(mine); }
   void begin_pass(const at::Tensor&, int64_t) override {}  // Never called: there is no other rank.
   void take(at::Tensor&, int64_t) override {}
+
+  at::Device device_ = at::kCPU;
 };
 
 }  // namespace

@@ -19,6 +19,7 @@
 #include "data/views.h"
 #include "data/whole_batches.h"
 #include "dist/group.h"
+#include "dist/local_gpu.h"
 #include "experiment/members.h"
 #include "experiment/parted_network.h"
 #include "experiment/precision.h"
@@ -50,9 +51,18 @@ void choose(AnyChoice& choice, const std::string& type) {
 
 at::Device choose_device(const Hardware& hardware) {
   if (hardware.accelerator == "cpu") return at::kCPU;
-  if (cuda_available()) return at::Device(at::kCUDA, 0);
+  std::string problem = cuda_problem();
+  if (cuda_available()) {
+    const RankPlace place = find_place();
+    const auto index = static_cast<int>(gpu_of(place, cuda_device_count()));
+    cuda_use(index);
+    problem = cuda_problem_of(index);
+    if (problem.empty()) return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(index));
+    if (place.size > 1) throw UserError(ExitCode::bad_recipe, "hardware.accelerator: " + problem);
+    log_warning("hardware.accelerator: " + problem + " The processor computes instead.");
+  }
   if (hardware.accelerator == "gpu")
-    throw UserError(ExitCode::bad_recipe, "hardware.accelerator: gpu was asked for. " + cuda_problem());
+    throw UserError(ExitCode::bad_recipe, "hardware.accelerator: gpu was asked for. " + problem);
   return at::kCPU;
 }
 
@@ -398,7 +408,6 @@ void require_shares(const Experiment& experiment, int64_t processes) {
   };
   if (dynamic_cast<const Plays*>(experiment.recipe.task.value.get())) refuse("cannot share what one of them plays");
   if (makes_whole_batches(*experiment.recipe.sampler)) refuse("cannot share a batch that is one whole, an episode");
-  if (!experiment.device.is_cpu()) refuse("share CPUs so far, no GPU: hardware.accelerator=cpu");
   const int64_t last = experiment.batch_sizes().back();
   if (last >= processes) return;
   refuse(experiment.splits.train->size() == 1
@@ -415,10 +424,7 @@ void Experiment::use(std::shared_ptr<Network> other) {
 
 void Experiment::join(std::shared_ptr<Group> all_processes) {
   const int64_t degree = recipe.hardware.holders(), processes = all_processes->size();
-  if (processes > 1 && !device.is_cpu())
-    throw UserError(ExitCode::bad_recipe, fmt::format("hardware.devices: {} processes share CPUs so far, no GPU: "
-                                                      "hardware.accelerator=cpu",
-                                                      processes));
+  if (processes > 1) all_processes->use(device);
   group = sharers = std::move(all_processes);
   if (processes % degree != 0)
     throw UserError(ExitCode::bad_recipe,

@@ -147,8 +147,8 @@ std::vector<Field> Hardware::fields() {
       field("accelerator", accelerator, "Where to train; auto takes a GPU when there is one.",
             one_of("auto", "cpu", "gpu")),
       field("devices", devices,
-            "Processes on each machine that train together, each on its share of every batch: on CPUs so far. Part of "
-            "the exact result.",
+            "Processes on each machine that train together, each on its share of every batch: on CPUs, or each on a "
+            "GPU of its own. Part of the exact result.",
             at_least(1), at_most(1024)),
       field("num_nodes", num_nodes,
             "Machines that train together, with `devices` processes each. Every one runs the same command, and finds "

@@ -106,10 +106,13 @@ struct Hardware final : Params {
   int64_t holders() const { return tensor_parallel_degree * pipeline_parallel_degree; }
   // Whether each process has a part of every weight's numbers, and all of them only while a layer computes.
   bool shards_weights() const { return strategy == "zero2" || strategy == "fsdp"; }
-  // The type of products and convolutions; float32 without mixed precision.
+  // The type of products and convolutions.
   at::ScalarType computes_in() const {
-    return precision == "bf16-mixed" ? at::kBFloat16 : precision == "16-mixed" ? at::kHalf : at::kFloat;
+    if (precision == "bf16-mixed" || precision == "bf16") return at::kBFloat16;
+    return precision == "16-mixed" ? at::kHalf : at::kFloat;
   }
+  // Whether a network's weights and all that it computes are of that type too.
+  bool narrow_throughout() const { return precision == "bf16"; }
 };
 
 struct Logging final : Params {

@@ -43,10 +43,12 @@ std::vector<About::Plugin> plugins() {
   std::vector<About::Plugin> all = {{"libdlrun_images.so", "reads JPEG and PNG", ""},
                                     {"libdlrun_formats.so", "reads BMP, WebP, TIFF and PNM", ""},
                                     {"libdlrun_arrow.so", "reads and writes Parquet, Arrow and Feather", ""},
-                                    {"libdlrun_cuda.so", "computes on NVIDIA's GPUs", ""}};
+                                    {"libdlrun_cuda.so", "computes on NVIDIA's GPUs", ""},
+                                    {"libdlrun_nccl.so", "lets several processes compute on them", ""}};
   for (About::Plugin& plugin : all) {
     // Without a GPU libtorch's CUDA half stays outside, and nothing that needs it can be loaded.
-    const bool wanted = plugin.file != "libdlrun_cuda.so" || cuda_available();
+    const bool of_gpus = plugin.file == "libdlrun_cuda.so" || plugin.file == "libdlrun_nccl.so";
+    const bool wanted = !of_gpus || cuda_available();
     if (wanted || !std::filesystem::exists(folder / plugin.file)) plugin.problem = problem_of(folder / plugin.file);
   }
   return all;
@@ -57,8 +59,10 @@ void look_for_gpus(About& about) {
   if (!cuda_available()) return;
   for (int i = 0; i < cuda_device_count(); ++i) {
     const CudaDevice device = cuda_device(i);
-    about.gpus.push_back(fmt::format("{}, {}, compute capability {}.{}", device.name,
-                                     bytes_text(static_cast<uint64_t>(device.memory)), device.major, device.minor));
+    const std::string problem = cuda_problem_of(i);
+    about.gpus.push_back(fmt::format("{}, {}, compute capability {}.{}{}", device.name,
+                                     bytes_text(static_cast<uint64_t>(device.memory)), device.major, device.minor,
+                                     problem.empty() ? "" : ". " + problem));
   }
 }
 

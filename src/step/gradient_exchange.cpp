@@ -7,7 +7,6 @@
 #include <torch/csrc/autograd/variable.h>
 
 #include <algorithm>
-#include <cstring>
 #include <functional>
 #include <map>
 
@@ -117,20 +116,24 @@ void GradientExchange::complete(at::Tensor& numbers, const std::vector<at::Tenso
   counting_->expecting = false;
   while (counting_->begun < counting_->buckets.size()) counting_->begin_next();
 
-  // One message: numbers, then gradients, then states.
-  std::vector<at::Tensor> fields = {numbers};
-  fields.insert(fields.end(), together_.begin(), together_.end());
-  const size_t summed = fields.size();
-  fields.insert(fields.end(), states.begin(), states.end());
-  int64_t bytes = 0;
-  for (const at::Tensor& field : fields) bytes += static_cast<int64_t>(field.nbytes());
-  const at::Tensor mine = at::empty({bytes}, at::kByte), all = at::empty({group_.size(), bytes}, at::kByte);
-  uint8_t* place = mine.mutable_data_ptr<uint8_t>();
-  for (const at::Tensor& field : fields) {
-    const at::Tensor dense = field.contiguous();
-    std::memcpy(place, dense.const_data_ptr(), dense.nbytes());
-    place += dense.nbytes();
+  if (together_.empty() && states.empty()) return send({numbers}, {});
+  std::vector<at::Tensor> gradients = together_;
+  const at::Tensor& theirs = gradients.empty() ? states.front() : gradients.front();
+  // One message where all is in one place; on a GPU the numbers are on the CPU all the same, to be read.
+  if (theirs.device() == numbers.device()) {
+    gradients.insert(gradients.begin(), numbers);
+    return send(gradients, states);
   }
+  send({numbers}, {});
+  send(gradients, states);
+}
+
+// `sums` become those of all ranks, `states` the first one's.
+void GradientExchange::send(const std::vector<at::Tensor>& sums, const std::vector<at::Tensor>& states) {
+  std::vector<at::Tensor> fields = sums, bytes;
+  fields.insert(fields.end(), states.begin(), states.end());
+  for (const at::Tensor& field : fields) bytes.push_back(field.contiguous().view(-1).view(at::kByte));
+  const at::Tensor mine = at::cat(bytes), all = at::empty({group_.size(), mine.numel()}, mine.options());
   group_.begin_gather(mine, all.view(-1));
   group_.finish();
 
@@ -139,7 +142,7 @@ void GradientExchange::complete(at::Tensor& numbers, const std::vector<at::Tenso
     at::Tensor& field = fields[i];
     const int64_t length = static_cast<int64_t>(field.nbytes());
     if (length == 0) continue;
-    for (int64_t rank = 0; rank < (i < summed ? group_.size() : 1); ++rank) {
+    for (int64_t rank = 0; rank < (i < sums.size() ? group_.size() : 1); ++rank) {
       // A copy begins where its dtype may.
       const at::Tensor theirs =
           all[rank].narrow(0, offset, length).clone().view(field.scalar_type()).view(field.sizes());

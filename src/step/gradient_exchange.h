@@ -32,12 +32,14 @@ class GradientExchange {
   GradientExchange& operator=(const GradientExchange&) = delete;
 
   void expect();
-  // Waits for the sums. `numbers` [k] float64 become sums over all ranks, `states` the first one's.
+  // Waits for the sums. `numbers` [k] float64 on the CPU become sums over all ranks, `states` the first one's.
   void complete(at::Tensor& numbers, const std::vector<at::Tensor>& states);
   size_t buckets() const;
 
  private:
   struct Counting;  // shared with the hooks of autograd, which may outlive this
+
+  void send(const std::vector<at::Tensor>& sums, const std::vector<at::Tensor>& states);
 
   Group& group_;
   std::vector<at::Tensor> together_;  // gradients that travel with the numbers

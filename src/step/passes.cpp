@@ -77,7 +77,7 @@ Outcome make_passes(const Passes& passes, std::span<const Part> parts, StepWatch
   stage.finish();
 
   at::Tensor numbers = at::zeros({2}, at::kDouble);
-  if (stage.last()) numbers = at::stack({sum.loss.mean.to(at::kDouble), sum.loss.weight.to(at::kDouble)});
+  if (stage.last()) numbers = at::stack({sum.loss.mean.to(at::kDouble), sum.loss.weight.to(at::kDouble)}).cpu();
   stages.from_first(numbers);
   if (!stage.last()) sum.loss = {numbers[0].to(at::kFloat), numbers[1]};
   return sum;

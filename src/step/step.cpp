@@ -160,7 +160,7 @@ std::vector<double> Step::exchange_rows(size_t player, Outcome& outcome, const s
   const at::Tensor own = outcome.loss.weight.to(at::kDouble);
   std::vector<at::Tensor> sums = {own, outcome.loss.mean.to(at::kDouble) * own};
   for (const auto& [name, value] : outcome.parts) sums.push_back(value.detach().to(at::kDouble) * own);
-  at::Tensor joined = at::cat({at::stack(sums), at::tensor(beside, at::kDouble)});
+  at::Tensor joined = at::cat({at::stack(sums).cpu(), at::tensor(beside, at::kDouble)});
   std::vector<at::Tensor> states;
   for (const NamedTensor& buffer : experiment_.all->buffers())
     if (buffer.tensor->is_floating_point()) states.push_back(*buffer.tensor);

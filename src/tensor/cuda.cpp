@@ -4,9 +4,11 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "tensor/kernels/cuda/functions.h"
+#include "tensor/plugin.h"
 
 namespace dlrun {
 namespace {
@@ -25,16 +27,10 @@ std::string ask_driver() {
   return "The NVIDIA driver cannot be started (cuInit says " + std::to_string(error) + "); nvidia-smi may say more.";
 }
 
-// The plugin lies beside the library this code is in.
-std::filesystem::path plugin_path() {
-  Dl_info here = {};
-  dladdr(reinterpret_cast<const void*>(&plugin_path), &here);
-  return std::filesystem::path(here.dli_fname ? here.dli_fname : "").parent_path() / "libdlrun_cuda.so";
-}
-
-std::string explain(const std::filesystem::path& plugin, const std::string& reason) {
-  std::string text = "There is a GPU, but " + plugin.string() + " cannot be loaded: " + reason + "\n";
-  if (!std::filesystem::exists(plugin))
+std::string explain(const Plugin& plugin) {
+  const std::string& reason = plugin.problem;
+  std::string text = "There is a GPU, but " + plugin.path + " cannot be loaded: " + reason + "\n";
+  if (!std::filesystem::exists(plugin.path))
     return text + "This dlrun was built without nvcc. Install the CUDA toolkit 13.0 and build again.";
   if (reason.find("libtorch_cuda") != std::string::npos || reason.find("libc10_cuda") != std::string::npos)
     return text +
@@ -44,56 +40,54 @@ std::string explain(const std::filesystem::path& plugin, const std::string& reas
          "environment), point DLRUN_TORCH_DIR at its torch folder and build again.";
 }
 
-struct Plugin {
+struct LoadedCuda {
   const CudaFunctions* functions = nullptr;
   std::string problem;
 };
 
-Plugin load() {
-  Plugin plugin;
-  plugin.problem = ask_driver();
-  if (!plugin.problem.empty()) return plugin;
-  const std::filesystem::path path = plugin_path();
-  void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (!library) {
-    plugin.problem = explain(path, dlerror());
-    return plugin;
-  }
-  const auto functions = reinterpret_cast<decltype(&dlrun_cuda_functions)>(dlsym(library, "dlrun_cuda_functions"));
-  if (!functions) {
-    plugin.problem = path.string() + " is of another build of dlrun: build it again.";
-    return plugin;
-  }
-  for (int index = 0; index < functions()->device_count(); ++index) {
-    if (const char* error = functions()->self_test(index)) {
-      plugin.problem = "GPU " + std::to_string(index) + " does not run dlrun's kernels: " + error + ".";
-      return plugin;
-    }
-  }
-  plugin.functions = functions();
-  return plugin;
+LoadedCuda load_cuda() {
+  LoadedCuda cuda;
+  cuda.problem = ask_driver();
+  if (!cuda.problem.empty()) return cuda;
+  const Plugin plugin = load_plugin("libdlrun_cuda.so", "dlrun_cuda_functions");
+  if (!plugin.problem.empty())
+    cuda.problem = explain(plugin);
+  else if (!plugin.entry)
+    cuda.problem = plugin.path + " is of another build of dlrun: build it again.";
+  else
+    cuda.functions = reinterpret_cast<decltype(&dlrun_cuda_functions)>(plugin.entry)();
+  return cuda;
 }
 
-const Plugin& plugin() {
-  static const Plugin loaded = load();
+const LoadedCuda& loaded_cuda() {
+  static const LoadedCuda loaded = load_cuda();
   return loaded;
 }
 
 }  // namespace
 
-bool cuda_available() { return plugin().functions != nullptr; }
-const std::string& cuda_problem() { return plugin().problem; }
+bool cuda_available() { return loaded_cuda().functions != nullptr; }
+const std::string& cuda_problem() { return loaded_cuda().problem; }
 
-int cuda_device_count() { return plugin().functions->device_count(); }
+int cuda_device_count() { return loaded_cuda().functions->device_count(); }
 
 CudaDevice cuda_device(int index) {
-  const CudaProperties found = plugin().functions->device(index);
-  return {found.name, found.memory, found.major, found.minor, found.multiprocessors};
+  const CudaProperties found = loaded_cuda().functions->device(index);
+  CudaDevice device{found.name, found.memory, found.major, found.minor, found.multiprocessors, {}};
+  std::copy(std::begin(found.uuid), std::end(found.uuid), device.uuid.begin());
+  return device;
 }
 
-void cuda_synchronize(int index) { plugin().functions->synchronize(index); }
-void cuda_empty_cache() { plugin().functions->empty_cache(); }
-int64_t cuda_peak_memory(int index) { return plugin().functions->peak_memory(index); }
-void cuda_reset_peak_memory(int index) { plugin().functions->reset_peak_memory(index); }
+std::string cuda_problem_of(int index) {
+  const char* error = loaded_cuda().functions->self_test(index);
+  return error ? "GPU " + std::to_string(index) + " does not run dlrun's kernels: " + error + "." : "";
+}
+
+void cuda_use(int index) { loaded_cuda().functions->use(index); }
+
+void cuda_synchronize(int index) { loaded_cuda().functions->synchronize(index); }
+void cuda_empty_cache() { loaded_cuda().functions->empty_cache(); }
+int64_t cuda_peak_memory(int index) { return loaded_cuda().functions->peak_memory(index); }
+void cuda_reset_peak_memory(int index) { loaded_cuda().functions->reset_peak_memory(index); }
 
 }  // namespace dlrun

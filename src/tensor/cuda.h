@@ -5,6 +5,7 @@
 
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -16,6 +17,7 @@ struct CudaDevice {
   int major = 0;       // compute capability
   int minor = 0;
   int multiprocessors = 0;
+  std::array<uint8_t, 16> uuid = {};  // of this GPU alone, in the whole world
 };
 
 // Whether CUDA tensors can be made. The first call looks for a GPU and loads what it needs; it must come before
@@ -30,6 +32,10 @@ const std::string& cuda_problem();
 // The rest requires cuda_available(), and an index in [0, cuda_device_count()); it throws c10::Error when CUDA fails.
 int cuda_device_count();
 CudaDevice cuda_device(int index);
+// Why this GPU does not run dlrun's kernels; empty when it does. Takes memory there, as every use of a GPU does.
+std::string cuda_problem_of(int index);
+// What has no index is made there from here on, by this thread.
+void cuda_use(int index);
 void cuda_synchronize(int index);
 void cuda_empty_cache();
 int64_t cuda_peak_memory(int index);  // bytes that tensors held at most, since the start or the last reset

@@ -7,6 +7,7 @@
 #include <c10/cuda/CUDAGuard.h>
 
 #include <cstdio>
+#include <cstring>
 
 #include "tensor/kernels/cuda/functions.h"
 #include "tensor/kernels/cuda/self_test.h"
@@ -28,8 +29,12 @@ CudaProperties device(int index) {
   properties.major = found.major;
   properties.minor = found.minor;
   properties.multiprocessors = found.multiProcessorCount;
+  static_assert(sizeof(found.uuid) == sizeof(properties.uuid));
+  std::memcpy(properties.uuid, &found.uuid, sizeof(properties.uuid));
   return properties;
 }
+
+void use(int index) { c10::cuda::set_device(static_cast<DeviceIndex>(index)); }
 
 void synchronize(int index) {
   c10::cuda::CUDAGuard guard(static_cast<DeviceIndex>(index));
@@ -54,6 +59,7 @@ extern "C" __attribute__((visibility("default"))) const dlrun::CudaFunctions* dl
       .self_test = cuda_self_test,
       .device_count = device_count,
       .device = device,
+      .use = use,
       .synchronize = synchronize,
       .empty_cache = empty_cache,
       .peak_memory = peak_memory,

@@ -10,6 +10,7 @@ struct CudaProperties {
   char name[256];
   int64_t memory;
   int major, minor, multiprocessors;
+  uint8_t uuid[16];
 };
 
 struct CudaFunctions {
@@ -17,6 +18,7 @@ struct CudaFunctions {
   const char* (*self_test)(int index);
   int (*device_count)();
   CudaProperties (*device)(int index);
+  void (*use)(int index);
   void (*synchronize)(int index);
   void (*empty_cache)();
   int64_t (*peak_memory)(int index);

@@ -1,6 +1,6 @@
 // Libraries that lie beside the engine.
 
-#include "data/plugin.h"
+#include "tensor/plugin.h"
 
 #include <dlfcn.h>
 
