@@ -176,7 +176,9 @@ void build_networks(Experiment& experiment) {
   experiment.network = std::shared_ptr<Network>(experiment.all, &recipe.task->answering(*experiment.all));
   require_parts(recipe, *experiment.network, *experiment.all);
   for (const auto& [name, module] : experiment.all->modules())
-    if (auto* network = dynamic_cast<Network*>(module)) network->set_precision(recipe.hardware.computes_in());
+    if (auto* network = dynamic_cast<Network*>(module))
+      network->set_precision(recipe.hardware.computes_in(),
+                             recipe.hardware.narrow_throughout() ? Network::Narrow::all : Network::Narrow::operators);
 }
 
 void tell_left_out(const std::vector<Unreadable>& unreadable) {

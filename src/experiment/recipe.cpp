@@ -173,8 +173,9 @@ std::vector<Field> Hardware::fields() {
       field("precision", precision,
             "Number format of the computation; auto is 32. The mixed ones compute products, convolutions and attention "
             "in bfloat16 or float16, as torch.autocast does, and keep weights, losses and updates in float32; 16-mixed "
-            "scales the loss so that small gradients are not lost.",
-            one_of("auto", "32", "bf16-mixed", "16-mixed")),
+            "scales the loss so that small gradients are not lost. bf16 computes all of a network in bfloat16, with "
+            "weights rounded to it from those in float32 that are updated.",
+            one_of("auto", "32", "bf16-mixed", "16-mixed", "bf16")),
       field("memory_format", memory_format, "Memory order of images; auto is channels_last for images.",
             one_of("auto", "contiguous", "channels_last")),
       field("threads", threads, "CPU threads of the computation; 0 takes all cores. Part of the exact result.",
@@ -193,7 +194,9 @@ std::vector<Relation> Hardware::relations() const {
       {"tensor_parallel_degree", "devices * num_nodes == 1 or devices * num_nodes % tensor_parallel_degree == 0",
        "must divide the number of processes, devices times num_nodes"},
       {"pipeline_parallel_degree", "devices * num_nodes == 1 or devices * num_nodes % pipeline_parallel_degree == 0",
-       "must divide the number of processes, devices times num_nodes"}};
+       "must divide the number of processes, devices times num_nodes"},
+      {"precision", "precision != 'bf16' or (strategy != 'zero2' and strategy != 'fsdp')",
+       "rounds whole weights, and with zero2 and fsdp no process has them: take bf16-mixed, or strategy zero1"}};
 }
 
 std::vector<Field> Logging::fields() {
@@ -267,6 +270,8 @@ std::vector<Relation> Recipe::relations() const {
        "hardware.precision != '16-mixed' or not (given(optimizer.sam) or given(optimizer.max_iter))",
        "skips steps whose gradients overflow, and this optimizer takes gradients more than once in a step: bf16-mixed "
        "needs no scaling of the loss"},
+      {"hardware.precision", "hardware.precision != 'bf16' or not given(regularization.spectral_norm)",
+       "computes in the numbers that spectral_norm remembers, which need more digits: take bf16-mixed"},
       {"lr_scheduler.cycle_momentum",
        "lr_scheduler.cycle_momentum != true or given(optimizer.beta1) or optimizer.momentum > 0",
        "moves a momentum that the optimizer does not have: give optimizer.momentum, take an optimizer with beta1, or "

@@ -4,8 +4,12 @@
 
 #include <c10/core/GradMode.h>
 
+#include <functional>
+#include <set>
+
 #include "nn/parametrization.h"
 #include "tensor/autocast.h"
+#include "tensor/narrow_weights.h"
 
 namespace dlrun {
 
@@ -133,7 +137,7 @@ at::Device Module::device() const {
 namespace {
 
 // Shapes are looked at in float: a rehearsal converts for itself.
-bool narrow(at::ScalarType precision, const at::Tensor& input) {
+bool autocasts(at::ScalarType precision, const at::Tensor& input) {
   return precision != at::kFloat && !input.device().is_meta();
 }
 
@@ -142,19 +146,48 @@ at::Tensor widened(const at::Tensor& answer) {
   return type == at::kBFloat16 || type == at::kHalf ? answer.to(at::kFloat) : answer;
 }
 
+at::Tensor narrowed(const at::Tensor& input, at::ScalarType type) {
+  return input.is_floating_point() ? input.to(type) : input;
+}
+
+Batch with_each(Batch batch, const std::function<at::Tensor(const at::Tensor&)>& change) {
+  for (const Batch::Item& item : std::vector(batch.items())) batch.set(item.name, change(item.value), item.rows);
+  return batch;
+}
+
 }  // namespace
 
+void Network::set_precision(at::ScalarType type, Narrow narrow) {
+  precision_ = type;
+  narrow_slots_.clear();
+  if (type == at::kFloat || narrow == Narrow::operators) return;
+  std::set<std::string> wide;  // modules with statistics
+  const auto module_of = [](const std::string& name) { return name.substr(0, name.rfind('.') + 1); };
+  for (const NamedTensor& buffer : buffers()) wide.insert(module_of(buffer.name));
+  for (const NamedTensor& parameter : parameters())
+    if (!wide.contains(module_of(parameter.name))) narrow_slots_.push_back(parameter.tensor);
+}
+
 Batch Network::compute_narrow(const Batch& batch) {
-  if (!narrow(precision_, batch.items().front().value)) return compute(batch);
-  const Autocast autocast(precision_, batch.items().front().value.device().type());
+  const at::Tensor& first = batch.items().front().value;
+  if (!narrow_slots_.empty()) {
+    const NarrowWeights weights(narrow_slots_, precision_);
+    if (!weights.outermost()) return compute(batch);
+    return with_each(compute(with_each(batch, [&](const at::Tensor& one) { return narrowed(one, precision_); })),
+                     widened);
+  }
+  if (!autocasts(precision_, first)) return compute(batch);
+  const Autocast autocast(precision_, first.device().type());
   Batch answer = compute(batch);
-  if (autocast.outermost())
-    for (const Batch::Item& item : std::vector(answer.items())) answer.set(item.name, widened(item.value));
-  return answer;
+  return autocast.outermost() ? with_each(answer, widened) : answer;
 }
 
 at::Tensor SimpleNetwork::compute_narrow(const at::Tensor& input) {
-  if (!narrow(precision_, input)) return compute(input);
+  if (!narrow_slots().empty()) {
+    const NarrowWeights weights(narrow_slots(), precision_);
+    return weights.outermost() ? widened(compute(narrowed(input, precision_))) : compute(input);
+  }
+  if (!autocasts(precision_, input)) return compute(input);
   const Autocast autocast(precision_, input.device().type());
   return autocast.outermost() ? widened(compute(input)) : compute(input);
 }

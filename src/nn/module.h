@@ -133,14 +133,25 @@ class Network : public Module {
     return pass([this](const Batch& one) { return compute_narrow(one); }, batch);
   }
   bool passes() const override { return true; }
-  // The type its operators compute in where torch.autocast would; answers are float all the same.
-  void set_precision(at::ScalarType type) { precision_ = type; }
+  // Which numbers are in the narrow type.
+  enum class Narrow {
+    operators,  // those of operators that torch.autocast lets compute in it
+    all,  // weights, inputs and all between, but for modules that keep statistics (batch norms), whose own are float
+  };
+  // The type it computes in; answers are float all the same, and so are its weights outside of a pass. The last thing
+  // that is done to it: others have taken over its parameters.
+  void set_precision(at::ScalarType type, Narrow narrow = Narrow::operators);
 
  protected:
   virtual Batch compute(const Batch& batch) = 0;
   Batch compute_narrow(const Batch& batch);
+  // Of what its parameters hold that are narrow in a pass; nothing where none are.
+  const std::vector<at::Tensor*>& narrow_slots() const { return narrow_slots_; }
 
   at::ScalarType precision_ = at::kFloat;
+
+ private:
+  std::vector<at::Tensor*> narrow_slots_;
 };
 
 // A network of one tensor: "input" in, "output" out.

@@ -98,6 +98,29 @@ bool meeting_gradients(const c10::FunctionSchema& schema, std::span<c10::IValue>
   return first.use_count() <= 2 && first.storage().use_count() == 1;
 }
 
+// Networks compute in float, or are converted by others, as long as it lives.
+class AskedPrecision {
+ public:
+  AskedPrecision(Module& all, const Hardware& recipe, bool asked) : all_(all), recipe_(recipe), asked_(asked) {
+    if (asked_) set(at::kFloat, Network::Narrow::operators);
+  }
+  ~AskedPrecision() {
+    if (asked_) set(recipe_.computes_in(), Network::Narrow::all);
+  }
+  AskedPrecision(const AskedPrecision&) = delete;
+  AskedPrecision& operator=(const AskedPrecision&) = delete;
+
+ private:
+  void set(at::ScalarType type, Network::Narrow narrow) {
+    for (const auto& [name, module] : all_.modules())
+      if (auto* network = dynamic_cast<Network*>(module)) network->set_precision(type, narrow);
+  }
+
+  Module& all_;
+  const Hardware& recipe_;
+  bool asked_;
+};
+
 // Between forward and backward everything that waits for the backward pass is alive.
 struct MemoryWatcher final : StepWatcher {
   std::function<void()> look;
@@ -152,7 +175,9 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   StepCost& cost = rehearsal.cost;
   cost.batch_size = options.batch_size;
   cost.computed = options.mixed.value_or(recipe.hardware.computes_in());
-  const bool narrow = cost.computed != at::kFloat;
+  cost.throughout = recipe.hardware.narrow_throughout() && !options.mixed;
+  const AskedPrecision asked(all, recipe.hardware, recipe.hardware.narrow_throughout() && options.mixed);
+  const bool narrow = cost.computed != at::kFloat && !cost.throughout;  // operators are converted here
   const int64_t played = bytes_played(experiment);
   const LoadingCost loading = played > 0 ? LoadingCost{} : loading_cost(experiment, options.batch_size);
   cost.batches = loading.ready + loading.preparing;
@@ -213,7 +238,7 @@ Rehearsal rehearse(const Experiment& experiment, const RehearsalOptions& options
   cost.tensors = before + cost.working + beside;
   cost.footprint = memory.footprint() + beside;
   cost.own = own_of_libtorch + (convolves ? own_of_convolutions : 0) + (attends ? own_of_attention : 0);
-  if (!narrow)  // There operators take converted copies.
+  if (cost.computed == at::kFloat)  // There operators take converted copies.
     for (const NamedTensor& parameter : all.parameters())
       if (untouched.contains(parameter.tensor->unsafeGetTensorImpl())) rehearsal.unused.push_back(parameter.name);
   rehearsal.modules = modules.take(parts);

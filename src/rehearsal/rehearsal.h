@@ -22,9 +22,10 @@ namespace dlrun {
 inline const std::string outside_of_modules = "(loss)";
 
 struct RehearsalOptions {
-  int64_t batch_size = 1;                    // of an optimizer step
-  std::optional<int64_t> part = {};          // rows that go through the network at once; by default the recipe's share
-  std::optional<at::ScalarType> mixed = {};  // computes in this type where torch.autocast would
+  int64_t batch_size = 1;            // of an optimizer step
+  std::optional<int64_t> part = {};  // rows that go through the network at once; by default the recipe's share
+  // Computes in this type where torch.autocast would; by default as the recipe says.
+  std::optional<at::ScalarType> mixed = {};
   int64_t repeat = 1;  // steps until the heap has the holes that later steps need: 3 for a good prediction of memory
   TapReader reader = nullptr;  // is told of every call as well
 };
@@ -43,6 +44,7 @@ struct ModuleCost {
 struct StepCost {
   int64_t batch_size = 0;
   at::ScalarType computed = at::kFloat;  // the type of products and convolutions
+  bool throughout = false;               // and of all else in the networks
   int64_t forward = 0, backward = 0;     // operations
   int64_t weights = 0;                   // parameters and buffers
   int64_t gradients = 0, optimizer = 0, averages = 0;

@@ -31,6 +31,8 @@ std::vector<Rehearsal> rehearse_all(const Experiment& experiment, const std::vec
   for (const int64_t batch_size : batch_sizes) {
     rehearsals.push_back(rehearse(experiment, {.batch_size = batch_size, .mixed = at::kFloat, .repeat = 3}));
     rehearsals.push_back(rehearse(experiment, {.batch_size = batch_size, .mixed = at::kBFloat16, .repeat = 3}));
+    if (experiment.recipe.hardware.narrow_throughout())
+      rehearsals.push_back(rehearse(experiment, {.batch_size = batch_size, .repeat = 3}));
   }
   return rehearsals;
 }

@@ -124,7 +124,9 @@ class RowWriter {
   Table table_;
 };
 
-std::string type_text(at::ScalarType type) {
+std::string type_text(const StepCost& cost) {
+  if (cost.throughout) return "bfloat16";
+  const at::ScalarType type = cost.computed;
   return type == at::kFloat ? "float32" : type == at::kHalf ? "float16 mixed" : "bfloat16 mixed";
 }
 
@@ -181,7 +183,7 @@ std::string step_table(const std::vector<StepCost>& costs, const ProcessMemory& 
                {"batches", Table::Align::right},
                {"peak", Table::Align::right}});
   for (const StepCost& cost : costs)
-    table.row({count_text(cost.batch_size), type_text(cost.computed), operations_text(cost.forward),
+    table.row({count_text(cost.batch_size), type_text(cost), operations_text(cost.forward),
                operations_text(cost.backward), bytes_text(cost.activations), bytes_text(cost.working),
                bytes_text(cost.batches), bytes_text(cost.peak(before))});
   return text + table.text(width);
@@ -191,7 +193,7 @@ nlohmann::ordered_json step_record(const StepCost& cost, const ProcessMemory& be
   return {{"event", "step"},
           {"version", 1},
           {"batch_size", cost.batch_size},
-          {"numbers", type_text(cost.computed)},
+          {"numbers", type_text(cost)},
           {"forward_operations", cost.forward},
           {"backward_operations", cost.backward},
           {"weight_bytes", cost.weights},

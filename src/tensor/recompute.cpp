@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "tensor/narrow_weights.h"
 #include "tensor/random_streams.h"
 #include "tensor/saved_tensors.h"
 
@@ -52,7 +53,8 @@ class SavedFrame final : public SavedTensors, public std::enable_shared_from_thi
       : work_(std::move(work)),
         streams_(frame_device(work_.inputs)),
         drawn_(streams_.copy()),
-        casting_(frame_device(work_.inputs).type()) {
+        casting_(frame_device(work_.inputs).type()),
+        narrow_(NarrowWeights::held()) {
     for (const at::Tensor& input : work_.inputs) versions_.push_back(input._version());
     for (const at::Tensor* slot : work_.state) state_.push_back(slot->clone());
   }
@@ -98,6 +100,7 @@ class SavedFrame final : public SavedTensors, public std::enable_shared_from_thi
   Recomputed work_;
   RandomStreams streams_, drawn_;  // the run's own, and where they stood
   CastingMode casting_;
+  std::shared_ptr<const HeldInSlots> narrow_;
   std::vector<int64_t> versions_;
   std::vector<at::Tensor> state_;
   std::vector<Saved> saved_;
@@ -133,7 +136,8 @@ void SavedFrame::run_again() {
                           "name a module around it");
   // Slots are given other tensors, and nothing is written into those that are there: gradients may want them.
   struct Meanwhile {
-    explicit Meanwhile(SavedFrame& one) : frame(one), casting(one.casting_.restore()), drawn(one.streams_.copy()) {
+    explicit Meanwhile(SavedFrame& one)
+        : frame(one), casting(one.casting_.restore()), narrow(one.narrow_), drawn(one.streams_.copy()) {
       at::autocast::increment_nesting();
       for (size_t i = 0; i < frame.state_.size(); ++i)
         state.push_back(std::exchange(*frame.work_.state[i], frame.state_[i].clone()));
@@ -150,6 +154,7 @@ void SavedFrame::run_again() {
     }
     SavedFrame& frame;
     CastingMode casting;
+    HeldAgain narrow;
     RandomStreams drawn;
     std::vector<at::Tensor> state;
   } meanwhile(*this);

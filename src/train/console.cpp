@@ -54,7 +54,8 @@ void Console::begin(Experiment& experiment, const std::string& run_folder, int64
   else
     say(fmt::format("  keeps      the last checkpoint ({})",
                     recipe.checkpoint.monitor.empty() ? "nothing is monitored" : "checkpoint.save_top_k is 0"));
-  say(fmt::format("  hardware   {}, {} threads, float32{}", experiment.device.str(), recipe.hardware.threads,
+  say(fmt::format("  hardware   {}, {} threads, {}{}", experiment.device.str(), recipe.hardware.threads,
+                  recipe.hardware.computes_in() == at::kFloat ? "float32" : recipe.hardware.precision,
                   experiment.channels_last ? ", channels_last" : ""));
   say(fmt::format("  run folder {}", run_folder));
   const ModuleTableOptions table{.network = recipe.architecture.type, .width = terminal_.width, .costs = false};

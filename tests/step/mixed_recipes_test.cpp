@@ -1,4 +1,4 @@
-// Every small recipe in mixed precision: about the losses of float32.
+// Every small recipe in mixed precision, and all in bfloat16: about the losses of float32.
 
 #include <catch2/catch.hpp>
 #include <cmath>
@@ -47,14 +47,23 @@ std::vector<double> losses_in(const std::string& file, const std::string& precis
   return losses;
 }
 
+// spectral_norm, with which bf16 is refused.
+bool remembers_more_digits(const std::string& file) {
+  Recipe recipe;
+  read_file(file, {}, recipe);
+  return static_cast<bool>(recipe.regularization.spectral_norm);
+}
+
 }  // namespace
 
-TEST_CASE("every small recipe learns in mixed precision as in float32, to the digits it has") {
+TEST_CASE("every small recipe learns in narrow numbers as in float32, to the digits they have") {
   set_log_verbosity(-2);
+  const std::string precision = GENERATE("bf16-mixed", "bf16");
   test::find_data();
   for (const auto& file : test::small_recipe_files()) {
     INFO(file.filename());
-    const std::vector<double> exact = losses_in(file.string(), "32"), mixed = losses_in(file.string(), "bf16-mixed");
+    if (precision == "bf16" && remembers_more_digits(file.string())) continue;
+    const std::vector<double> exact = losses_in(file.string(), "32"), mixed = losses_in(file.string(), precision);
     REQUIRE(exact.size() == mixed.size());
     CHECK(mixed.front() == Approx(exact.front()).epsilon(0.02).margin(2e-3));
     for (size_t i = 0; i < exact.size(); ++i) CHECK(mixed[i] == Approx(exact[i]).epsilon(0.25).margin(0.05));
