@@ -26,7 +26,7 @@ borrowed() {
 
 recipe() {
   case $1 in
-    tagging | dlinear | multi_label | schedule_free) borrowed "$1" 100; return ;;
+    tagging | dlinear | multi_label | schedule_free | whole_bf16) borrowed "$1" 100; return ;;
     metric_learning) borrowed "$1" 60; return ;;
     mean_teacher) borrowed "$1" 30; return ;;
     unet) borrowed "$1" 60; return ;;
@@ -154,7 +154,7 @@ hit() {
 }
 
 slices=("$@")
-[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt tagging dlinear multi_label metric_learning schedule_free unet dcgan wgan_gp mean_teacher simclr prototypical dqn gcn autoencoder rollback)
+[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt tagging dlinear multi_label metric_learning schedule_free whole_bf16 unet dcgan wgan_gp mean_teacher simclr prototypical dqn gcn autoencoder rollback)
 moments=(anywhere saving training saving)
 hits=0 torn=0
 for name in "${slices[@]}"; do
