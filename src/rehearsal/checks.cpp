@@ -285,15 +285,17 @@ Check export_check(Stage& stage) {
 }
 
 // The data, the network, the loss, and what is measured and watched.
-std::vector<Check> check_stage(Stage& stage, Problems& problems, Contents& contents) {
+std::vector<Check> check_stage(Stage& stage, Problems& problems, TrainingCheck& found) {
   const Recipe& recipe = stage.experiment().recipe;
   std::vector<Check> checks;
   problems.run([&] { checks.push_back(read_samples(stage.experiment())); });
-  if (problems.run([&] { contents = refuse_overlap(stage.experiment()); }))
+  if (problems.run([&] { found.contents = refuse_overlap(stage.experiment()); }))
     checks.push_back({"overlap", recipe.data_check.allows("exact_overlap") ? "allowed" : "no sample is in two splits"});
   std::optional<Rehearsal> rehearsal;
   if (!problems.run([&] { rehearsal = rehearse_step(stage); }) || !rehearsal) return checks;
   checks.push_back(network_check(stage.experiment(), *rehearsal));
+  const StepCost& cost = rehearsal->cost;
+  found.operations = static_cast<double>(cost.forward + cost.backward) / static_cast<double>(cost.batch_size);
   tell_large(*rehearsal);
   problems.run([&] { rehearse_alone(stage); });
   checks.push_back({"loss", recipe.loss.type + " and its gradients"});
@@ -340,12 +342,12 @@ std::string with_place(const std::string& message, const Origins& origins) {
   return origin.str() + ": " + message;
 }
 
-Contents check_training(Stage& stage, const Origins& origins) {
+TrainingCheck check_training(Stage& stage, const Origins& origins) {
   Problems problems(origins);
-  Contents contents;
-  check_stage(stage, problems, contents);
+  TrainingCheck found;
+  check_stage(stage, problems, found);
   problems.throw_any();
-  return contents;
+  return found;
 }
 
 std::vector<Check> check(Recipe& recipe, const Origins& origins) {
@@ -353,8 +355,8 @@ std::vector<Check> check(Recipe& recipe, const Origins& origins) {
   std::optional<Stage> stage;
   problems.run([&] { stage.emplace(recipe, BuildOptions{.keep_rows = true}); });
   problems.throw_any();
-  Contents contents;
-  std::vector<Check> checks = check_stage(*stage, problems, contents);
+  TrainingCheck found;
+  std::vector<Check> checks = check_stage(*stage, problems, found);
   std::optional<Check> exported;
   if (problems.none()) problems.run([&] { exported = export_check(*stage); });
   problems.throw_any();

@@ -24,9 +24,14 @@ struct Check {
 // the recipe that it comes from.
 std::vector<Check> check(Recipe& recipe, const Origins& origins);
 
-// The same of an experiment that is about to train, without the export: throws UserError as check() does. Gives what
-// its splits hold.
-Contents check_training(Stage& stage, const Origins& origins);
+// What is known of an experiment that is about to train.
+struct TrainingCheck {
+  Contents contents;        // what its splits hold
+  double operations = 0.0;  // of a step, for each sample of its batch; 0 where no step could be rehearsed
+};
+
+// The same as check(), without the export: throws UserError as that does.
+TrainingCheck check_training(Stage& stage, const Origins& origins);
 
 // The message of a problem with the place of the key it begins with ("architecture.context: ...") before it.
 std::string with_place(const std::string& message, const Origins& origins);

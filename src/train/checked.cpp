@@ -3,6 +3,7 @@
 #include "train/checked.h"
 
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/log.h"
@@ -11,8 +12,7 @@
 
 namespace dlrun {
 
-std::unique_ptr<Experiment> checked(Recipe& recipe, const nlohmann::json& fitted, const Origins& origins,
-                                    int verbosity) {
+Checked checked(Recipe& recipe, const nlohmann::json& fitted, const Origins& origins, int verbosity) {
   BuildOptions options{.fitted = fitted, .keep_rows = true};
   std::optional<Stage> stage;
   try {
@@ -20,10 +20,10 @@ std::unique_ptr<Experiment> checked(Recipe& recipe, const nlohmann::json& fitted
   } catch (const UserError& error) {
     throw UserError(error.code(), with_place(error.what(), origins));
   }
-  const Contents contents = check_training(*stage, origins);
+  const TrainingCheck found = check_training(*stage, origins);
   try {
     if (fitted.is_object() && fitted.contains("contents"))
-      refuse_change(fitted.at("contents").get<Contents>(), contents, recipe.data_check);
+      refuse_change(fitted.at("contents").get<Contents>(), found.contents, recipe.data_check);
   } catch (const UserError& error) {
     throw UserError(error.code(), with_place(error.what(), origins));
   }
@@ -32,9 +32,9 @@ std::unique_ptr<Experiment> checked(Recipe& recipe, const nlohmann::json& fitted
   stage.reset();
   set_log_verbosity(-2);  // The stage said all there is to say.
   auto experiment = std::make_unique<Experiment>(build(recipe, options));
-  experiment->fitted["contents"] = contents;
+  experiment->fitted["contents"] = found.contents;
   set_log_verbosity(verbosity);
-  return experiment;
+  return {std::move(experiment), found.operations};
 }
 
 }  // namespace dlrun

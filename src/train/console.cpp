@@ -2,6 +2,7 @@
 
 #include "train/console.h"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "base/units.h"
 #include "models/shape_error.h"
 #include "report/module_table.h"
+#include "tensor/matrix_peak.h"
 
 namespace dlrun {
 namespace {
@@ -71,9 +73,16 @@ void Console::resumed(int64_t step, int64_t total_steps) {
 void Console::step(int64_t step, int64_t total, int64_t samples, double waited) {
   window_samples_ += samples;
   waited_ = waited;
+  const double now = monotonic_seconds();
+  if (first_step_ >= 0) {
+    stepped_seconds_ += now - stepped_at_;
+    stepped_samples_ += samples;
+  }
+  stepped_at_ = now;
   if (first_step_ < 0) {
     first_step_ = step;
-    first_step_time_ = monotonic_seconds();
+    first_step_time_ = now;
+    first_waited_ = waited;
     log_detail(
         fmt::format("first step done {:.2f} s after the start of the program's work", first_step_time_ - started_));
   }
@@ -89,6 +98,23 @@ std::string Console::progress_text(int64_t step, int64_t total) const {
   return fmt::format("step {}/{} ({:.0f} %)  {}  data wait {:.0f} %  ETA {}{}", step, total,
                      100.0 * static_cast<double>(step) / static_cast<double>(total),
                      rate_text(samples_per_second(), "samples"), 100 * stall(), eta, numbers_);
+}
+
+void Console::tell_speed(const Experiment& experiment, double operations) {
+  if (options_.verbosity < 0 || stepped_samples_ == 0) return;
+  const double rate = static_cast<double>(stepped_samples_) / stepped_seconds_;
+  std::string share;
+  if (operations > 0.0 && !experiment.recipe.task->info().input().varies()) {
+    const double peak = matrix_peak(experiment.device, experiment.recipe.hardware.computes_in());
+    const double percent = 100 * rate * operations / peak;
+    const int threads = at::get_num_threads();
+    share = fmt::format(
+        ", {:.{}f} % of this machine's matrix peak ({}{})", percent, percent < 9.95 ? 1 : 0,
+        rate_text(peak / 1e9, "GFLOP"),
+        experiment.device.is_cuda() ? "" : fmt::format(" with {} thread{}", threads, threads == 1 ? "" : "s"));
+  }
+  say(fmt::format("speed: {}{}, data wait {:.0f} %", rate_text(rate, "samples"), share,
+                  100 * (waited_ - first_waited_) / stepped_seconds_));
 }
 
 void Console::window(const Results& means, double learning_rate) {
@@ -129,6 +155,7 @@ void Console::testing(const std::string& split, int64_t done, int64_t total) {
 
 void Console::validated(const EpochLine& line, const Results& train, const Results& val) {
   progress_.clear();
+  stepped_at_ = monotonic_seconds();
   say(epochs_.text(line, train, val, duration_text(seconds())));
 }
 

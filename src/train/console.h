@@ -35,6 +35,9 @@ class Console {
   void testing(const std::string& split, int64_t done, int64_t total);
   void validated(const EpochLine& line, const Results& train, const Results& val);
   void tested(const std::string& split, const std::string& checkpoint, const Results& results);
+  // How fast the steps were that were made here: of samples, of operations beside what the machine does at most, and
+  // for how much of the time they waited for data. `operations` of a sample; 0 where that is unknown.
+  void tell_speed(const Experiment& experiment, double operations);
   void next_commands(const Experiment& experiment, const std::string& run_folder);
   void record(const nlohmann::ordered_json& record);  // one line on stdout, with --json
   void say(const std::string& line);                  // unless quiet
@@ -56,6 +59,9 @@ class Console {
   Pace pace_;  // of what is not the training
   double started_ = 0.0, window_started_ = 0.0, waited_ = 0.0, window_waited_ = 0.0, rate_ = 0.0;
   int64_t window_samples_ = 0, first_step_ = -1;
+  // Of all steps but the first, without what is between them: validations.
+  double stepped_at_ = 0.0, stepped_seconds_ = 0.0, first_waited_ = 0.0;
+  int64_t stepped_samples_ = 0;
   double first_step_time_ = 0.0;
   std::string numbers_;
   EpochTable epochs_;

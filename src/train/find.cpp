@@ -19,7 +19,7 @@ namespace dlrun {
 namespace {
 
 void find_rate(const TrainOptions& options, Recipe& recipe, const Origins& origins, Console& console) {
-  const std::unique_ptr<Experiment> experiment = checked(recipe, {}, origins, options.verbosity);
+  const std::unique_ptr<Experiment> experiment = checked(recipe, {}, origins, options.verbosity).experiment;
   const RateSweep sweep;
   const RateRange range = test_rates(*experiment, sweep);
   if (stop_requested() != 0) throw UserError(ExitCode::again, "--find-lr: stopped before the sweep was through");

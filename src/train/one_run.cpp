@@ -194,7 +194,7 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
     return 0;
   }
   const std::string written = write_yaml(recipe);  // before what is fitted stands in it
-  std::unique_ptr<Experiment> built;
+  Checked built;
   on_every_rank(*group, [&] {
     if (!begun.latest) {
       built = checked(recipe, {}, origins, options.verbosity);
@@ -207,7 +207,7 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
       built = checked(recipe, fitted, origins, options.verbosity);
     });
   });
-  Experiment& experiment = *built;
+  Experiment& experiment = *built.experiment;
   std::vector<ModuleCost> modules;
   if (options.verbosity >= 0 || (first && recipe.logging.report)) modules = watch(experiment);
   console.begin(experiment, folder.path(), recipe.trainer.span(experiment.feed()->steps()).total_steps, modules);
@@ -265,6 +265,8 @@ int train_one(const std::shared_ptr<Group>& group, const TrainOptions& options, 
   }
   verdict.because(trainer.describe_end());
   console.say(trainer.describe_end());
+  // Of a network or of a batch that several processes have in parts this one alone can tell nothing.
+  if (group->size() == 1) console.tell_speed(experiment, built.operations);
   if (!trainer.findings().empty()) console.say(trainer.findings());
   Journal journal(first ? &metrics : nullptr, console);
   // Of a network that lies in parts on several processes the first one alone can show none.

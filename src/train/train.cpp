@@ -94,7 +94,7 @@ int dry_run(const TrainOptions& options, Recipe& recipe, const Origins& origins)
     console.say(fmt::format("{} trainings; the first of them:", count));
     become_member(recipe, 0);
   }
-  const std::unique_ptr<Experiment> experiment = checked(recipe, {}, origins, options.verbosity);
+  const std::unique_ptr<Experiment> experiment = checked(recipe, {}, origins, options.verbosity).experiment;
   const int64_t batches = experiment->feed()->steps();
   console.begin(*experiment, recipe.output_dir + " (not written: --dry-run)", recipe.trainer.span(batches).total_steps,
                 options.verbosity >= 0 ? watch(*experiment) : std::vector<ModuleCost>());

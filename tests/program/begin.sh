@@ -25,6 +25,7 @@ expect 0 "recipes/mine.yaml" "$dlrun" list recipes
 expect 0 "dlrun train my.yaml" "$dlrun" cp cnn_fashion_mnist_small my.yaml
 grep -qx '#   dlrun train my.yaml' my.yaml && grep -qx 'name: my' my.yaml || fail "the copy names itself wrongly"
 expect 0 "next:" "$dlrun" train my.yaml "${short[@]}"
+expect 0 "% of this machine's matrix peak (" "$dlrun" train my.yaml "${short[@]}" --overwrite
 expect 73 "is there already" "$dlrun" cp cnn_fashion_mnist_small my.yaml
 expect 2 "did you mean 'mlp_abalone'" "$dlrun" cp mlp_abalon
 expect 0 '"file":"deep/er/mlp_hdf5.yaml"' "$dlrun" cp recipes/mlp_hdf5.yaml deep/er/mlp_hdf5.yaml --json
