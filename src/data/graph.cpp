@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <numeric>
 #include <set>
 
 #include "base/error.h"
@@ -153,7 +154,10 @@ at::Tensor Graph::read_features(const CsvTable& table, int64_t expected) const {
 
 // Each row divided by its sum; what cannot be, or changes its signs by it, is told.
 void Graph::normalize(const CsvTable& table, at::Tensor& values) const {
-  const at::Tensor sums = values.sum(1, true, at::kDouble);
+  at::Tensor sums = at::empty({values.size(0), 1}, at::kDouble);
+  const float* value = values.const_data_ptr<float>();
+  for (int64_t row = 0; row < values.size(0); ++row, value += values.size(1))  // at::sum makes doubles of all first
+    sums.data_ptr<double>()[row] = std::accumulate(value, value + values.size(1), 0.0);
   const int64_t nothing = sums.eq(0).sum().item<int64_t>(), negative = sums.lt(0).sum().item<int64_t>();
   values.div_(sums.masked_fill(sums.eq(0), 1.0).to(at::kFloat));
   if (nothing > 0)
