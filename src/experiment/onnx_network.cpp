@@ -175,7 +175,8 @@ class FileNetwork final : public GenerativeNetwork {
     if (output.sizes() == input.sizes() && output.numel() == input.size(0) * options_.outputs) return true;
     if (output.dim() < 2 || output.size(0) != input.size(0)) return false;
     const FieldInfo* target = options_.info.target();
-    if (target && target->sizes.size() == 2)  // pixels: [N, outputs, H, W]
+    // Classes of pixels: [N, outputs, H, W]. A forecast's target has two sizes too, and no classes.
+    if (target && target->sizes.size() == 2 && !options_.info.classes().empty())
       return output.dim() == 4 && output.size(1) == options_.outputs &&
              output.sizes().slice(2).equals(input.sizes().slice(2));
     if (output.size(-1) != options_.outputs) return false;

@@ -98,9 +98,10 @@ def recipes():
         "autoencoder, dense": "task: reconstruction\n" + images + "architecture: {type: autoencoder}\n",
         "autoencoder, conv": "task: reconstruction\n" + images + "architecture: {type: autoencoder, kind: conv, widths: [16, 32], norm: batch}\n",
         "gcn": graph + "architecture: {type: gcn}\n",
-        "mlp_gan": f"task: wgan_gp\ndata: {{type: csv, path: {table}, drop: [job, town, y]}}\narchitecture: {{type: mlp_gan}}\n",
+        "mlp_gan": f"task: wgan_gp\ndata: {{type: csv, path: {table}, target: b, drop: [job, town, y]}}\narchitecture: {{type: mlp_gan}}\n",
         "tab_resnet": rows + "architecture: {type: tab_resnet}\n",
         "ft_transformer": rows + "architecture: {type: ft_transformer, n_blocks: 1, d_block: 16, attention_n_heads: 2}\n",
+        "tabnet": rows + "architecture: {type: tabnet, n_d: 8, n_a: 8, n_steps: 2}\n",
         "wide_and_deep": rows + "architecture: {type: wide_and_deep, crosses: [job x town]}\n",
     }
     paths = {}

@@ -47,6 +47,11 @@ expect 0 "accuracy" "$dlrun" eval "$crop"
 expect 0 "probability" "$dlrun" predict "$crop" recipes/data/fashion_mnist_small/t10k-images-idx3-ubyte.gz
 expect 0 "val/accuracy" "$dlrun" export "$crop" --format onnx export.check_samples=50
 expect 0 "accuracy" "$dlrun" eval "$crop/export/model.onnx"
+# A forecast has two sizes, as a mask of pixels has.
+forecast=$work/forecast
+expect 0 "next:" "$dlrun" train tests/recipes/dlinear.yaml trainer.epochs=1 hardware.threads=1 "output_dir=$forecast"
+expect 0 "model.onnx" "$dlrun" export "$forecast" --format onnx
+expect 0 "mae" "$dlrun" eval "$forecast/export/model.onnx" --split val
 expect 0 '"split":"val"' "$dlrun" eval "$work/run" --split val --json
 expect 2 "train, val and test" "$dlrun" eval "$work/run" --split validation
 expect 2 "train, val and test" "$dlrun" predict "$work/run" --split validation
