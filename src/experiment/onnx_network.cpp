@@ -180,7 +180,9 @@ class FileNetwork final : public GenerativeNetwork {
       return output.dim() == 4 && output.size(1) == options_.outputs &&
              output.sizes().slice(2).equals(input.sizes().slice(2));
     if (output.size(-1) != options_.outputs) return false;
-    const bool tokens = options_.info.classes().empty() && at::isIntegralType(input.scalar_type(), false);
+    // An answer for every token: the next one, or a class each.
+    const bool each = options_.info.classes().empty() || (target && target->sizes.size() == 1);
+    const bool tokens = each && at::isIntegralType(input.scalar_type(), false);
     return output.dim() == 2 || (tokens && output.sizes().slice(0, output.sizes().size() - 1) == input.sizes());
   }
 

@@ -52,6 +52,11 @@ forecast=$work/forecast
 expect 0 "next:" "$dlrun" train tests/recipes/dlinear.yaml trainer.epochs=1 hardware.threads=1 "output_dir=$forecast"
 expect 0 "model.onnx" "$dlrun" export "$forecast" --format onnx
 expect 0 "mae" "$dlrun" eval "$forecast/export/model.onnx" --split val
+# A class for every token.
+tagger=$work/tagger
+expect 0 "next:" "$dlrun" train tests/recipes/tagging.yaml trainer.epochs=1 hardware.threads=1 "output_dir=$tagger"
+expect 0 "model.onnx" "$dlrun" export "$tagger" --format onnx
+expect 0 "entity_f1" "$dlrun" eval "$tagger/export/model.onnx" --split val
 expect 0 '"split":"val"' "$dlrun" eval "$work/run" --split val --json
 expect 2 "train, val and test" "$dlrun" eval "$work/run" --split validation
 expect 2 "train, val and test" "$dlrun" predict "$work/run" --split validation
