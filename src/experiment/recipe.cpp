@@ -170,14 +170,21 @@ std::vector<Field> Hardware::fields() {
             at_least(1), at_most(1024)),
       field("sync_batchnorm", sync_batchnorm,
             "Batch norms of several devices learn from the rows of all of them, instead of each from its own."),
-      field("precision", precision,
-            "Number format of the computation; auto is 32. The mixed ones compute products, convolutions and attention "
-            "in bfloat16 or float16, as torch.autocast does, and keep weights, losses and updates in float32; 16-mixed "
-            "scales the loss so that small gradients are not lost. bf16 computes all of a network in bfloat16, with "
-            "weights rounded to it from those in float32 that are updated.",
-            one_of("auto", "32", "bf16-mixed", "16-mixed", "bf16")),
+      field(
+          "precision", precision,
+          "Number format of the computation; auto is 32, float32 throughout. tf32, on a GPU, rounds what products and "
+          "convolutions multiply to 10 bits of fraction. The mixed ones compute products, convolutions and attention "
+          "in bfloat16 or float16, as torch.autocast does, and keep weights, losses and updates in float32; 16-mixed "
+          "scales the loss so that small gradients are not lost. bf16 computes all of a network in bfloat16, with "
+          "weights rounded to it from those in float32 that are updated.",
+          one_of("auto", "32", "tf32", "bf16-mixed", "16-mixed", "bf16")),
       field("memory_format", memory_format, "Memory order of images; auto is channels_last for images.",
             one_of("auto", "contiguous", "channels_last")),
+      field("capture", capture,
+            "Record a training step once and do it again from the recording: on a GPU a CUDA graph, on a CPU its "
+            "operators without all that is around them. Results are the same. Steps that cannot be recorded are made "
+            "as ever; always tells why. auto records on a GPU, and networks of up to 4 million weights on a CPU.",
+            one_of("auto", "always", "never")),
       field("threads", threads, "CPU threads of the computation; 0 takes all cores. Part of the exact result.",
             at_least(0), at_most(1024)),
       field("loader_threads", loader_threads, "Threads that prepare batches; 0 prepares them in the training loop.",

@@ -93,6 +93,7 @@ struct Hardware final : Params {
   bool sync_batchnorm = false;
   std::string precision = "auto";
   std::string memory_format = "auto";
+  std::string capture = "auto";
   int64_t threads = 0;
   int64_t loader_threads = 1;
   double timeout_seconds = 300.0;

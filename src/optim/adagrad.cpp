@@ -28,11 +28,16 @@ struct Adagrad final : Optimizer {
     return like_parameter({"sum"}, sizes);
   }
 
+  bool reads_rate() const override { return true; }
+
   void update(const Update& update) const override {
     const at::Tensor& sum = update.state["sum"];
     if (update.updates == 1) sum.fill_(initial_accumulator_value);
-    at::_fused_adagrad_({update.parameters}, {update.gradients}, {sum}, {update.step}, update.lr, lr_decay,
-                        update.weight_decay, epsilon, /*maximize=*/false);
+    const auto step = [&](const auto& lr) {
+      at::_fused_adagrad_({update.parameters}, {update.gradients}, {sum}, {update.step}, lr, lr_decay,
+                          update.weight_decay, epsilon, /*maximize=*/false, {}, update.flawed);
+    };
+    update.rate ? step(*update.rate) : step(update.lr);
   }
 };
 

@@ -27,12 +27,18 @@ struct AdamW final : Optimizer {
     return like_parameter({"exp_avg", "exp_avg_sq"}, sizes);
   }
 
+  bool reads_rate() const override { return true; }
+
   void update(const Update& update) const override {
     std::vector<at::Tensor> largest;
     if (amsgrad) largest.push_back(update.state["max_exp_avg_sq"]);
-    at::_fused_adamw_({update.parameters}, {update.gradients}, {update.state["exp_avg"]}, {update.state["exp_avg_sq"]},
-                      largest, {update.step}, update.lr, update.momentum.value_or(moments.beta1), moments.beta2,
-                      update.weight_decay, moments.epsilon, amsgrad, /*maximize=*/false);
+    const auto step = [&](const auto& lr) {
+      at::_fused_adamw_({update.parameters}, {update.gradients}, {update.state["exp_avg"]},
+                        {update.state["exp_avg_sq"]}, largest, {update.step}, lr,
+                        update.momentum.value_or(moments.beta1), moments.beta2, update.weight_decay, moments.epsilon,
+                        amsgrad, /*maximize=*/false, {}, update.flawed);
+    };
+    update.rate ? step(*update.rate) : step(update.lr);
   }
 };
 

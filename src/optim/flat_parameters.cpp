@@ -259,7 +259,7 @@ bool FlatParameters::step(const Setting& setting, double loss, const Evaluate& e
                        .pieces = group.pieces,
                        .updates = group.updates,
                        .step = group.step,
-                       .lr = setting.lr * group.lr_scale,
+                       .lr = rate_of(group, setting),
                        .weight_decay = group.weight_decay,
                        .momentum = setting.momentum});
   }
@@ -268,6 +268,58 @@ bool FlatParameters::step(const Setting& setting, double loss, const Evaluate& e
     for (Group& group : groups_)
       if (learns(group)) gather_parts(group.parameters);
   return made;
+}
+
+double FlatParameters::rate_of(const Group& group, const Setting& setting) const {
+  const double rate = setting.lr * group.lr_scale;
+  return round_rates_ ? static_cast<double>(static_cast<float>(rate)) : rate;
+}
+
+void FlatParameters::set_rates(const Setting& setting) {
+  if (!rates_.defined()) {
+    const at::TensorOptions options = groups_.front().step.options();
+    // Fused kernels of a GPU read it as float, those of a CPU as any number.
+    rates_ = at::zeros({static_cast<int64_t>(groups_.size())},
+                       options.device().is_cpu() ? options.dtype(at::kDouble) : options);
+    for (size_t i = 0; i < groups_.size(); ++i) groups_[i].rate = rates_[static_cast<int64_t>(i)];
+  }
+  std::vector<double> rates;
+  for (const Group& group : groups_) rates.push_back(rate_of(group, setting));
+  rates_.copy_(at::tensor(rates, at::kDouble));
+}
+
+void FlatParameters::step_unread(const at::Tensor& flawed) {
+  std::vector<Update> updates;
+  for (Group& group : groups_) {
+    if (!learns(group)) continue;
+    group.step.add_(1).sub_(flawed);
+    updates.push_back({.parameters = group.parameters,
+                       .gradients = group.gradients,
+                       .state = group.state,
+                       .pieces = group.pieces,
+                       .updates = group.updates + 1,
+                       .step = group.step,
+                       .weight_decay = group.weight_decay,
+                       .rate = group.rate,
+                       .flawed = flawed});
+  }
+  optimizer_.step(updates, 0.0, nullptr);
+}
+
+void FlatParameters::count_step() {
+  for (Group& group : groups_)
+    if (learns(group)) ++group.updates;
+}
+
+bool FlatParameters::begun() const {
+  return std::all_of(groups_.begin(), groups_.end(),
+                     [](const Group& group) { return !learns(group) || group.updates > 0; });
+}
+
+std::vector<bool> FlatParameters::learning() const {
+  std::vector<bool> learning;
+  for (const Group& group : groups_) learning.push_back(learns(group));
+  return learning;
 }
 
 // In pieces: an exchange takes as much memory for itself as it brings.

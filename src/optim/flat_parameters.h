@@ -66,6 +66,17 @@ class FlatParameters {
   void add_penalty(double l1, double l2);
   // One step of the optimizer; `loss` is that of the gradients. False where evaluate() gave none.
   bool step(const Setting& setting, double loss = 0.0, const Evaluate& evaluate = nullptr);
+  // The same, of an optimizer that reads_rate(), by numbers that are on the device: its rates are those of the last
+  // set_rates(), and nothing changes where `flawed`, a float scalar, is 1 instead of 0. Updates are counted there; here
+  // by count_step(), once somebody knows that there was one.
+  void step_unread(const at::Tensor& flawed);
+  void set_rates(const Setting& setting);
+  void count_step();
+  // From here on step() rounds the learning rate to float, as set_rates() has to on a GPU: both give the same bits.
+  void round_rates() { round_rates_ = true; }
+  // Whether each of those that learn was updated before, of which the first time differs.
+  bool begun() const;
+  std::vector<bool> learning() const;       // of each group, whether it is updated now
   int64_t count() const { return count_; }  // trainable numbers
   int64_t kept() const { return kept_; }    // numbers of the optimizer's state, in this process
 
@@ -73,7 +84,8 @@ class FlatParameters {
   TensorList state() const;
   void load_state(const TensorList& tensors);
 
-  // Copies of the parameters and of the optimizer's state, and the way back.
+  // The parameters, the optimizer's state and counts of updates; copies of them, and the way back.
+  std::vector<at::Tensor> everything() const;
   std::vector<at::Tensor> copies() const;
   void assign(const std::vector<at::Tensor>& copies);
 
@@ -97,15 +109,15 @@ class FlatParameters {
     bool parts = false;
     int64_t late = 0;     // steps before it is trained
     bool frozen = false;  // for now
-    at::Tensor parameters, gradients, step;
+    at::Tensor parameters, gradients, step, rate;
     int64_t updates = 0;  // what `step` says
     OptimizerState state;
     std::vector<Piece> pieces;
     std::vector<at::Tensor*> slots;
     std::vector<int64_t> offsets;
   };
+  double rate_of(const Group& group, const Setting& setting) const;
   static bool learns(const Group& group) { return group.lr_scale > 0 && !group.frozen; }
-  std::vector<at::Tensor> everything() const;
   void count_updates();  // reads Group::step
   void flatten(Group& group, const std::vector<NamedTensor>& slots, bool channels_last);
   void keep_state(Group& group, const std::vector<NamedTensor>& slots, bool channels_last);
@@ -118,6 +130,8 @@ class FlatParameters {
   Shard shard_;
   std::vector<Group> groups_;
   int64_t count_ = 0, kept_ = 0;
+  bool round_rates_ = false;
+  at::Tensor rates_;  // of all groups, on the device, of which each one's is a view
 };
 
 }  // namespace dlrun

@@ -37,9 +37,12 @@ struct HeavyBall {
   void step(const Update& update, double weight_decay) const {
     std::vector<at::Tensor> buffers;
     if (momentum != 0) buffers.push_back(update.state["momentum_buffer"]);
-    at::_fused_sgd_({update.parameters}, {update.gradients}, buffers, weight_decay,
-                    momentum != 0 ? update.momentum.value_or(momentum) : 0.0, update.lr, dampening, nesterov,
-                    /*maximize=*/false, /*is_first_step=*/update.updates == 1);
+    const auto step = [&](const auto& lr) {
+      at::_fused_sgd_({update.parameters}, {update.gradients}, buffers, weight_decay,
+                      momentum != 0 ? update.momentum.value_or(momentum) : 0.0, lr, dampening, nesterov,
+                      /*maximize=*/false, /*is_first_step=*/update.updates == 1, {}, update.flawed);
+    };
+    update.rate ? step(*update.rate) : step(update.lr);
   }
 };
 

@@ -65,6 +65,10 @@ struct Update {
   double lr = 0.0;
   double weight_decay = 0.0;
   std::optional<double> momentum;  // of the schedule: stands for momentum or beta1
+  // Where nobody may look at numbers while it is made, for optimizers that reads_rate() is true of: the learning rate
+  // in the place of `lr`, and 1 where nothing is to change, else 0. Scalars beside the parameters: float, on a CPU the
+  // rate is double.
+  std::optional<at::Tensor> rate = {}, flawed = {};
 };
 
 // Runs the turn again with the parameters as they are: the gradients become those there, on the same samples and with
@@ -86,6 +90,8 @@ struct Optimizer : Params {
   virtual std::vector<Kept> keeps(const std::string& name, at::IntArrayRef sizes) const = 0;
   // Changes parameters and state of one group.
   virtual void update(const Update& update) const = 0;
+  // Whether update() minds Update::rate and Update::flawed.
+  virtual bool reads_rate() const { return false; }
   // One step of all groups, from gradients and loss at the parameters; false where evaluate() gave none. Most need
   // nothing but an update of each.
   virtual bool step(std::span<const Update> groups, double loss, const Evaluate& evaluate) const;

@@ -24,6 +24,7 @@ struct Sgd final : Optimizer {
 
   std::vector<Kept> keeps(const std::string&, at::IntArrayRef sizes) const override { return ball.keeps(sizes); }
 
+  bool reads_rate() const override { return true; }
   void update(const Update& update) const override { ball.step(update, update.weight_decay); }
 };
 

@@ -46,6 +46,29 @@ void add_noise(const GradientNoise& noise, const std::vector<at::Tensor>& gradie
   }
 }
 
+at::Tensor limit_unread(const at::Tensor& loss, FlatParameters& parameters,
+                        const Optional<GradientClipping>& clipping) {
+  // A sum of floats in double is finite where they are.
+  at::Tensor finite = at::isfinite(loss.detach());
+  for (const at::Tensor& gradient : parameters.gradients())
+    finite = finite.logical_and(at::isfinite(gradient.sum(at::kDouble)));
+  if (clipping && clipping->type == "value") {
+    parameters.clamp_gradients(clipping->value);
+  } else if (clipping && clipping->type == "agc") {
+    clip_adaptively(parameters.pieces(), clipping->value, clipping->eps);
+  } else if (clipping) {
+    at::Tensor squares;
+    for (const at::Tensor& norm : parameters.gradient_norms()) {
+      const at::Tensor square = norm.to(at::kDouble).square();
+      squares = squares.defined() ? squares + square : square;
+    }
+    const at::Tensor norm = squares.sqrt();
+    // No at::where: its scalars travel to a GPU from memory that a graph cannot hold.
+    parameters.scale_gradients((clipping->value / (norm + 1e-6)).masked_fill_(norm <= clipping->value, 1.0));
+  }
+  return finite.logical_not().to(at::kFloat).reshape({});
+}
+
 std::vector<Piece> weights_under(const MaxNorm& limit, const std::vector<Piece>& pieces) {
   const std::regex expression(limit.match);
   std::vector<Piece> some;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "experiment/regularization.h"
+#include "optim/flat_parameters.h"
 #include "optim/optimizer.h"
 
 namespace dlrun {
@@ -23,6 +24,10 @@ void clip_adaptively(const std::vector<Piece>& pieces, double most, double eps);
 // from.
 void add_noise(const GradientNoise& noise, const std::vector<at::Tensor>& gradients, uint64_t seed, int64_t step,
                size_t player);
+
+// Clips the gradients by operators alone, as Step::limit() does where it may read numbers. What comes back is a float
+// scalar beside the loss: 1 where that or a gradient is not finite, else 0.
+at::Tensor limit_unread(const at::Tensor& loss, FlatParameters& parameters, const Optional<GradientClipping>& clipping);
 
 // The weights that it holds: those its expression matches, and no vectors.
 std::vector<Piece> weights_under(const MaxNorm& limit, const std::vector<Piece>& pieces);

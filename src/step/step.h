@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "experiment/experiment.h"
@@ -43,6 +44,12 @@ struct TurnNumbers {
   std::vector<double> parts;  // in the order of Outcome::parts
   bool finite = true;         // loss and gradients
   bool overflowed = false;    // gradients of the scaled loss alone are not: the turn is to be left out
+};
+
+// What a turn left on the device that nobody has looked at.
+struct UnreadTurn {
+  Outcome outcome;
+  at::Tensor numbers;  // float64 [3 + parts]: loss, weight, 1 where one of loss and gradients is not finite, parts
 };
 
 // What a turn is made of, to run it again at other weights.
@@ -84,6 +91,14 @@ class Step {
   // Without a loss, in a rehearsal, no number is looked at: an optimizer that decides by them runs the turn once more.
   std::optional<double> update(size_t player, const Setting& setting, std::optional<double> loss, const Again& again);
   void put_back(size_t player);
+  // All of a turn by operators alone, without a look at a number, so that a Recording can do it again: learn(), the
+  // same limits and the same update with the rates that the player's parameters have on the device (set_rates). Where
+  // loss or gradients are not finite no weight changes. One process; what unrecordable() names is not for it.
+  UnreadTurn turn_unread(size_t player, std::span<const Part> parts, int64_t step);
+  // The one wait for the device of such a turn, which counts the update.
+  TurnNumbers read(size_t player, const UnreadTurn& turn);
+  // Why turns of this training cannot be made so, as a sentence; "" where they can.
+  std::string unrecordable() const;
   // After the turns of step `step` (from 1): averages, and what the task makes of the new weights. `averaged`: an
   // even average takes these weights.
   void finish(int64_t step, bool averaged = false);

@@ -12,9 +12,15 @@ TurnStart::TurnStart(const Module& all, const at::Device& device)
 }
 
 void TurnStart::take() {
-  for (size_t i = 0; i < buffers_.size(); ++i) copies_[i].copy_(*buffers_[i].tensor);
-  taken_ = streams_.copy();
+  take_buffers();
+  take_streams();
 }
+
+void TurnStart::take_buffers() {
+  for (size_t i = 0; i < buffers_.size(); ++i) copies_[i].copy_(*buffers_[i].tensor);
+}
+
+void TurnStart::take_streams() { taken_ = streams_.copy(); }
 
 void TurnStart::restore() const {
   for (size_t i = 0; i < buffers_.size(); ++i) buffers_[i].tensor->copy_(copies_[i]);

@@ -17,7 +17,10 @@ namespace dlrun {
 class TurnStart {
  public:
   TurnStart(const Module& all, const at::Device& device);
-  void take();                 // copies what is now; microseconds, so it is done before every turn
+  void take();  // copies what is now; microseconds, so it is done before every turn
+  // The two halves of it: buffers by operators alone, and streams without any.
+  void take_buffers();
+  void take_streams();
   void restore() const;        // puts it back
   TensorList tensors() const;  // what was taken: buffers under "model.<name>", streams as RandomStreams names them
 

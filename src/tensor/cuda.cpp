@@ -90,4 +90,11 @@ void cuda_empty_cache() { loaded_cuda().functions->empty_cache(); }
 int64_t cuda_peak_memory(int index) { return loaded_cuda().functions->peak_memory(index); }
 void cuda_reset_peak_memory(int index) { loaded_cuda().functions->reset_peak_memory(index); }
 
+CudaGraph::CudaGraph(int index, const std::function<void()>& work) {
+  const auto call = [](void* argument) { (*static_cast<const std::function<void()>*>(argument))(); };
+  graph_ = loaded_cuda().functions->record(index, call, const_cast<std::function<void()>*>(&work));
+}
+CudaGraph::~CudaGraph() { loaded_cuda().functions->forget(graph_); }
+void CudaGraph::replay() { loaded_cuda().functions->replay(graph_); }
+
 }  // namespace dlrun

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 namespace dlrun {
@@ -40,5 +41,20 @@ void cuda_synchronize(int index);
 void cuda_empty_cache();
 int64_t cuda_peak_memory(int index);  // bytes that tensors held at most, since the start or the last reset
 void cuda_reset_peak_memory(int index);
+
+// What some work asked of a GPU, to ask for it again at once.
+class CudaGraph {
+ public:
+  // Takes it down without doing it. Throws what `work` throws, and c10::Error for what a graph cannot hold: reading a
+  // number, above all. What is made on first use has to be made before.
+  CudaGraph(int index, const std::function<void()>& work);
+  ~CudaGraph();
+  CudaGraph(const CudaGraph&) = delete;
+  CudaGraph& operator=(const CudaGraph&) = delete;
+  void replay();
+
+ private:
+  void* graph_;
+};
 
 }  // namespace dlrun

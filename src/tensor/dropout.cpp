@@ -18,24 +18,47 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
-at::Tensor masked(const at::Tensor& input, double p, int64_t seed) {
+thread_local int64_t drawn_part = 0;
+
+// A draw of ATen's default generator, so that whoever saves and restores that one repeats the masks. An operator, so
+// that whoever does operators again (Recording) draws anew; of a rehearsal, which draws nothing, too.
+at::Tensor draw_seed_on_cpu(bool draws) {
+  uint64_t drawn = 0;
+  if (draws) {
+    at::Generator generator = at::detail::getDefaultCPUGenerator();
+    const std::lock_guard lock(generator.mutex());
+    drawn = at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
+  }
+  if (drawn_part != 0) drawn = Random(drawn, static_cast<uint32_t>(drawn_part), 0).next();
+  at::Tensor seed = at::detail::empty_cpu({}, at::kLong, false);
+  *seed.mutable_data_ptr<int64_t>() = static_cast<int64_t>(drawn);
+  return seed;
+}
+
+at::Tensor draw_seed(bool draws) {
+  static const auto op =
+      c10::Dispatcher::singleton().findSchemaOrThrow("dlrun::draw_seed", "").typed<at::Tensor(bool)>();
+  return op.call(draws);
+}
+
+at::Tensor masked(const at::Tensor& input, double p, const at::Tensor& seed) {
   static const auto op = c10::Dispatcher::singleton()
                              .findSchemaOrThrow("dlrun::dropout", "")
-                             .typed<at::Tensor(const at::Tensor&, double, int64_t)>();
+                             .typed<at::Tensor(const at::Tensor&, double, const at::Tensor&)>();
   return op.call(input, p, seed);
 }
 
-at::Tensor dropout_on_cpu(const at::Tensor& input, double p, int64_t seed) {
+at::Tensor dropout_on_cpu(const at::Tensor& input, double p, const at::Tensor& seed) {
   at::Tensor output = at::empty_like(input);
   if (!input.is_meta())
     cpu::dropout(input.const_data_ptr<float>(), output.data_ptr<float>(), input.numel(), p,
-                 static_cast<uint64_t>(seed));
+                 static_cast<uint64_t>(*seed.const_data_ptr<int64_t>()));
   return output;
 }
 
 // Its own adjoint: the gradient passes the same mask, element by element in the same order of memory.
 struct Dropout : torch::autograd::Function<Dropout> {
-  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, double p, int64_t seed) {
+  static at::Tensor forward(AutogradContext* context, const at::Tensor& input, double p, const at::Tensor& seed) {
     context->saved_data["p"] = p;
     context->saved_data["seed"] = seed;
     context->saved_data["strides"] = input.strides();
@@ -48,30 +71,22 @@ struct Dropout : torch::autograd::Function<Dropout> {
     const std::vector<int64_t> strides = context->saved_data["strides"].toIntVector();
     if (gradient.strides() != strides)
       gradient = at::empty_strided(gradient.sizes(), strides, gradient.options()).copy_(gradient);
-    return {masked(gradient, context->saved_data["p"].toDouble(), context->saved_data["seed"].toInt()), {}, {}};
+    return {masked(gradient, context->saved_data["p"].toDouble(), context->saved_data["seed"].toTensor()), {}, {}};
   }
 };
 
-at::Tensor dropout_with_gradient(const at::Tensor& input, double p, int64_t seed) {
+at::Tensor dropout_with_gradient(const at::Tensor& input, double p, const at::Tensor& seed) {
   return Dropout::apply(input, p, seed);
 }
 
-TORCH_LIBRARY_FRAGMENT(dlrun, library) { library.def("dropout(Tensor input, float p, int seed) -> Tensor"); }
+TORCH_LIBRARY_FRAGMENT(dlrun, library) {
+  library.def("dropout(Tensor input, float p, Tensor seed) -> Tensor");
+  library.def("draw_seed(bool draws) -> Tensor", &draw_seed_on_cpu);
+}
 TORCH_LIBRARY_IMPL(dlrun, CPU, library) { library.impl("dropout", &dropout_on_cpu); }
 TORCH_LIBRARY_IMPL(dlrun, AutogradCPU, library) { library.impl("dropout", &dropout_with_gradient); }
 TORCH_LIBRARY_IMPL(dlrun, Meta, library) { library.impl("dropout", &dropout_on_cpu); }
 TORCH_LIBRARY_IMPL(dlrun, AutogradMeta, library) { library.impl("dropout", &dropout_with_gradient); }
-
-thread_local int64_t drawn_part = 0;
-
-// A draw of ATen's default generator, so that whoever saves and restores that one repeats the masks.
-int64_t draw_seed() {
-  at::Generator generator = at::detail::getDefaultCPUGenerator();
-  const std::lock_guard lock(generator.mutex());
-  const uint64_t drawn = at::check_generator<at::CPUGeneratorImpl>(generator)->random64();
-  if (drawn_part == 0) return static_cast<int64_t>(drawn);
-  return static_cast<int64_t>(Random(drawn, static_cast<uint32_t>(drawn_part), 0).next());
-}
 
 }  // namespace
 
@@ -80,7 +95,7 @@ at::Tensor dropout(const at::Tensor& input, double p) {
   const bool here = input.is_cpu() || input.is_meta();
   if (!here || input.scalar_type() != at::kFloat || !input.is_non_overlapping_and_dense())
     return at::dropout(input, p, true);
-  return masked(input, p, input.is_meta() ? 0 : draw_seed());
+  return masked(input, p, draw_seed(!input.is_meta()));
 }
 
 int64_t draw_for_part(int64_t part) { return std::exchange(drawn_part, part); }

@@ -7,6 +7,7 @@
 #include <torch/library.h>
 
 #include "tensor/kernels/cpu/norm_relu_pool.h"
+#include "tensor/recording.h"
 #include "tensor/shared_norm.h"
 
 namespace dlrun {
@@ -61,6 +62,7 @@ struct NormReluPool : torch::autograd::Function<NormReluPool> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, const at::Tensor& weight,
                             const at::Tensor& bias, at::Tensor running_mean, at::Tensor running_var, double momentum,
                             double eps, int64_t pool) {
+    refuse_recording("dlrun::norm_relu_pool computes within autograd on a CPU");
     FusedForward result = dlrun::forward(input, weight, bias, running_mean, running_var, momentum, eps, pool);
     context->saved_data["pool"] = pool;
     context->saved_data["count"] = result.count;

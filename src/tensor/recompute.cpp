@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "tensor/narrow_weights.h"
 #include "tensor/random_streams.h"
+#include "tensor/recording.h"
 #include "tensor/saved_tensors.h"
 
 namespace dlrun {
@@ -55,6 +56,7 @@ class SavedFrame final : public SavedTensors, public std::enable_shared_from_thi
         drawn_(streams_.copy()),
         casting_(frame_device(work_.inputs).type()),
         narrow_(NarrowWeights::held()) {
+    refuse_recording("trainer.gradient_checkpointing puts random streams back in the middle of a step");
     for (const at::Tensor& input : work_.inputs) versions_.push_back(input._version());
     for (const at::Tensor* slot : work_.state) state_.push_back(slot->clone());
   }

@@ -7,6 +7,7 @@
 #include <torch/library.h>
 
 #include "tensor/kernels/cpu/recurrent_step.h"
+#include "tensor/recording.h"
 
 namespace dlrun {
 namespace {
@@ -160,6 +161,7 @@ WayGradient go_back(const WayWeights& weights, size_t way, const LayerPass& pass
 template <class Cell>
 struct LayerFunction : torch::autograd::Function<LayerFunction<Cell>> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& input, at::TensorList weights) {
+    refuse_recording(std::string(Cell::name) + " computes within autograd on a CPU");
     at::AutoDispatchBelowADInplaceOrView below;
     const LayerPass pass = go_all<Cell>(input, weights);
     variable_list saved = {pass.input, pass.states};

@@ -18,6 +18,18 @@
 #include "tensor/allocator.h"
 
 namespace dlrun {
+namespace {
+
+// On a CPU what is saved is the same for networks of any size, and what is copied to check it is not.
+bool records_steps(const Hardware& hardware, at::Device device, const Step& step) {
+  constexpr int64_t most_weights = 4'000'000;
+  if (hardware.capture != "auto") return hardware.capture == "always";
+  int64_t weights = 0;
+  for (const Learner& learner : step.learners()) weights += learner.parameters->count();
+  return !device.is_cpu() || weights <= most_weights;
+}
+
+}  // namespace
 
 Trainer::Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints,
                  MetricsStream* metrics, Console& console)
@@ -49,6 +61,10 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
   batches_ = span_.steps_per_epoch;
   for (size_t player = 0; player < step_.players(); ++player)
     before_.push_back({std::make_unique<TurnStart>(*experiment.all, experiment.device), {}});
+  if (records_steps(recipe_.hardware, experiment.device, step_))
+    recorded_.emplace(experiment, step_, [this](const std::string& why) {
+      if (recipe_.hardware.capture == "always") log_info("hardware.capture: steps are made as ever: " + why);
+    });
   if (step_.learner(0).average) average_norms_.emplace(experiment);
   if (average_norms_ && !average_norms_->any()) average_norms_.reset();
   if (recipe_.regularization.early_stopping) {
@@ -199,10 +215,17 @@ std::optional<Trainer::Turned> Trainer::turn(size_t player, const Batch& batch, 
                                              StepObserver* observer) {
   enter_phase("the gradients of step", position_.step + 1);
   const Learner& learner = step_.learner(player);
-  before_[player].start->take();
+  TurnStart& start = *before_[player].start;
   if (recipe_.trainer.on_divergence == "skip" && player + 1 < step_.players())
     before_[player].copies = learner.parameters->copies();
 
+  if (!recorded_ || observer) {
+    start.take();
+  } else if (auto made = recorded_->make(player, batch, position_.step, setting, start)) {
+    if (made->numbers.finite) return Turned{player, std::move(made->outcome), std::move(made->numbers)};
+    diverged(player, batch, made->numbers.loss, setting.lr);
+    return {};
+  }
   Turned turned{player, {}, {}};
   const std::vector<Part> parts = parts_of(experiment_, batch);
   if (observer) {
@@ -226,7 +249,7 @@ std::optional<Trainer::Turned> Trainer::turn(size_t player, const Batch& batch, 
     return {};
   }
   if (observer) observer->before_update(learner.player, player, *learner.parameters, norm);
-  const Again again{parts, position_.step, *before_[player].start};
+  const Again again{parts, position_.step, start};
   if (const auto loss = step_.update(player, setting, turned.numbers.loss, again)) {
     diverged(player, batch, *loss, setting.lr);
     return {};

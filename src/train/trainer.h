@@ -16,6 +16,7 @@
 #include "run/checkpoint.h"
 #include "run/training_state.h"
 #include "step/average_norms.h"
+#include "step/recorded_turn.h"
 #include "step/step.h"
 #include "step/turn_start.h"
 #include "tensor/random_streams.h"
@@ -147,6 +148,7 @@ class Trainer {
   int64_t batches_ = 0;  // of an epoch
   TrainingSpan span_;
   Step step_;
+  std::optional<RecordedTurns> recorded_;      // with hardware.capture
   std::optional<AverageNorms> average_norms_;  // where there are averages, and norms in what they are of
   int64_t measured_step_ = -1;                 // the step their statistics are of
   std::vector<Before> before_;                 // by player

@@ -1,13 +1,16 @@
-// The CUDA plugin: devices and memory. Linked with libtorch_cuda; the engine loads it only where a GPU
+// The CUDA plugin: devices, memory and graphs. Linked with libtorch_cuda; the engine loads it only where a GPU
 // answers.
 
+#include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAException.h>
 #include <c10/cuda/CUDAFunctions.h>
 #include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
 
 #include <cstdio>
 #include <cstring>
+#include <memory>
 
 #include "tensor/kernels/cuda/functions.h"
 #include "tensor/kernels/cuda/self_test.h"
@@ -50,6 +53,45 @@ int64_t peak_memory(int index) {
 
 void reset_peak_memory(int index) { c10::cuda::CUDACachingAllocator::resetPeakStats(static_cast<DeviceIndex>(index)); }
 
+struct Graph {
+  at::cuda::CUDAGraph graph;
+  DeviceIndex index;
+};
+
+// On a stream of its own, as CUDA asks for; what the work made on the usual one has to be there.
+void* record(int index, void (*work)(void*), void* argument) {
+  const c10::cuda::CUDAGuard device(static_cast<DeviceIndex>(index));
+  c10::cuda::device_synchronize();
+  auto graph = std::make_unique<Graph>();
+  graph->index = static_cast<DeviceIndex>(index);
+  const c10::cuda::CUDAStreamGuard stream(c10::cuda::getStreamFromPool(false, static_cast<DeviceIndex>(index)));
+  // Loader threads pin memory meanwhile, which is not this thread's.
+  graph->graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+  try {
+    work(argument);
+  } catch (...) {
+    try {
+      graph->graph.capture_end();
+    } catch (const c10::Error&) {  // The first error is the one to tell.
+    }
+    (void)cudaGetLastError();
+    throw;
+  }
+  graph->graph.capture_end();
+  return graph.release();
+}
+
+void replay(void* graph) {
+  Graph& ours = *static_cast<Graph*>(graph);
+  const c10::cuda::CUDAGuard device(ours.index);
+  ours.graph.replay();
+}
+
+void forget(void* graph) {
+  c10::cuda::device_synchronize();
+  delete static_cast<Graph*>(graph);
+}
+
 }  // namespace
 }  // namespace dlrun
 
@@ -64,6 +106,9 @@ extern "C" __attribute__((visibility("default"))) const dlrun::CudaFunctions* dl
       .empty_cache = empty_cache,
       .peak_memory = peak_memory,
       .reset_peak_memory = reset_peak_memory,
+      .record = record,
+      .replay = replay,
+      .forget = forget,
   };
   return &functions;
 }

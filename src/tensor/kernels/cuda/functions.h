@@ -23,6 +23,11 @@ struct CudaFunctions {
   void (*empty_cache)();
   int64_t (*peak_memory)(int index);
   void (*reset_peak_memory)(int index);
+  // Takes down what `work(argument)` asks of the device as a CUDA graph, without doing it. Throws what work throws, and
+  // c10::Error for what a graph cannot hold.
+  void* (*record)(int index, void (*work)(void*), void* argument);
+  void (*replay)(void* graph);
+  void (*forget)(void* graph);
 };
 
 }  // namespace dlrun
