@@ -148,6 +148,8 @@ Batch Loader::State::prepare(int64_t at) {
       augmentations[i]->apply_to_held_out(batch);
   }
   finish_images(batch, options.pixels);
+  if (options.pinned)
+    for (const Batch::Item& item : std::vector(batch.items())) batch.set(item.name, item.value.pin_memory());
   return batch;
 }
 

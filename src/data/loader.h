@@ -30,6 +30,7 @@ struct LoaderOptions {
   uint64_t seed = 0;
   int64_t workers = 1;   // threads; 0 prepares each batch when it is asked for
   int64_t prefetch = 4;  // batches held ready
+  bool pinned = false;   // in memory that a GPU copies from by itself
   Share share;           // next() gives these rows of each batch; a batch without fields where there are none
 
   SamplerOptions sampling() const { return {batch_size, shuffle, drop_last, seed}; }

@@ -398,6 +398,7 @@ Experiment build(Recipe& recipe, const BuildOptions& options) {
     return experiment;
   }
   require_precision(recipe.hardware, experiment.device);
+  choose_kernels(recipe.hardware, experiment.device);
   build_networks(experiment);
   experiment.all->to(experiment.device);
   return experiment;
@@ -460,6 +461,7 @@ LoaderOptions Experiment::loader_options() const {
   options.pixels = pixels;
   options.seed = static_cast<uint64_t>(recipe.seed);
   options.workers = recipe.hardware.loader_threads;
+  options.pinned = device.is_cuda();
   return options;
 }
 

@@ -12,4 +12,7 @@ namespace dlrun {
 // its own for the type is told, once: there it is slower than float32.
 void require_precision(const Hardware& hardware, at::Device device);
 
+// On a GPU: which formats and kernels libtorch takes where it has a choice. 32 is float32 everywhere.
+void choose_kernels(const Hardware& hardware, at::Device device);
+
 }  // namespace dlrun
