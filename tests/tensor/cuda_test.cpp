@@ -41,4 +41,30 @@ TEST_CASE("a GPU has a name, memory, and random numbers that follow the seed") {
   cuda_empty_cache();
 }
 
+TEST_CASE("a CUDA graph does again what was asked for, with new draws, and cannot hold a number that is read") {
+  if (!cuda_available()) return test::skip(cuda_problem());
+  const auto options = at::TensorOptions().device(at::kCUDA);
+  const at::Tensor input = at::arange(8, options), sum = at::zeros({8}, options);
+  at::Tensor drawn;
+  const auto work = [&] {
+    sum.add_(input * 2);
+    drawn = at::rand({8}, options);
+  };
+  work();  // what is made on first use
+  sum.zero_();
+  RandomStreams streams(at::Device(at::kCUDA, 0));
+  streams.seed(5);
+  for (int i = 0; i < 2; ++i) work();
+  const at::Tensor second = drawn.cpu();
+  sum.zero_();
+  CudaGraph graph(0, work);
+  const at::Tensor left = drawn;
+  streams.seed(5);
+  input.add_(1);
+  for (int i = 0; i < 2; ++i) graph.replay();
+  CHECK(at::equal(sum.cpu(), (at::arange(8) + 1) * 4));
+  CHECK(at::equal(left.cpu(), second));
+  CHECK_THROWS_AS(CudaGraph(0, [&] { (void)sum.sum().item<float>(); }), c10::Error);
+}
+
 }  // namespace dlrun::cuda_test
