@@ -3,48 +3,13 @@
 #include "models/transformer_encoder.h"
 
 #include "nn/activation.h"
-#include "nn/build_device.h"
 #include "nn/dropout.h"
-#include "nn/init.h"
 #include "nn/linear.h"
 #include "nn/norm.h"
+#include "nn/self_attention.h"
 
 namespace dlrun {
 namespace {
-
-// torch.nn.MultiheadAttention of a sequence with itself.
-class SelfAttention final : public ModuleOf<at::Tensor, at::Tensor> {
- public:
-  explicit SelfAttention(const TransformerEncoderOptions& options) : heads_(options.nhead) {
-    const int64_t width = options.d_model;
-    parameter("in_proj_weight", in_proj_weight_, new_tensor({3 * width, width}));
-    if (options.bias) parameter("in_proj_bias", in_proj_bias_, new_tensor({3 * width}));
-    out_proj_ = make<Linear>("out_proj", width, width, options.bias);
-    xavier_uniform_(in_proj_weight_);
-    if (options.bias) constant_(in_proj_bias_, 0.0);
-    if (options.bias) constant_(out_proj_->bias, 0.0);
-    dropout_ = make<Dropout>("dropout", options.dropout);
-  }
-
- protected:
-  at::Tensor compute(const at::Tensor& input, const at::Tensor& may_see) override {
-    const int64_t batch = input.size(0), length = input.size(1), each = input.size(2) / heads_;
-    // [B, T, 3 width] -> three of [B, heads, T, width / heads]: all of the heads, or those of this process
-    const at::Tensor projected = at::linear(input, in_proj_weight_, in_proj_bias_);
-    const at::Tensor parts = projected.view({batch, length, 3, projected.size(2) / (3 * each), each});
-    const auto part = [&](int64_t i) { return parts.select(2, i).transpose(1, 2); };
-    const std::optional<at::Tensor> mask = may_see.defined() ? std::optional(may_see) : std::nullopt;
-    const double p = dropout_->training() ? dropout_->p : 0.0;
-    const at::Tensor mixed = at::scaled_dot_product_attention(part(0), part(1), part(2), mask, p);
-    return out_proj_->forward(mixed.transpose(1, 2).reshape({batch, length, projected.size(2) / 3}));
-  }
-
- private:
-  int64_t heads_;
-  at::Tensor in_proj_weight_, in_proj_bias_;
-  std::shared_ptr<Linear> out_proj_;
-  std::shared_ptr<Dropout> dropout_;  // of the attention's weights
-};
 
 std::shared_ptr<Layer> encoder_norm(const TransformerEncoderOptions& options) {
   return make_step_norm(options.norm, options.d_model, options.layer_norm_eps, options.bias);
@@ -57,7 +22,8 @@ class TransformerEncoderLayer final : public ModuleOf<at::Tensor, at::Tensor> {
   explicit TransformerEncoderLayer(const TransformerEncoderOptions& options)
       : norm_first_(options.norm_first), activation_(activation(options.activation)) {
     const int64_t width = options.d_model;
-    self_attn_ = make<SelfAttention>("self_attn", options);
+    self_attn_ =
+        make<SelfAttention>("self_attn", SelfAttentionOptions{width, options.nhead, options.dropout, options.bias});
     linear1_ = make<Linear>("linear1", width, options.dim_feedforward, options.bias);
     dropout_ = make<Dropout>("dropout", options.dropout);
     linear2_ = make<Linear>("linear2", options.dim_feedforward, width, options.bias);
