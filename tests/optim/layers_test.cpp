@@ -31,7 +31,18 @@ TEST_CASE("layers are counted by the first number in a name, or by the module") 
                 {"blocks.10.attn.qkv.weight", 2},
                 {"norm.weight", 1},
                 {"head.weight", 2},
-                {"head.bias", 1}}) == std::vector<int64_t>{0, 1, 1, 2, 2, 2, 3, 3, 3, 4, 4});
+                {"head.bias", 1}}) == std::vector<int64_t>{0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3});
+  // torchvision's names of the same.
+  CHECK(layers({{"class_token", 3},
+                {"conv_proj.weight", 4},
+                {"encoder.pos_embedding", 3},
+                {"encoder.layers.encoder_layer_0.ln_1.weight", 1},
+                {"encoder.layers.encoder_layer_0.mlp.0.weight", 2},
+                {"encoder.layers.encoder_layer_0.mlp.3.weight", 2},
+                {"encoder.layers.encoder_layer_10.ln_1.weight", 1},
+                {"encoder.layers.encoder_layer_10.self_attention.in_proj_weight", 2},
+                {"encoder.ln.weight", 1},
+                {"heads.head.weight", 2}}) == std::vector<int64_t>{0, 0, 0, 1, 1, 1, 2, 2, 2, 3});
   // A residual network, whose norms go with the convolution before them.
   CHECK(layers({{"conv1.weight", 4},
                 {"bn1.weight", 1},
