@@ -69,8 +69,8 @@ void require_cuts(const Recipe& recipe, const Network& network) {
   const int64_t degree = recipe.hardware.tensor_parallel_degree;
   const Cuts cuts = recipe.architecture->cuts();
   if (cuts.parameters.empty())
-    refuse(recipe, fmt::format("a network {} of this recipe's settings is not held in parts; gpt, transformer and mlp "
-                               "without norm are",
+    refuse(recipe, fmt::format("a network {} of this recipe's settings is not held in parts; gpt, transformer, vit and "
+                               "mlp without norm are",
                                recipe.architecture.type));
   if (parameters_to_cut(network, cuts).empty())
     refuse(recipe, fmt::format("layers of a network {} are cut in pairs, and here the last of them has no other: give "
@@ -95,8 +95,9 @@ void require_stages(const Recipe& recipe, const Network& network) {
   const int64_t degree = recipe.hardware.pipeline_parallel_degree;
   const std::vector<Module*> blocks = blocks_of(recipe, network);
   if (blocks.empty())
-    refuse(recipe, fmt::format("a network {} has no layers that follow each other alone; gpt, transformer and mlp have",
-                               recipe.architecture.type));
+    refuse(recipe,
+           fmt::format("a network {} has no layers that follow each other alone; gpt, transformer, vit and mlp have",
+                       recipe.architecture.type));
   if (static_cast<int64_t>(blocks.size()) < degree)
     refuse(recipe, fmt::format("the network has {} layers that follow each other, and each process needs one, got {}",
                                blocks.size(), degree));

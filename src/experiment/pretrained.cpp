@@ -20,6 +20,7 @@ NameRules rules_for(const Network& network, const Architecture& architecture, co
   if (const std::optional<Reference> reference = architecture.reference(shapes, network)) {
     rules.constants = reference->constants;
     rules.tied = reference->tied;
+    rules.renamed = reference->renamed;
   }
   return rules;
 }
@@ -56,6 +57,8 @@ void load_pretrained(Network& network, const Architecture& architecture, const S
       std::erase_if(renamed.tensors, [&](const auto& each) { return each.first.starts_with(left_out); }) > 0)
     log_info(architecture.pretrained + ": what begins with " + left_out + " is left out, because " + key +
              " has no head");
+  for (const std::string& note : architecture.fit_weights(network, renamed.tensors))
+    log_info(architecture.pretrained + ": " + note);
   try {
     load_weights(slots, renamed.tensors, source);
   } catch (const UserError& error) {

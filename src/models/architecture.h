@@ -44,6 +44,9 @@ struct Architecture : Params {
   virtual std::optional<Reference> reference(const Shapes& shapes, const Network& network) const {
     return std::nullopt;
   }
+  // Changes tensors of a file, under the names of `network`'s own, to what it takes in their place: positions of
+  // pictures of another size. Gives what was done, a sentence each.
+  virtual std::vector<std::string> fit_weights(const Network& network, TensorList& tensors) const { return {}; }
   // What of the network several processes may hold in parts (hardware.tensor_parallel_degree).
   virtual Cuts cuts() const { return {}; }
   // The modules that follow each other, each taking the tensor that the one before gave: expression on their names in

@@ -23,6 +23,8 @@ struct Reference {
   // For files of that library: ends of names of tensors that are no weights, and other names of tensors held once.
   std::vector<std::string> constants;
   std::vector<std::pair<std::string, std::string>> tied;
+  // Names that its older versions and other libraries have for the same tensors: expressions, and what they become.
+  std::vector<std::pair<std::string, std::string>> renamed;
 };
 
 }  // namespace dlrun

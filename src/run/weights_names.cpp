@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <regex>
 #include <set>
 
 #include "base/error.h"
@@ -30,6 +31,7 @@ class Renaming {
     if (!rules.prefix.empty()) take_prefix(rules.prefix);
     while (unwrap()) {
     }
+    rename(rules.renamed);
     add_base(rules);
     leave_constants(rules.constants);
     for (const auto& [name, slot] : rules.tied) untie(name, slot);
@@ -80,6 +82,23 @@ class Renaming {
       return true;
     }
     return false;
+  }
+
+  void rename(const std::vector<std::pair<std::string, std::string>>& rules) {
+    constexpr size_t longest = 1000;  // The library's matcher takes a name as deep recursion.
+    size_t count = 0;
+    std::string first;
+    for (const auto& [expression, becomes] : rules) {
+      const std::regex matcher(expression);
+      for (auto& [name, tensor] : result_.tensors) {
+        if (known_.contains(name) || name.size() > longest || !std::regex_search(name, matcher)) continue;
+        const std::string renamed = std::regex_replace(name, matcher, becomes);
+        if (++count == 1) first = name + " is " + renamed;
+        name = renamed;
+      }
+    }
+    if (count > 0)
+      note("{} names of another library or an older version of this one were translated: {}", count, first);
   }
 
   void add_base(const NameRules& rules) {

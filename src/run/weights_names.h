@@ -14,7 +14,8 @@ struct NameRules {
   std::string prefix;  // what the names of the file begin with, and those of the network do not
   std::vector<std::string>
       constants;  // ends of names ("attn.bias") of tensors that files may hold and that are no weights
-  std::vector<std::pair<std::string, std::string>> tied;  // other names for slots ("lm_head.weight" for a slot)
+  std::vector<std::pair<std::string, std::string>> tied;     // other names for slots ("lm_head.weight" for a slot)
+  std::vector<std::pair<std::string, std::string>> renamed;  // expressions of names, and what they become ("$1.weight")
 };
 
 struct Renamed {
@@ -26,11 +27,12 @@ struct Renamed {
 //   1. `rules.prefix` is taken away; tensors without it are left out. None has it: UserError(bad_data).
 //   2. "module." (DataParallel), "_orig_mod." (torch.compile) and "model." (Lightning) are taken away where every name
 //      of the file begins so and none of the network's does.
-//   3. What all names of the network begin with ("transformer.") is added where no name of the file begins so and some
+//   3. Names that one of `rules.renamed` matches, and the network does not know, become what it says.
+//   4. What all names of the network begin with ("transformer.") is added where no name of the file begins so and some
 //      fit with it: the file holds the network without its head.
-//   4. Constants are left out.
-//   5. Another name of a tied slot is left out where its values are those of the slot, renamed where the file has none.
-//   6. num_batches_tracked of batch norms, which PyTorch before 0.4.1 did not write, keep their values where the file
+//   5. Constants are left out.
+//   6. Another name of a tied slot is left out where its values are those of the slot, renamed where the file has none.
+//   7. num_batches_tracked of batch norms, which PyTorch before 0.4.1 did not write, keep their values where the file
 //      has none of them.
 // Nothing else is guessed; what does not fit then is for load_weights() to tell.
 Renamed rename_weights(const std::vector<NamedTensor>& slots, TensorList tensors, const NameRules& rules,

@@ -73,6 +73,10 @@ std::map<std::string, std::vector<Case>> cases() {
            images});
   all["mlp"].push_back({"widths: []", rows});
   all["resnet18"] = {{"stem: cifar", of_numbers({3, 16, 16}, 4)}, {"stem: imagenet", of_numbers({1, 33, 40}, 4)}};
+  all["vit"] = {
+      {"patch_size: 2, layers: 2, heads: 2, width: 8, layer_scale: 0.5", images},
+      {"patch_size: 2, layers: 1, heads: 1, width: 8, pool: mean, register_tokens: 2, norm: rms", images, 20},
+      {"patch_size: 6, layers: 1, heads: 2, width: 8, representation_size: 5", of_numbers({1, 12, 18}, 4), 13}};
   all["gpt"].push_back({"layers: 2, heads: 4, width: 16, bias: false, norm_eps: 1e-3", text});
   all["gpt"].push_back({"layers: 1, heads: 1, width: 8, context: 20", text});
   all["gpt"].push_back({"layers: 1, heads: 1, width: 8", of_tokens(3, 5)});

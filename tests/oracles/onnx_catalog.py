@@ -71,6 +71,7 @@ SMALL = {
     "tcn": ("tcn",),
     "transformer": ("transformer",),
     "unet": ("unet",),
+    "vit": ("vit",),
     "window": ("tagging", "architecture={type: window, window: 5, widths: [16]}"),
 }
 

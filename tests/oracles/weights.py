@@ -1,7 +1,7 @@
 """Loads what dlrun exported with the libraries whose names it uses, and writes files for dlrun to load.
 
-usage: weights.py check KIND FOLDER    KIND: gpt, resnet18, resnet18_cifar, gcn
-       weights.py write FOLDER         resnet18.safetensors, resnet18.pt, resnet18_parallel.pth, gpt2/ in shards
+usage: weights.py check KIND FOLDER    KIND: gpt, resnet18, resnet18_cifar, vit, gcn
+       weights.py write FOLDER         resnet18.safetensors, resnet18.pt, resnet18_parallel.pth, vit.safetensors, vit_timm.safetensors, gpt2/ in shards
 Run with torch 2.11, safetensors, transformers, timm and torchvision; torch_geometric where it is found.
 """
 
@@ -76,6 +76,24 @@ def check_resnet18_cifar(folder):
     return "torchvision: load_state_dict(strict=True) with conv1 and maxpool replaced"
 
 
+def torchvision_vit(channels, side):
+    from torchvision.models import VisionTransformer
+
+    model = VisionTransformer(image_size=side, patch_size=7, num_layers=2, num_heads=2, hidden_dim=16, mlp_dim=64, num_classes=10)
+    model.conv_proj = torch.nn.Conv2d(channels, 16, 7, 7)
+    return model
+
+
+def check_vit(folder):
+    assert not (folder / "config.json").exists()
+    reference = json.loads((folder / "dlrun.json").read_text())["reference"]
+    assert reference["library"] == "torchvision" and "channels" in reference["obstacle"], reference
+    stored = tensors(folder)
+    model = torchvision_vit(1, 28)
+    model.load_state_dict(stored, strict=True)
+    return f"torchvision: load_state_dict(strict=True) with conv_proj replaced, {len(stored)} tensors"
+
+
 def check_gcn(folder):
     try:
         from torch_geometric.nn.models import GCN
@@ -99,6 +117,11 @@ def write(folder):
     torch.save(state, folder / "resnet18.pt")
     torch.save({"state_dict": {f"module.{name}": value for name, value in state.items()}, "epoch": 3},
                folder / "resnet18_parallel.pth", _use_new_zipfile_serialization=False)
+    save_file(torchvision_vit(1, 56).state_dict(), folder / "vit.safetensors")
+    from timm.models.vision_transformer import VisionTransformer
+
+    model = VisionTransformer(img_size=28, patch_size=7, in_chans=1, embed_dim=16, depth=2, num_heads=2, num_classes=10)
+    save_file(model.state_dict(), folder / "vit_timm.safetensors")
     config = GPT2Config(vocab_size=65, n_positions=64, n_embd=32, n_layer=2, n_head=4, bos_token_id=None, eos_token_id=None)
     GPT2LMHeadModel(config).save_pretrained(folder / "gpt2", max_shard_size="50KB")
     return "written"

@@ -46,6 +46,7 @@ trainer: {max_steps: 1, batch_size: 8, limit_val_batches: 1, eval_batch_size: 8}
 hardware: {threads: 1}
 output_dir: $work/resnet
 YAML
+sed "s/resnet18/vit, patch_size: 7, layers: 2, heads: 2, width: 16/; s/resnet/vit/g" "$work/resnet.yaml" >"$work/vit.yaml"
 step "$dlrun" train "$work/gpt.yaml"
 step "$dlrun" export "$work/gpt"
 step "$dlrun" train "$work/resnet.yaml"
@@ -59,6 +60,9 @@ step "$dlrun" export "$work/plain" export.dtype=bfloat16
 said "no config.json: GPT2Config has no setting that leaves biases out"
 check resnet18 "$work/resnet/export"
 check resnet18_cifar "$work/cifar/export"
+step "$dlrun" train "$work/vit.yaml"
+step "$dlrun" export "$work/vit"
+check vit "$work/vit/export"
 
 # The other way round.
 mkdir "$work/python"
@@ -69,6 +73,10 @@ done
 said "names without 'module.'"
 step "$dlrun" import "$work/python/resnet18_parallel.pth" -o "$work/imported.safetensors"
 said "122 tensors"
+step "$dlrun" train "$work/vit.yaml" --dry-run "architecture.pretrained=$work/python/vit.safetensors" "output_dir=$work/larger"
+said "8 x 8 patches, and are interpolated (bicubic) to 4 x 4"
+step "$dlrun" train "$work/vit.yaml" --dry-run "architecture.pretrained=$work/python/vit_timm.safetensors" "output_dir=$work/timm"
+said "cls_token is class_token"
 step "$dlrun" import "$work/python/gpt2" -o "$work/gpt2.safetensors"
 # The roundtrip: dlrun's own export is a start for dlrun.
 step "$dlrun" train "$work/gpt.yaml" --dry-run "architecture.pretrained=$work/gpt/export" "output_dir=$work/again"

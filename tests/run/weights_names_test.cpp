@@ -60,17 +60,20 @@ TEST_CASE("where only some names have a wrapper, nothing is guessed and the pref
   CHECK(renamed.notes.empty());
   CHECK_FALSE(compare_weights(net.slots, renamed.tensors).fits());
   CHECK_THAT(name_hint(net.slots, renamed.tensors), Catch::Contains("pretrained_prefix: model."));
-  const Renamed told = rename_weights(net.slots, tensors, {.prefix = "model.", .constants = {}, .tied = {}}, "w");
+  const Renamed told =
+      rename_weights(net.slots, tensors, {.prefix = "model.", .constants = {}, .tied = {}, .renamed = {}}, "w");
   CHECK(compare_weights(net.slots, told.tensors).fits());
   REQUIRE(told.notes.size() == 1);
   CHECK_THAT(told.notes[0], Catch::Contains("1 tensors without it were left out"));
-  CHECK_THROWS_AS(rename_weights(net.slots, tensors, {.prefix = "other.", .constants = {}, .tied = {}}, "w"),
-                  UserError);
+  CHECK_THROWS_AS(
+      rename_weights(net.slots, tensors, {.prefix = "other.", .constants = {}, .tied = {}, .renamed = {}}, "w"),
+      UserError);
 }
 
 TEST_CASE("constants and tied names of the reference library are left out, unless they disagree") {
   Net net;
-  const NameRules rules{.prefix = "", .constants = {"attn.bias"}, .tied = {{"head.weight", "net.fc.weight"}}};
+  const NameRules rules{
+      .prefix = "", .constants = {"attn.bias"}, .tied = {{"head.weight", "net.fc.weight"}}, .renamed = {}};
   TensorList tensors = file("net.");
   tensors.emplace_back("net.attn.bias", at::ones({1}));
   tensors.emplace_back("head.weight", at::ones({3}));
@@ -86,6 +89,24 @@ TEST_CASE("constants and tied names of the reference library are left out, unles
   renamed = rename_weights(net.slots, tensors, rules, "w");
   CHECK(compare_weights(net.slots, renamed.tensors).unexpected == std::vector<std::string>{"head.weight"});
   CHECK_THAT(renamed.notes.back(), Catch::Contains("differ"));
+}
+
+TEST_CASE("names of another library become the network's, and those it knows stay") {
+  Net net;
+  const NameRules rules{
+      .prefix = "",
+      .constants = {},
+      .tied = {},
+      .renamed = {{R"(^(\w+)\.stem\.)", "$1.conv."}, {R"(fc)", "lost"}, {R"(^net\.head\.)", "net.fc."}}};
+  TensorList tensors = file("net.");
+  tensors[0].first = "module.net.stem.weight";
+  tensors[1].first = "module.net.head.weight";
+  tensors[2].first = "module.net.bn.num_batches_tracked";
+  const Renamed renamed = rename_weights(net.slots, tensors, rules, "w");
+  CHECK(compare_weights(net.slots, renamed.tensors).fits());
+  REQUIRE(renamed.notes.size() == 2);
+  CHECK_THAT(renamed.notes[1], Catch::Contains("2 names") && Catch::Contains("net.stem.weight is net.conv.weight"));
+  CHECK(rename_weights(net.slots, file("net."), rules, "w").notes.empty());
 }
 
 TEST_CASE("another head is answered with what to ignore") {

@@ -109,6 +109,9 @@ std::string compare_with_one(Group& group, const std::string& file, std::vector<
 
 const char* const no_draws = "architecture.dropout=0";
 
+const std::vector<std::string> no_draws_of_vit = {no_draws, "architecture.attention_dropout=0",
+                                                  "architecture.drop_path=0"};
+
 const std::string held = "tensor_parallel_degree=2", staged = "pipeline_parallel_degree=2";
 
 struct Case {
@@ -152,6 +155,7 @@ TEST_CASE("networks held together make the losses, weights and optimizer's memor
       Case{"tests/recipes/transformer.yaml", {no_draws}},
       Case{"tests/recipes/gradient_checkpointing.yaml",
            {no_draws, "architecture.drop_path=0", "trainer.micro_batch_size=8"}},
+      Case{"tests/recipes/vit.yaml", no_draws_of_vit},
       Case{"tests/recipes/half_precision.yaml",
            {"architecture={type: mlp, widths: [32, 16, 8], dropout: 0}", "hardware.precision=32"}});
   INFO(one.recipe);
@@ -162,10 +166,11 @@ TEST_CASE("networks held together make the losses, weights and optimizer's memor
 TEST_CASE("two pairs of processes share batches, and each pair holds a network") {
   if (!gloo_problem().empty()) return test::skip(gloo_problem());
   test::find_data();
-  const std::vector<std::string> overrides = {no_draws};
-  require_same(test::run_ranks(4, [&](Group& group) {
-    return compare_with_one(group, "tests/recipes/transformer.yaml", overrides, held, 1e-5);
-  }));
+  const Case one =
+      GENERATE(Case{"tests/recipes/transformer.yaml", {no_draws}}, Case{"tests/recipes/vit.yaml", no_draws_of_vit});
+  INFO(one.recipe);
+  require_same(test::run_ranks(
+      4, [&](Group& group) { return compare_with_one(group, one.recipe, one.overrides, held, one.weights); }));
 }
 
 TEST_CASE("weights of which each process has a run of numbers make the losses, weights and memory of one process") {
@@ -182,7 +187,7 @@ TEST_CASE("weights of which each process has a run of numbers make the losses, w
            {"hardware.precision=32", "architecture.blocks=[{channels: 8}, {channels: 9}]",
             "hardware.sync_batchnorm=true"},
            1e-3},
-      Case{"tests/recipes/gru.yaml", {no_draws}});
+      Case{"tests/recipes/vit.yaml", no_draws_of_vit}, Case{"tests/recipes/gru.yaml", {no_draws}});
   const int64_t processes = GENERATE(2, 3);
   INFO(one.recipe << " " << strategy);
   require_same(test::run_ranks(processes, [&](Group& group) {
@@ -199,6 +204,8 @@ TEST_CASE("networks whose layers several processes have make the losses, weights
       Case{"tests/recipes/transformer.yaml", {no_draws, "trainer.micro_batch_size=4", "architecture.pool=cls"}},
       Case{"tests/recipes/gradient_checkpointing.yaml",
            {no_draws, "architecture.drop_path=0", "trainer.micro_batch_size=4"}},
+      Case{"tests/recipes/vit.yaml",
+           {no_draws, "architecture.attention_dropout=0", "architecture.drop_path=0", "trainer.micro_batch_size=4"}},
       Case{"tests/recipes/half_precision.yaml",
            {"architecture={type: mlp, widths: [32, 16, 8], dropout: 0, norm: layer}", "hardware.precision=32",
             "trainer.gradient_accumulation_steps=2"}});
@@ -222,6 +229,15 @@ TEST_CASE("four processes have a layer each, or two pairs of two share batches")
   require_same(test::run_ranks(4, [&, way = way](Group& group) {
     return compare_with_one(group, "tests/recipes/gradient_checkpointing.yaml", overrides, way, 1e-5);
   }));
+}
+
+TEST_CASE("two pairs share the batches of a vision transformer, of which each process has some blocks") {
+  if (!gloo_problem().empty()) return test::skip(gloo_problem());
+  test::find_data();
+  std::vector<std::string> overrides = no_draws_of_vit;
+  overrides.insert(overrides.end(), {"architecture.layers=3", "trainer.micro_batch_size=4"});
+  require_same(test::run_ranks(
+      4, [&](Group& group) { return compare_with_one(group, "tests/recipes/vit.yaml", overrides, staged, 1e-5); }));
 }
 
 TEST_CASE("layers that do not learn pass the way back by") {
