@@ -65,8 +65,11 @@ StepCost rehearse_share() {
 
 // Recipes that run other operators on `meta`, and why.
 const std::string parts = "whose recurrent layer is one operator on a CPU and its parts on meta";
+const std::string gathered = "whose group norms make gradients contiguous on meta, and not where there are values";
 const std::map<std::string, std::string> different = {
     {"rnn", parts},
+    {"resnet18", gathered},
+    {"dcgan", gathered},
     {"half_precision", "whose narrow numbers torch.autocast makes where there are values, and the rehearsal on meta"},
     {"focal", "whose class weights need no move to the device where there are values"},
     {"mean_teacher", "whose teacher pools without gradients, by a kernel of its own"}};

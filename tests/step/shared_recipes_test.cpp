@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 
 #include "base/error.h"
 #include "base/hash.h"
@@ -17,6 +18,7 @@
 #include "dist/ranks.h"
 #include "nn/dropout.h"
 #include "recipes.h"
+#include "spec/catalog.h"
 #include "spec/read.h"
 #include "step/step.h"
 #include "tensor/random_streams.h"
@@ -151,7 +153,26 @@ double apart(const Trained& one, const Trained& other) {
   return most;
 }
 
+std::set<std::string> architectures_of(const std::vector<std::filesystem::path>& files) {
+  std::set<std::string> found;
+  for (const std::filesystem::path& file : files) {
+    Recipe recipe;
+    read_file(file.string(), {}, recipe);
+    found.insert(recipe.architecture.type);
+  }
+  return found;
+}
+
 }  // namespace
+
+TEST_CASE("every architecture is in a small recipe") {
+  test::find_data();
+  const std::set<std::string> found = architectures_of(test::small_recipe_files());
+  for (const Entry* entry : Catalog::instance().entries("architecture")) {
+    INFO(entry->name);
+    CHECK(found.contains(entry->name));
+  }
+}
 
 // The small recipes show every kind of component; DLRUN_RECIPE names another.
 TEST_CASE("two and four processes make the losses of one, and twice the same bits") {
