@@ -6,38 +6,19 @@
 // torchvision lacks is as in timm: pictures that are not square, stochastic depth, layer_scale_1 and _2 [width] of each
 // block (Touvron et al. 2021), and encoder.register_tokens [1, count, width] (Darcet et al. 2024).
 
+#include <algorithm>
 #include <cmath>
 
-#include "models/architecture.h"
-#include "models/encoder.h"
 #include "models/shape_error.h"
+#include "models/vit_network.h"
 #include "nn/activation.h"
-#include "nn/build_device.h"
-#include "nn/conv2d.h"
-#include "nn/drop_path.h"
-#include "nn/init.h"
 #include "nn/norm.h"
-#include "nn/self_attention.h"
-#include "nn/sequential.h"
 #include "spec/catalog.h"
 
 namespace dlrun {
 namespace {
 
-struct Vit final : Architecture {
-  int64_t patch_size = 16;
-  int64_t layers = 12, heads = 3, width = 192;
-  std::optional<int64_t> mlp_width;
-  double mlp_ratio = 4.0;
-  std::string activation = "gelu";
-  double dropout = 0.0, attention_dropout = 0.0, drop_path = 0.0;
-  std::optional<double> layer_scale;
-  int64_t register_tokens = 0;
-  std::string pool = "class_token";
-  std::optional<int64_t> representation_size;
-  std::string norm = "layer";
-  double norm_eps = 1e-6;
-
+struct Vit final : Architecture, VitOptions {
   std::vector<Field> fields() override {
     return with_common({
         field("patch_size", patch_size, "Pixels of a patch's side; it divides height and width of the pictures.",
@@ -90,193 +71,6 @@ struct Vit final : Architecture {
             R"(\.mlp\.2$)"};
   }
   std::string blocks() const override { return R"(^encoder\.layers\.encoder_layer_\d+$)"; }
-
-  int64_t hidden() const {
-    return mlp_width.value_or(
-        std::max<int64_t>(1, static_cast<int64_t>(std::llround(static_cast<double>(width) * mlp_ratio))));
-  }
-  bool has_class_token() const { return pool == "class_token"; }
-};
-
-constexpr double position_deviation = 0.02, tiny = 1e-6;
-
-// Normal with deviation 1 / sqrt(fan_in) within +-2, and no bias: torchvision's layers outside of the blocks.
-template <class Drawn>
-void draw_lecun(const Drawn& layer) {
-  trunc_normal_(layer.weight, 0.0, 1.0 / std::sqrt(static_cast<double>(fan(layer.weight, Fan::in))), -2.0, 2.0);
-  constant_(layer.bias, 0.0);
-}
-
-std::shared_ptr<Layer> vit_norm(const Vit& vit) { return make_step_norm(vit.norm, vit.width, vit.norm_eps); }
-
-std::shared_ptr<Sequential> vit_mlp(const Vit& vit) {
-  auto mlp = std::make_shared<Sequential>();
-  const auto wide = mlp->add<Linear>(vit.width, vit.hidden());
-  mlp->add<Activation>(vit.activation);
-  mlp->add<Dropout>(vit.dropout);
-  const auto narrow = mlp->add<Linear>(vit.hidden(), vit.width);
-  mlp->add<Dropout>(vit.dropout);
-  for (const auto& layer : {wide, narrow}) {
-    xavier_uniform_(layer->weight);
-    normal_(layer->bias, 0.0, tiny);
-  }
-  return mlp;
-}
-
-class VitBlock final : public Layer {
- public:
-  // A sample passes each of its branches by with this chance.
-  VitBlock(const Vit& vit, double chance) {
-    ln_1_ = child("ln_1", vit_norm(vit));
-    self_attention_ =
-        make<SelfAttention>("self_attention", SelfAttentionOptions{vit.width, vit.heads, vit.attention_dropout});
-    dropout_ = make<Dropout>("dropout", vit.dropout);
-    ln_2_ = child("ln_2", vit_norm(vit));
-    mlp_ = child("mlp", vit_mlp(vit));
-    if (chance > 0) drop_path_ = make<DropPath>("drop_path", chance);
-    if (!vit.layer_scale) return;
-    parameter("layer_scale_1", scale_1_, new_tensor({vit.width}));
-    parameter("layer_scale_2", scale_2_, new_tensor({vit.width}));
-    constant_(scale_1_, *vit.layer_scale);
-    constant_(scale_2_, *vit.layer_scale);
-  }
-
- protected:
-  // [N, tokens, width] -> the same
-  at::Tensor compute(const at::Tensor& input) override {
-    const at::Tensor attended = dropout_->forward(self_attention_->forward(ln_1_->forward(input), {}));
-    const at::Tensor x = input + some(attended, scale_1_);
-    return x + some(mlp_->forward(ln_2_->forward(x)), scale_2_);
-  }
-
- private:
-  at::Tensor some(const at::Tensor& branch, const at::Tensor& scale) {
-    const at::Tensor scaled = scale.defined() ? branch * scale : branch;
-    return drop_path_ ? drop_path_->forward(scaled) : scaled;
-  }
-
-  std::shared_ptr<Layer> ln_1_, ln_2_;
-  std::shared_ptr<SelfAttention> self_attention_;
-  std::shared_ptr<Dropout> dropout_;
-  std::shared_ptr<Sequential> mlp_;
-  std::shared_ptr<DropPath> drop_path_;  // null where no sample passes
-  at::Tensor scale_1_, scale_2_;         // undefined without layer_scale
-};
-
-class VitEncoder final : public Layer {
- public:
-  // `tokens` have positions: those of the patches, behind that of the class token.
-  VitEncoder(const Vit& vit, int64_t tokens) : front_(vit.has_class_token() ? 1 : 0) {
-    parameter("pos_embedding", pos_embedding_, new_tensor({1, tokens, vit.width}));
-    normal_(pos_embedding_, 0.0, position_deviation);
-    dropout_ = make<Dropout>("dropout", vit.dropout);
-    for (int64_t i = 0; i < vit.layers; ++i)
-      blocks_.push_back(make<VitBlock>("layers.encoder_layer_" + std::to_string(i), vit,
-                                       DropPath::of_block(vit.drop_path, i, vit.layers)));
-    ln_ = child("ln", vit_norm(vit));
-    if (vit.register_tokens == 0) return;
-    parameter("register_tokens", register_tokens_, new_tensor({1, vit.register_tokens, vit.width}));
-    normal_(register_tokens_, 0.0, tiny);
-  }
-
- protected:
-  // [N, tokens, width] -> [N, tokens, width]; the registers are behind the class token meanwhile.
-  at::Tensor compute(const at::Tensor& input) override {
-    at::Tensor x = input + pos_embedding_;
-    const int64_t patches = x.size(1) - front_;
-    if (register_tokens_.defined()) {
-      const at::Tensor registers = register_tokens_.expand({x.size(0), register_tokens_.size(1), x.size(2)});
-      x = at::cat({x.narrow(1, 0, front_), registers, x.narrow(1, front_, patches)}, 1);
-    }
-    x = dropout_->forward(x);
-    for (const auto& block : blocks_) x = block->forward(x);
-    x = ln_->forward(x);
-    if (!register_tokens_.defined()) return x;
-    return at::cat({x.narrow(1, 0, front_), x.narrow(1, front_ + register_tokens_.size(1), patches)}, 1);
-  }
-
- private:
-  int64_t front_;
-  at::Tensor pos_embedding_, register_tokens_;  // no registers: undefined
-  std::shared_ptr<Dropout> dropout_;
-  std::vector<std::shared_ptr<VitBlock>> blocks_;
-  std::shared_ptr<Layer> ln_;
-};
-
-class VitHeads final : public Layer {
- public:
-  VitHeads(const Vit& vit, int64_t outputs) {
-    if (vit.representation_size) pre_logits_ = make<Linear>("pre_logits", vit.width, *vit.representation_size);
-    head_ = make<Linear>("head", vit.representation_size.value_or(vit.width), outputs);
-  }
-
-  void draw() {
-    if (pre_logits_) draw_lecun(*pre_logits_);
-    constant_(head_->weight, 0.0);
-    constant_(head_->bias, 0.0);
-  }
-
- protected:
-  at::Tensor compute(const at::Tensor& x) override {
-    return head_->forward(pre_logits_ ? at::tanh(pre_logits_->forward(x)) : x);
-  }
-
- private:
-  std::shared_ptr<Linear> pre_logits_, head_;  // null without a representation_size
-};
-
-struct PatchGrid {
-  int64_t rows = 0, columns = 0;
-  int64_t count() const { return rows * columns; }
-};
-
-class VitNetwork final : public SimpleNetwork, public Encoder {
- public:
-  VitNetwork(const Vit& vit, int64_t channels, PatchGrid grid, int64_t outputs)
-      : patch_size_(vit.patch_size), width_(vit.width), grid_(grid) {
-    if (vit.has_class_token()) {
-      parameter("class_token", class_token_, new_tensor({1, 1, width_}));
-      constant_(class_token_, 0.0);
-    }
-    conv_proj_ = make<Conv2d>(
-        "conv_proj",
-        Conv2dOptions{.inputs = channels, .outputs = width_, .kernel = {patch_size_}, .stride = patch_size_});
-    encoder_ = make<VitEncoder>("encoder", vit, grid.count() + (class_token_.defined() ? 1 : 0));
-    if (outputs > 0) heads_ = make<VitHeads>("heads", vit, outputs);
-    draw_lecun(*conv_proj_);
-    if (heads_) heads_->draw();
-  }
-
-  int64_t width() const override { return width_; }
-  const PatchGrid& grid() const { return grid_; }
-
- protected:
-  // [N, C, H, W] -> [N, outputs], or [N, width] without a head
-  at::Tensor compute(const at::Tensor& pictures) override {
-    expect_size(pictures);
-    at::Tensor x = conv_proj_->forward(pictures).flatten(2).transpose(1, 2);  // [N, patches, width]
-    if (class_token_.defined()) x = at::cat({class_token_.expand({x.size(0), 1, width_}), x}, 1);
-    x = encoder_->forward(x);
-    x = class_token_.defined() ? x.select(1, 0) : x.mean(1);
-    return heads_ ? heads_->forward(x) : x;
-  }
-
- private:
-  void expect_size(const at::Tensor& pictures) const {
-    const int64_t height = grid_.rows * patch_size_, width = grid_.columns * patch_size_;
-    if (pictures.size(2) == height && pictures.size(3) == width) return;
-    throw UserError(ExitCode::bad_data, "architecture.type: vit has positions for pictures of " +
-                                            std::to_string(height) + " x " + std::to_string(width) +
-                                            " pixels, and was given one of " + std::to_string(pictures.size(2)) +
-                                            " x " + std::to_string(pictures.size(3)));
-  }
-
-  int64_t patch_size_, width_;
-  PatchGrid grid_;
-  at::Tensor class_token_;  // undefined where the mean is taken
-  std::shared_ptr<Conv2d> conv_proj_;
-  std::shared_ptr<VitEncoder> encoder_;
-  std::shared_ptr<VitHeads> heads_;  // null without a head
 };
 
 std::shared_ptr<Network> Vit::build(const Shapes& shapes) const {
@@ -287,7 +81,7 @@ std::shared_ptr<Network> Vit::build(const Shapes& shapes) const {
                                   std::to_string(sizes[1]) + " x " + std::to_string(sizes[2]) +
                                   "; take a side that divides both, or crop or resize the pictures");
   const PatchGrid grid{sizes[1] / patch_size, sizes[2] / patch_size};
-  return std::make_shared<VitNetwork>(*this, sizes[0], grid, shapes.outputs);
+  return make_vit(*this, sizes[0], grid, shapes.outputs);
 }
 
 std::optional<Reference> Vit::reference(const Shapes& shapes, const Network&) const {
@@ -341,7 +135,7 @@ at::Tensor stretched(const at::Tensor& positions, int64_t side, const PatchGrid&
 
 // The positions of a file are those of a square grid, behind that of a class token or (timm's no_embed_class) without.
 std::vector<std::string> Vit::fit_weights(const Network& network, TensorList& tensors) const {
-  const PatchGrid& grid = dynamic_cast<const VitNetwork&>(network).grid();
+  const PatchGrid grid = grid_of(network);
   const int64_t front = has_class_token() ? 1 : 0;
   const auto found = std::find_if(tensors.begin(), tensors.end(),
                                   [](const auto& each) { return each.first == "encoder.pos_embedding"; });
