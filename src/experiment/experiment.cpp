@@ -444,7 +444,7 @@ void Experiment::join(std::shared_ptr<Group> all_processes) {
   } else {
     return;
   }
-  parted = std::make_shared<PartedNetwork>(recipe, *network, *all, *holders);
+  parted = std::make_shared<PartedNetwork>(recipe, WholeNetwork{*network, *all, channels_last}, *holders);
 }
 
 bool Experiment::passes_together() const { return parted && recipe.hardware.shards_weights(); }

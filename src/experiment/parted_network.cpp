@@ -150,13 +150,14 @@ void require_parts(const Recipe& recipe, const Network& network, const Module& a
     refuse(recipe, "logging.histograms would be of the first process's part alone; leave one of the two out");
 }
 
-PartedNetwork::PartedNetwork(const Recipe& recipe, Network& network, Module& all, Group& group) : group_(group) {
+PartedNetwork::PartedNetwork(const Recipe& recipe, const WholeNetwork& whole, Group& group)
+    : group_(group), channels_last_(whole.channels_last) {
   if (recipe.hardware.pipeline_parallel_degree > 1)
-    keep_stage(recipe, network);
+    keep_stage(recipe, whole.network);
   else if (recipe.hardware.tensor_parallel_degree > 1)
-    cut(recipe, network);
+    cut(recipe, whole.network);
   else
-    shard(recipe, all);
+    shard(recipe, whole.all);
 }
 
 // What others have of it is empty here.
@@ -210,9 +211,9 @@ void PartedNetwork::shard(const Recipe& recipe, Module& all) {
     for (const NamedTensor& parameter : parameters) {
       const bool learns = parameter.tensor->requires_grad();
       sizes_[parameter.name] = parameter.tensor->sizes().vec();
-      *parameter.tensor = shard_of(parameter.tensor->detach(), group_.rank(), group_.size());
+      *parameter.tensor = shard_of(parameter.tensor->detach(), group_.rank(), group_.size(), channels_last_);
       parameter.tensor->set_requires_grad(learns);
-      weights.push_back({parameter.tensor, sizes_[parameter.name]});
+      weights.push_back({parameter.tensor, sizes_[parameter.name], channels_last_});
     }
     module->pass_in_part(gathered_weights(weights, *traffic_, recipe.hardware.strategy == "zero2"));
   }
@@ -243,7 +244,7 @@ TensorList PartedNetwork::whole(const TensorList& tensors, bool keeps) const {
     const at::Tensor parts = group_.append(tensor.contiguous().unsqueeze(0));  // [processes, ...]
     const auto cut = cut_.find(parameter);
     all.emplace_back(name, !keeps              ? tensor
-                           : cut == cut_.end() ? unsharded(parts.view(-1), sizes_.at(parameter)).clone()
+                           : cut == cut_.end() ? unsharded(parts.view(-1), sizes_.at(parameter), channels_last_).clone()
                                                : whole_of(parts.unbind(0), cut->second.dim, cut->second.blocks));
   }
   return all;
@@ -261,7 +262,7 @@ TensorList PartedNetwork::parts(const TensorList& tensors) const {
 at::Tensor PartedNetwork::part(const std::string& parameter, const at::Tensor& tensor) const {
   if (stage_) return own_.contains(parameter) ? tensor : at::empty({0}, tensor.options());
   const auto cut = cut_.find(parameter);
-  if (cut == cut_.end()) return shard_of(tensor, group_.rank(), group_.size());
+  if (cut == cut_.end()) return shard_of(tensor, group_.rank(), group_.size(), channels_last_);
   return part_of(tensor, cut->second.dim, cut->second.blocks, group_.rank(), group_.size());
 }
 

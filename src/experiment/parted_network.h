@@ -25,12 +25,19 @@ namespace dlrun {
 // looks at whole weights. `network` is whole, as the recipe's architecture built it; `all` is what learns.
 void require_parts(const Recipe& recipe, const Network& network, const Module& all);
 
+// What every process has before it keeps its part.
+struct WholeNetwork {
+  Network& network;
+  Module& all;                 // what learns
+  bool channels_last = false;  // as weights of pictures lie in memory
+};
+
 // A network in parts. Cuts it when it is made; every process that has another part makes one.
 class PartedNetwork {
  public:
   // As require_parts(). Parameters keep whether they learn, and are to be whole and the same in every process. `group`
   // are those who have the other parts; it must outlive the network.
-  PartedNetwork(const Recipe& recipe, Network& network, Module& all, Group& group);
+  PartedNetwork(const Recipe& recipe, const WholeNetwork& whole, Group& group);
 
   Group& group() const { return group_; }
   // The layers that this process has; null where it has a part of each.
@@ -54,6 +61,7 @@ class PartedNetwork {
   std::string part_named(const std::string& name, const at::Tensor& tensor) const;
 
   Group& group_;
+  bool channels_last_;
   WholeSizes sizes_;
   std::map<std::string, CutParameters> cut_;  // of those that are cut; others are sharded, or of a stage
   std::unique_ptr<PipelineStage> stage_;

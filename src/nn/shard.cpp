@@ -15,6 +15,13 @@ namespace {
 using torch::autograd::AutogradContext;
 using torch::autograd::variable_list;
 
+// [out, in, height, width] -> [out, height, width, in], and sizes so, where numbers are counted in this order.
+bool is_filter(at::IntArrayRef sizes, bool channels_last) { return channels_last && sizes.size() == 4; }
+
+at::Tensor as_counted(const at::Tensor& whole, bool channels_last) {
+  return (is_filter(whole.sizes(), channels_last) ? whole.permute({0, 2, 3, 1}) : whole).reshape(-1);
+}
+
 // The memory of a tensor is given back; whoever kept the tensor for a gradient has one without numbers until refill().
 void give_back(const at::Tensor& buffer) {
   c10::StorageImpl* storage = buffer.storage().unsafeGetStorageImpl();
@@ -34,18 +41,20 @@ void refill(const at::Tensor& buffer, const at::Tensor& shard, ShardTraffic& tra
 // shard [n], buffer [size * n] that holds the shards of all -> the whole weight in that memory.
 struct Gathered : torch::autograd::Function<Gathered> {
   static at::Tensor forward(AutogradContext* context, const at::Tensor& shard, const at::Tensor& buffer,
-                            at::IntArrayRef sizes, int64_t traffic, bool gives_back) {
+                            const ShardedWeight& weight, int64_t traffic, bool gives_back) {
     context->saved_data["traffic"] = traffic;
     context->saved_data["shard"] = shard;
+    context->saved_data["channels_last"] = weight.channels_last;
     if (gives_back) context->saved_data["buffer"] = buffer;
-    return unsharded(buffer, sizes);
+    return unsharded(buffer, weight.sizes, weight.channels_last);
   }
 
   static variable_list backward(AutogradContext* context, variable_list gradients) {
     auto& traffic = *reinterpret_cast<ShardTraffic*>(context->saved_data["traffic"].toInt());
     const at::Tensor shard = context->saved_data["shard"].toTensor();
     const at::Tensor all = at::zeros({traffic.size() * shard.numel()}, gradients[0].options());
-    all.narrow(0, 0, gradients[0].numel()).copy_(gradients[0].reshape(-1));
+    all.narrow(0, 0, gradients[0].numel())
+        .copy_(as_counted(gradients[0], context->saved_data["channels_last"].toBool()));
     const auto buffer = context->saved_data.find("buffer");
     if (buffer != context->saved_data.end()) give_back(buffer->second.toTensor());
     traffic.add_gradient(all, shard);
@@ -119,8 +128,7 @@ class GatheredWeights final : public PartPass {
 
     void place(const ShardedWeight& weight, const at::Tensor& shard, const at::Tensor& buffer) {
       gathered.push_back(std::make_shared<OfPass>(OfPass{shard.detach(), buffer, &pass.traffic_}));
-      *weight.slot =
-          Gathered::apply(shard, buffer, weight.sizes, reinterpret_cast<int64_t>(&pass.traffic_), gives_back);
+      *weight.slot = Gathered::apply(shard, buffer, weight, reinterpret_cast<int64_t>(&pass.traffic_), gives_back);
     }
 
     // Those of the modules around it, too.
@@ -151,16 +159,18 @@ class GatheredWeights final : public PartPass {
 
 }  // namespace
 
-at::Tensor shard_of(const at::Tensor& whole, int64_t rank, int64_t size) {
+at::Tensor shard_of(const at::Tensor& whole, int64_t rank, int64_t size, bool channels_last) {
   const int64_t n = (whole.numel() + size - 1) / size, begin = std::min(rank * n, whole.numel());
   const int64_t own = std::min(n, whole.numel() - begin);
   at::Tensor shard = at::zeros({n}, whole.options());
-  shard.narrow(0, 0, own).copy_(whole.reshape(-1).narrow(0, begin, own));
+  shard.narrow(0, 0, own).copy_(as_counted(whole, channels_last).narrow(0, begin, own));
   return shard;
 }
 
-at::Tensor unsharded(const at::Tensor& shards, at::IntArrayRef sizes) {
-  return shards.narrow(0, 0, c10::multiply_integers(sizes)).view(sizes);
+at::Tensor unsharded(const at::Tensor& shards, at::IntArrayRef sizes, bool channels_last) {
+  const at::Tensor numbers = shards.narrow(0, 0, c10::multiply_integers(sizes));
+  if (!is_filter(sizes, channels_last)) return numbers.view(sizes);
+  return numbers.view({sizes[0], sizes[2], sizes[3], sizes[1]}).permute({0, 3, 1, 2});
 }
 
 std::shared_ptr<const PartPass> gathered_weights(std::vector<ShardedWeight> weights, ShardTraffic& traffic,

@@ -15,12 +15,14 @@ namespace dlrun {
 struct ShardedWeight {
   at::Tensor* slot;            // outside of passes: this process's shard [n]
   std::vector<int64_t> sizes;  // of the whole
+  bool channels_last = false;  // as the whole is to lie in memory
 };
 
 // The numbers of `whole` [...] that one of `size` processes holds: [n], zeros behind the last number; and the weight of
-// the shards of all, by rank [size * n].
-at::Tensor shard_of(const at::Tensor& whole, int64_t rank, int64_t size);
-at::Tensor unsharded(const at::Tensor& shards, at::IntArrayRef sizes);
+// the shards of all, by rank [size * n], in that memory. With `channels_last` numbers are counted as a filter of four
+// dimensions lies in memory, so that the weight lies there so.
+at::Tensor shard_of(const at::Tensor& whole, int64_t rank, int64_t size, bool channels_last = false);
+at::Tensor unsharded(const at::Tensor& shards, at::IntArrayRef sizes, bool channels_last = false);
 
 // How shards travel between the ranks, which all ask for the same in the same order.
 class ShardTraffic {

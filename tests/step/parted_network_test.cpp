@@ -307,6 +307,18 @@ TEST_CASE("shards of a weight are equally long and make it whole again") {
   }
 }
 
+TEST_CASE("shards of a filter are counted as it lies in memory, and it lies there so when it is whole again") {
+  const at::Tensor whole = at::arange(2 * 3 * 2 * 2, at::kFloat).view({2, 3, 2, 2});
+  std::vector<at::Tensor> shards;
+  for (int64_t rank = 0; rank < 5; ++rank) shards.push_back(shard_of(whole, rank, 5, true));
+  CHECK(shards[0].equal(at::tensor({0.F, 4.F, 8.F, 1.F, 5.F})));  // pixel by pixel, its three channels
+  const at::Tensor again = unsharded(at::cat(shards), whole.sizes(), true);
+  CHECK(again.equal(whole));
+  CHECK(again.is_contiguous(at::MemoryFormat::ChannelsLast));
+  // Of other weights there is one order.
+  CHECK(shard_of(whole.view({6, 4}), 0, 5, true).equal(shard_of(whole, 0, 5)));
+}
+
 TEST_CASE("what cannot be held in parts is refused with its key") {
   test::find_data();
   CHECK(refused({}) == "accepted");
