@@ -11,6 +11,12 @@ if(DLRUN_GLOO AND DLRUN_gloo_INCLUDE)
   endif()
 else()
   message(STATUS "Gloo: no headers, so one process only")
-  set(gloo_left_out gloo)
+  set(gloo_left_out "(gloo|gloo_locks)")
 endif()
+# What the program answers in libc's place (src/base/waiting_locks.h). The engine is loaded behind libc, so an answer of its own
+# would come too late for libtorch.
+function(answers_for_locks program)
+  target_link_options(${program} PRIVATE LINKER:--export-dynamic-symbol=pthread_mutex_trylock
+                      LINKER:--export-dynamic-symbol=dlrun_wait_for_locks_in)
+endfunction()
 list(FILTER engine_files EXCLUDE REGEX "/src/dist/${gloo_left_out}\\.cpp$")

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "dist/address.h"
+#include "dist/gloo_locks.h"
 #include "dist/meeting.h"
 #include "dist/nccl.h"
 #include "dist/presence.h"
@@ -54,6 +55,7 @@ c10::intrusive_ptr<c10d::ProcessGroupGloo::Options> options_of(const RankPlace& 
 class Gloo final : public Group {
  public:
   Gloo(const RankPlace& place, const GroupOptions& options) : place_(place), options_(options) {
+    wait_for_gloo_locks();
     const double start = monotonic_seconds();
     const auto left = [&] { return std::max(1.0, options.meeting_seconds - (monotonic_seconds() - start)); };
     const Meeting meeting = open_meeting(place, options.meeting_seconds);

@@ -14,4 +14,8 @@ if nm -D --undefined-only -C "$engine" | grep -qE ' gloo::'; then
   echo "FAIL the engine calls Gloo by itself"
   exit 1
 fi
+# Its thread that reads connections asks for locks by a function that the program must answer before libc does.
+for name in pthread_mutex_trylock dlrun_wait_for_locks_in; do
+  nm -D --defined-only "$1" | grep -q " T $name$" || { echo "FAIL the program does not answer to $name"; exit 1; }
+done
 echo "the engine makes and calls nothing of Gloo"
