@@ -151,7 +151,10 @@ class Gloo final : public Group {
 
   void finish() override {
     guarded([&] {
-      for (const Begun& begun : begun_) wait(begun);
+      for (const Begun& begun : begun_) {
+        wait(begun);
+        if (begun.then) begun.then();
+      }
     });
     begun_.clear();
   }
@@ -162,6 +165,7 @@ class Gloo final : public Group {
   struct Begun {
     Work work;
     bool on_device = false;
+    std::function<void()> then;  // what is left to do with what came; nothing by default
   };
 
   c10d::Backend& backend_of(const at::Tensor& tensor) const { return at_device(tensor) ? *device_backend_ : *backend_; }
@@ -223,14 +227,15 @@ class Gloo final : public Group {
   void exchange(const std::string& what, bool on_device, const std::function<Work()>& begin) {
     guarded([&] {
       presence_->enter(what);
-      if (const Work work = begin()) wait({work, on_device});
+      if (const Work work = begin()) wait({work, on_device, {}});
     });
   }
 
-  void begin(const std::string& what, bool on_device, const std::function<Work()>& begin) {
+  void begin(const std::string& what, bool on_device, const std::function<Work()>& begin,
+             const std::function<void()>& then = {}) {
     guarded([&] {
       presence_->enter(what);
-      begun_.push_back({begin(), on_device});
+      begun_.push_back({begin(), on_device, then});
     });
   }
 
@@ -241,12 +246,6 @@ class Gloo final : public Group {
   void sum(at::Tensor& tensor) override {
     std::vector<at::Tensor> tensors{tensor};
     exchange(text("the sum", tensor), at_device(tensor), [&] { return backend_of(tensor).allreduce(tensors); });
-  }
-
-  void sum_parts(const at::Tensor& whole, at::Tensor& mine) override {
-    at::Tensor input = whole;
-    exchange(text("the sum in parts", whole), at_device(whole),
-             [&] { return backend_of(whole)._reduce_scatter_base(mine, input); });
   }
 
   void collect(const at::Tensor& mine, at::Tensor& whole) override {
@@ -274,6 +273,24 @@ class Gloo final : public Group {
     });
   }
 
+  // Gloo has no sum in parts but that of all, of which each throws most away. So each sends the others their parts, and
+  // adds up what comes, by rank.
+  void begin_sum_parts(const at::Tensor& whole, const at::Tensor& mine) override {
+    at::Tensor input = whole, output = at_device(whole) ? mine : at::empty_like(whole);
+    const std::string what = text("the sum in parts", whole);
+    if (at_device(whole))
+      return begin(what, true, [&] { return device_backend_->_reduce_scatter_base(output, input); });
+    std::vector<int64_t> even;
+    const auto add_up = [mine, parts = output.view({size(), -1})] {
+      const at::NoGradGuard no_gradient;
+      at::Tensor sum = mine;
+      at::add_out(sum, parts[0], parts[1]);
+      for (int64_t rank = 2; rank < parts.size(0); ++rank) sum.add_(parts[rank]);
+    };
+    begin(
+        what, false, [&] { return backend_->alltoall_base(output, input, even, even); }, add_up);
+  }
+
   void begin_collect(const at::Tensor& mine, const at::Tensor& whole) override {
     at::Tensor input = mine, output = whole;
     begin(text("the collection", whole), at_device(whole),
@@ -283,7 +300,7 @@ class Gloo final : public Group {
   // These two are no exchange of all ranks, which come to as many of them: presence counts those.
   void begin_pass(const at::Tensor& tensor, int64_t to) override {
     std::vector<at::Tensor> tensors{tensor};
-    guarded([&] { begun_.push_back({backend_->send(tensors, static_cast<int>(to), 0)}); });
+    guarded([&] { begun_.push_back({backend_->send(tensors, static_cast<int>(to), 0), false, {}}); });
   }
 
   void take(at::Tensor& tensor, int64_t from) override {

@@ -94,14 +94,8 @@ at::Tensor Group::append(const at::Tensor& tensor) {
 }
 
 void Group::scatter_sums(const at::Tensor& whole, at::Tensor& mine) {
-  check(whole, "scatter_sums");
-  check(mine, "scatter_sums");
-  check_sum(whole, "scatter_sums");
-  check_parts(whole, mine, size(), "scatter_sums");
-  if (mine.numel() == 0) return;
-  const at::NoGradGuard no_gradient;
-  at::Tensor target = mine.detach();
-  sum_parts(whole.detach(), target);
+  begin_scatter_sums(whole, mine);
+  finish();
 }
 
 void Group::gather(const at::Tensor& mine, at::Tensor& whole) {
@@ -119,6 +113,15 @@ void Group::begin_add(const at::Tensor& tensor) {
   check_sum(tensor, "begin_add");
   TORCH_CHECK(tensor.is_contiguous(), "begin_add of a tensor that is not contiguous");
   if (tensor.numel() > 0 && size() > 1) begin_sum(tensor.detach());
+}
+
+void Group::begin_scatter_sums(const at::Tensor& whole, const at::Tensor& mine) {
+  check(whole, "scatter_sums");
+  check(mine, "scatter_sums");
+  check_sum(whole, "scatter_sums");
+  check_parts(whole, mine, size(), "scatter_sums");
+  const at::NoGradGuard no_gradient;
+  if (mine.numel() > 0) begin_sum_parts(whole.detach(), mine.detach());
 }
 
 void Group::begin_gather(const at::Tensor& mine, const at::Tensor& whole) {

@@ -46,15 +46,16 @@ class Group : public Ranks {
   // Ranks may have different numbers of rows, none too. With one rank it is the tensor itself.
   at::Tensor append(const at::Tensor& tensor) override;
   // whole [size * n], mine [n], both contiguous; float32, float64 or int64: rank r gets elements [r * n, (r + 1) * n)
-  // of the sum over all ranks. `whole` keeps its values. The same bits as `add` followed by a slice, at no more
-  // traffic.
+  // of the sum over all ranks, at half the traffic of `add`. `whole` keeps its values. The same bits in every run with
+  // as many ranks; with three or more, another order of addition than that of `add`.
   void scatter_sums(const at::Tensor& whole, at::Tensor& mine) override;
   // mine [n], whole [size * n], both contiguous, any dtype: the parts of all ranks, by rank, on every rank.
   void gather(const at::Tensor& mine, at::Tensor& whole) override;
-  // add() and gather() that begin and come back. Others may begin before they end, and so may any exchange above; all
+  // These that begin and come back. Others may begin before they end, and so may any exchange above; all
   // end in the order in which they began, which is the same on every rank. Tensors are contiguous; nobody touches them
   // until finish() has come back, which waits for all that began.
   void begin_add(const at::Tensor& tensor);
+  void begin_scatter_sums(const at::Tensor& whole, const at::Tensor& mine);
   void begin_gather(const at::Tensor& mine, const at::Tensor& whole);
   void finish() override = 0;
   // One rank sends, and that one receives: nobody else takes part, and other exchanges may lie between the two. Any
@@ -83,10 +84,10 @@ class Group : public Ranks {
   // What a backend does, with contiguous tensors that have elements and were checked. What is only moved comes as uint8
   // or int64, and of two ranks alone it is on the CPU.
   virtual void sum(at::Tensor& tensor) = 0;
-  virtual void sum_parts(const at::Tensor& whole, at::Tensor& mine) = 0;
   virtual void collect(const at::Tensor& mine, at::Tensor& whole) = 0;
   virtual void spread(at::Tensor& tensor) = 0;
   virtual void begin_sum(const at::Tensor& tensor) = 0;
+  virtual void begin_sum_parts(const at::Tensor& whole, const at::Tensor& mine) = 0;
   virtual void begin_collect(const at::Tensor& mine, const at::Tensor& whole) = 0;
   virtual void begin_pass(const at::Tensor& tensor, int64_t to) = 0;
   virtual void take(at::Tensor& tensor, int64_t from) = 0;

@@ -17,10 +17,10 @@ class Single final : public Group {
 
  private:
   void sum(at::Tensor&) override {}
-  void sum_parts(const at::Tensor& whole, at::Tensor& mine) override { mine.copy_(whole); }
   void collect(const at::Tensor& mine, at::Tensor& whole) override { whole.copy_(mine); }
   void spread(at::Tensor&) override {}
   void begin_sum(const at::Tensor&) override {}
+  void begin_sum_parts(const at::Tensor& whole, const at::Tensor& mine) override { mine.copy_(whole); }
   void begin_collect(const at::Tensor& mine, const at::Tensor& whole) override { whole.copy_(mine); }
   void begin_pass(const at::Tensor&, int64_t) override {}  // Never called: there is no other rank.
   void take(at::Tensor&, int64_t) override {}

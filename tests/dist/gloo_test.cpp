@@ -183,6 +183,21 @@ TEST_CASE("scatter_sums gives a rank its part of the sum, gather all parts to al
   require_all(ranks, "right " + bits(sum));
 }
 
+TEST_CASE("sums in parts are added in the order of ranks, and may begin beside other exchanges") {
+  if (!built()) return;
+  const auto ranks = test::run_ranks(3, [](Group& group) {
+    // 1e8 + 3 + 3 is another float32 than 3 + 3 + 1e8: the first rank's is the largest.
+    const at::Tensor whole = at::full({6}, group.rank() == 0 ? 1e8F : 3.0F), mine = at::zeros({2}), sum = at::ones({4});
+    group.begin_scatter_sums(whole, mine);
+    group.begin_add(sum);
+    group.finish();
+    return bits(mine) + bits(sum);
+  });
+  const float by_rank = (1e8F + 3.0F) + 3.0F;
+  REQUIRE(by_rank != 1e8F + (3.0F + 3.0F));
+  require_all(ranks, bits(at::full({2}, by_rank)) + bits(at::full({4}, 3.0F)));
+}
+
 TEST_CASE("from_first gives every rank the values of rank 0, in place") {
   if (!built()) return;
   const auto type = GENERATE(at::kFloat, at::kDouble, at::kLong, at::kBool);
