@@ -3,6 +3,7 @@
 #include "dist/scaling.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace dlrun {
 namespace {
@@ -25,17 +26,19 @@ ScaledStep scaled_step(const DeviceStep& step, const ExchangedGradients& gradien
   if (devices == 1) return scaled;
   const auto ring = [&](double bytes, double passes) { return ring_seconds(link, n, bytes, passes); };
   const double last = step.backward / static_cast<double>(gradients.parts);  // the backward pass of the last part
-  double free = 0.0, bytes = 0.0;                                            // when the link is, counted from its start
+  double free = 0.0, bytes = 0.0, slowed = 0.0;                              // when the link is, counted from its start
   for (const ExchangedBucket& bucket : gradients.buckets) {
-    const double takes = ring(bucket.bytes, 2);
-    free = std::max(free, bucket.ready * last) + takes;
+    const double takes = ring(bucket.bytes, 2), begun = std::max(free, bucket.ready * last + slowed);
+    free = begun + takes;
+    const double beside = std::max(0.0, last + slowed - begun);  // what is left to compute
+    slowed += link.busy * std::min(takes, beside / std::max(1e-9, 1 - link.busy));
     scaled.exchange += takes;
     bytes += bucket.bytes;
   }
   // Each sends all of it to everybody.
   const double closing = gradients.closing > 0 ? ring(n * gradients.closing, 1) : 0.0;
   scaled.exchange += closing;
-  scaled.waiting = std::max(0.0, free - last) + closing;
+  scaled.waiting = std::max(slowed, free - last) + closing;
   if (sharding == Sharding::optimizer) {
     scaled.exchange += ring(bytes, 1);
     scaled.waiting += ring(bytes, 1);
@@ -43,38 +46,100 @@ ScaledStep scaled_step(const DeviceStep& step, const ExchangedGradients& gradien
   return scaled;
 }
 
+namespace {
+
+// What computes one after the other in a step of shared weights: a layer, forward or back.
+struct Pass {
+  size_t layer = 0;
+  double seconds = 0.0, summed = 0.0;
+  bool asks = true;  // for the layer's weights
+};
+
+std::vector<Pass> passes_of(const DeviceStep& step, const GatheredWeights& weights) {
+  const std::vector<GatheredLayer>& layers = weights.layers;
+  const auto parts = static_cast<double>(weights.parts);
+  std::vector<Pass> passes;
+  for (int64_t part = 0; part < weights.parts; ++part) {
+    for (size_t i = 0; i < layers.size(); ++i) passes.push_back({i, step.forward / parts * layers[i].share, 0.0, true});
+    for (size_t i = layers.size(); i-- > 0;)
+      passes.push_back({i, step.backward / parts * layers[i].share, layers[i].summed,
+                        weights.again == GatheredAgain::all ||
+                            (weights.again == GatheredAgain::all_but_last && i + 1 < layers.size())});
+  }
+  return passes;
+}
+
+// Weights that are gathered in one exchange.
+struct GatheredRun {
+  double bytes = 0.0;  // those of each layer once
+  size_t asks = 0;     // that it serves
+};
+
+std::vector<GatheredRun> runs_of(const std::vector<Pass>& passes, const GatheredWeights& weights) {
+  std::vector<GatheredRun> runs;
+  double asked = 0.0;
+  std::vector<size_t> in_run;
+  for (const Pass& pass : passes) {
+    if (!pass.asks) continue;
+    const double bytes = weights.layers[pass.layer].gathered;
+    asked += bytes;
+    if (runs.empty() || asked > weights.run_bytes) {
+      runs.emplace_back();
+      in_run.clear();
+      asked = bytes;
+    }
+    if (std::find(in_run.begin(), in_run.end(), pass.layer) == in_run.end()) runs.back().bytes += bytes;
+    in_run.push_back(pass.layer);
+    ++runs.back().asks;
+  }
+  return runs;
+}
+
+}  // namespace
+
 ScaledStep sharded_step(const DeviceStep& step, const GatheredWeights& weights, const DeviceLink& link,
                         int64_t devices) {
-  const auto n = static_cast<double>(devices), parts = static_cast<double>(weights.parts);
-  const std::vector<GatheredLayer>& layers = weights.layers;
+  const auto n = static_cast<double>(devices);
   ScaledStep scaled{devices, step.forward + step.backward + step.update / n, 0.0, 0.0};
-  if (devices == 1 || layers.empty()) return scaled;
-  double free = 0.0, computed = 0.0;  // when the link is free, and what is begun has been computed
+  if (devices == 1 || weights.layers.empty()) return scaled;
+  // When the link is free, when what is begun has been computed, and what the device has to do for exchanges until
+  // then.
+  double free = 0.0, computed = 0.0, owed = 0.0;
   const auto travel = [&](double asked, double bytes) {
     const double takes = ring_seconds(link, n, bytes, 1);
     scaled.exchange += takes;
+    owed += link.busy * takes;
     return free = std::max(free, asked) + takes;
   };
-  double there = travel(0.0, layers.front().gathered);  // when the weights of the next layer are
-  for (int64_t part = 0; part < weights.parts; ++part) {
-    for (size_t i = 0; i < layers.size(); ++i) {
-      const double begun = std::max(computed, there);
-      if (i + 1 < layers.size())
-        there = travel(begun, layers[i + 1].gathered);
-      else if (weights.again == GatheredAgain::all)
-        there = travel(begun, layers[i].gathered);
-      computed = begun + step.forward / parts * layers[i].share;
+  const auto wait_until = [&](double there) {
+    owed = std::max(0.0, owed - std::max(0.0, there - computed));  // It has the time for it.
+    computed = std::max(computed, there);
+  };
+  const std::vector<Pass> passes = passes_of(step, weights);
+  const std::vector<GatheredRun> runs = runs_of(passes, weights);
+  size_t run = 0, served = 0;
+  double there = travel(0.0, runs[0].bytes), added = 0.0, waiting = 0.0;  // bytes of gradients that wait for others
+  const auto add_up = [&] {
+    wait_until(added);
+    if (waiting > 0) added = travel(computed, waiting);
+    waiting = 0.0;
+  };
+  for (const Pass& pass : passes) {
+    if (pass.asks && served == 0) {
+      wait_until(there);
+      if (run + 1 < runs.size()) there = travel(computed, runs[run + 1].bytes);
     }
-    if (weights.again != GatheredAgain::all) there = computed;  // the last layer's are still there
-    for (size_t i = layers.size(); i-- > 0;) {
-      const double begun = std::max(computed, there);
-      if (i > 0 && weights.again != GatheredAgain::none) there = travel(begun, layers[i - 1].gathered);
-      if (i == 0 && part + 1 < weights.parts) there = travel(begun, layers[i].gathered);
-      computed = begun + step.backward / parts * layers[i].share;
-      if (layers[i].summed > 0) travel(computed, layers[i].summed);
+    if (pass.asks && ++served == runs[run].asks) {
+      ++run;
+      served = 0;
     }
+    computed += pass.seconds + std::exchange(owed, 0.0);
+    waiting += pass.summed;
+    if (pass.summed > 0 && waiting >= weights.run_bytes) add_up();
   }
-  scaled.waiting = std::max(computed, free) - step.forward - step.backward;
+  add_up();
+  wait_until(free);
+  scaled.waiting = computed + owed - step.forward - step.backward;
   if (weights.closing > 0) {
     const double takes = ring_seconds(link, n, n * weights.closing, 1) + ring_seconds(link, n, norm_bytes, 2);
     scaled.exchange += takes;

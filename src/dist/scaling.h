@@ -23,11 +23,17 @@ struct DeviceLink {
   double bytes_per_second = 0.0;  // that one device sends, while it receives as many
   double latency = 0.0;           // seconds until a message arrives
   double start = 0.0;             // of each exchange beside its messages: threads that wake each other
+  double busy = 0.0;              // the share of an exchange in which the device works for it, and computes nothing
 };
 
 // DeviceLink::start of Gloo: on two cores of an Intel Xeon the sum of four bytes takes 101 us in two processes and 187
 // us in four (medians of 10,000, tests/bench/group_speed.cpp), which is 21 us for each of 2 (n - 1) messages and this.
 inline constexpr double gloo_start = 60e-6;
+
+// DeviceLink::busy of Gloo between processes that leave no processor idle: what copies and adds up is theirs. The
+// processors' time of an exchange while nobody computes beside its time, two processes on two cores of an Intel Xeon:
+// 0.54 to 0.62 of it for each, whatever the network (tests/bench/exchange_speed.cpp).
+inline constexpr double gloo_busy = 0.6;
 
 // What a step exchanges.
 struct ExchangedGradients {
@@ -55,7 +61,8 @@ struct ScaledStep {
 
 // Buckets travel one after the other, each from when it is ready, as a sum over a ring: 2 (n - 1) messages of its n-th
 // part each; then what closes the step, n - 1 messages; with zero1 the weights follow after the update, n - 1 messages.
-// The step ends when all is there. That the exchange takes computing power itself, or slower neighbours, is not in it.
+// The step ends when all is there. An exchange beside the computation makes that longer, as far as it keeps the device
+// busy, and this is waited for too. Slower neighbours are not in it.
 ScaledStep scaled_step(const DeviceStep& step, const ExchangedGradients& gradients, const DeviceLink& link,
                        int64_t devices, Sharding sharding);
 
@@ -79,11 +86,13 @@ struct GatheredWeights {
   GatheredAgain again = GatheredAgain::all;
   double closing = 0.0;  // as that of ExchangedGradients
   int64_t parts = 1;     // of a batch: each gathers all layers and adds their gradients up
+  double run_bytes = 0;  // that are gathered, and added up, together; each layer by itself
 };
 
-// With zero2 and fsdp: a layer is gathered while the one before it computes, n - 1 messages, and its gradient is added
-// up in parts behind the backward pass, as many again. One link carries all, in the order in which it is asked. Behind
-// it what closes the step, where something does, and then the norm of all gradients is joined.
+// With zero2 and fsdp: the weights of layers that are asked for one after the other are gathered up to run_bytes at a
+// time, n - 1 messages, while those before them compute; gradients are added up in parts behind the backward pass, when
+// there are so many bytes of them, as many again, one sum after the other. One link carries all, in the order in which
+// it is asked. Behind it what closes the step, where something does, and then the norm of all gradients is joined.
 ScaledStep sharded_step(const DeviceStep& step, const GatheredWeights& weights, const DeviceLink& link,
                         int64_t devices);
 

@@ -14,6 +14,7 @@
 #include "base/terminal.h"
 #include "base/units.h"
 #include "experiment/network_parts.h"
+#include "experiment/weight_traffic.h"
 #include "rehearsal/measured_step.h"
 #include "rehearsal/rehearsal.h"
 #include "rehearsal/stage.h"
@@ -56,8 +57,10 @@ int64_t parameter_bytes(const std::vector<ModuleCost>& modules) {
   return bytes;
 }
 
-DeviceLink link_of(const DescribeOptions& options) {
-  return {bytes_per_second("--link", options.link), seconds_of("--latency", options.latency), gloo_start};
+// Between GPUs nobody's computing power moves the bytes.
+DeviceLink link_of(const DescribeOptions& options, const Recipe& recipe) {
+  return {bytes_per_second("--link", options.link), seconds_of("--latency", options.latency), gloo_start,
+          recipe.hardware.accelerator == "gpu" ? 0.0 : gloo_busy};
 }
 
 std::map<std::string, int64_t> shared_numbers(const Experiment& experiment) {
@@ -172,7 +175,7 @@ std::vector<ScalingRow> scale(const DescribeOptions& options, const DeviceLink& 
     rows.push_back(
         {"zero1", share, without(cost.optimizer), scaled_step(step, gradients, link, devices, Sharding::optimizer)});
     GatheredWeights weights{gathered_layers(rehearsal.modules, shared_numbers(stage.experiment())), GatheredAgain::none,
-                            0.0, parts};
+                            0.0, parts, WeightTraffic::most_together};
     double largest = 0.0, summed = 0.0;
     for (const GatheredLayer& layer : weights.layers) {
       largest = std::max(largest, layer.gathered);
@@ -199,7 +202,7 @@ std::vector<ScalingRow> scale(const DescribeOptions& options, const DeviceLink& 
 
 void tell_scaling(const DescribeOptions& options, const Recipe& recipe, const std::vector<ScalingRow>& rows) {
   if (options.json) {
-    for (const auto& record : scaling_records(rows, link_of(options))) fmt::print("{}\n", record.dump());
+    for (const auto& record : scaling_records(rows, link_of(options, recipe))) fmt::print("{}\n", record.dump());
     return;
   }
   fmt::print("a batch of {} shared by several devices, link {}, {} a message{}\n{}\n",
@@ -237,7 +240,7 @@ int dlrun_describe(const dlrun::DescribeOptions& options) {
   }
 
   std::vector<ScalingRow> scaled;
-  if (!options.devices.empty()) scaled = scale(options, link_of(options), recipe, stage, before);
+  if (!options.devices.empty()) scaled = scale(options, link_of(options, recipe), recipe, stage, before);
   if (options.json) {
     for (const auto& record : module_records(rehearsals.front().modules)) fmt::print("{}\n", record.dump());
     for (const StepCost& cost : costs) fmt::print("{}\n", step_record(cost, before).dump());

@@ -93,6 +93,48 @@ TEST_CASE("layers that are gathered ahead hide behind those before them") {
   CHECK(closed.exchange == Approx(4 * (0.5 + 0.25 + 1.5) + 0.5 + 0.25 + 1.5 + 0.5 + 2 * (0.25 + 2.0)));
 }
 
+TEST_CASE("small layers are gathered together, and their gradients added up together") {
+  // Layers of 4, 4 and 12 bytes, a second each, forward and back; they take 0.5, 0.5 and 1.5 s. Two of them are a run:
+  // the first is waited for, and of the sums, the last layer's alone and the others' together, the last.
+  const DeviceLink link{4.0, 0.0};
+  const std::vector<GatheredLayer> layers = {{4, 4, 1.0 / 3}, {4, 4, 1.0 / 3}, {12, 12, 1.0 / 3}};
+  const DeviceStep even{3.0, 3.0, 0.0};
+  const ScaledStep two = sharded_step(even, {layers, GatheredAgain::none, 0.0, 1, 8.0}, link, 2);
+  CHECK(two.exchange == Approx(1.0 + 1.5 + 1.5 + 1.0));
+  CHECK(two.waiting == Approx(1.0 + 1.0));
+  // 16 bytes: the large layer is gathered with the one before it on the way back.
+  const ScaledStep back = sharded_step(even, {layers, GatheredAgain::all, 0.0, 1, 16.0}, link, 2);
+  CHECK(back.exchange == Approx(1.0 + 1.5 + 2.0 + 0.5 + 2.0 + 0.5));
+  // All of it in one run, which forward and back share.
+  const ScaledStep one = sharded_step(even, {layers, GatheredAgain::all, 0.0, 1, 40.0}, link, 2);
+  CHECK(one.exchange == Approx(2.5 + 2.5));
+  CHECK(one.waiting == Approx(one.exchange));
+  // Each exchange has its start: many small ones have as many.
+  const DeviceLink waking{4.0, 0.0, 1.0};
+  CHECK(sharded_step(even, {layers, GatheredAgain::all, 0.0, 1, 40.0}, waking, 2).exchange == Approx(7.0));
+  CHECK(sharded_step(even, {layers, GatheredAgain::all}, waking, 2).exchange == Approx(7.5 + 9.0));
+}
+
+TEST_CASE("an exchange that keeps its device busy makes what it computes meanwhile longer") {
+  // Two buckets of 1.5 s as above, half of which the device works for them: of the first the second of computing that
+  // is left is 0.75 s longer, so the second begins when that has ended and nothing is beside it.
+  DeviceLink link{1.0, 0.0, 0.0, 0.5};
+  const ScaledStep two = scaled_step(step, {{{1.5, 0.5}, {1.5, 1.0}}}, link, 2, Sharding::none);
+  CHECK(two.exchange == Approx(3.0));
+  CHECK(two.waiting == Approx(2.0 + 0.25));
+  // What is waited for anyway costs nothing more.
+  CHECK(scaled_step(step, {{{1.5, 1.0}}}, link, 2, Sharding::none).waiting == Approx(1.5));
+  // Layers of 2 s, exchanges of 1.5: the first gather is waited for, the second and the first sum are done beside.
+  link.bytes_per_second = 4.0;
+  const std::vector<GatheredLayer> layers = {{12.0, 12.0, 0.5}, {12.0, 12.0, 0.5}};
+  const ScaledStep shared = sharded_step({4.0, 4.0, 0.0}, {layers, GatheredAgain::none}, link, 2);
+  CHECK(shared.exchange == Approx(6.0));
+  CHECK(shared.waiting == Approx(1.5 + 0.75 + 0.75 + 1.5));
+  // A device that is wholly busy hides nothing.
+  link.busy = 1.0;
+  CHECK(sharded_step({4.0, 4.0, 0.0}, {layers, GatheredAgain::none}, link, 2).waiting == Approx(6.0));
+}
+
 TEST_CASE("where a batch has parts gradients hide behind the last one, and weights are gathered for each") {
   // Of the backward pass of 2 s the last of four parts is half a second: of a bucket at its end all is waited for, of
   // one at its start all but that.
