@@ -84,13 +84,17 @@ GradientExchange::GradientExchange(const std::vector<NamedTensor>& slots, const 
                                    Group& group)
     : group_(group), counting_(std::make_shared<Counting>()) {
   if (group.size() == 1) return;
-  std::vector<Bucket> buckets = buckets_of(slots, parameters);
+  std::vector<Bucket> buckets = buckets_of(slots, parameters), small = buckets;
+  std::stable_sort(small.begin(), small.end(),
+                   [](const Bucket& a, const Bucket& b) { return a.gradients.nbytes() < b.gradients.nbytes(); });
   int64_t bytes = 0;
-  for (const Bucket& bucket : buckets) bytes += static_cast<int64_t>(bucket.gradients.nbytes());
-  if (bytes * group.size() <= together_bytes) {
-    for (const Bucket& bucket : buckets) together_.push_back(bucket.gradients);
-    return;
+  for (const Bucket& bucket : small) {
+    bytes += static_cast<int64_t>(bucket.gradients.nbytes());
+    if (bytes * group.size() > together_bytes) break;
+    together_.push_back(bucket.gradients);
+    std::erase_if(buckets, [&](const Bucket& it) { return it.gradients.is_same(bucket.gradients); });
   }
+  if (buckets.empty()) return;
   counting_->group = &group;
   counting_->buckets = std::move(buckets);
   counting_->missing.resize(counting_->buckets.size());

@@ -13,7 +13,7 @@
 namespace dlrun {
 
 // Cuts the flat gradients of one player into buckets of whole parameters, those that the network computes with last
-// first. Where the gradients are few, the bucket is one and travels with the numbers of the turn.
+// first. The smallest of them, as those of norms and biases are, travel with the numbers of the turn.
 //
 // A turn: expect() before its last backward pass, which begins the exchange of each bucket when all of its gradients
 // are there; complete() after it. Every rank begins the buckets in the same order, whatever order its gradients come
