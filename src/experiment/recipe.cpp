@@ -183,7 +183,7 @@ std::vector<Field> Hardware::fields() {
       field("capture", capture,
             "Record a training step once and do it again from the recording: on a GPU a CUDA graph, on a CPU its "
             "operators without all that is around them. Results are the same. Steps that cannot be recorded are made "
-            "as ever; always tells why. auto records on a GPU, and networks of up to 4 million weights on a CPU.",
+            "as ever; always tells why. auto records on a GPU alone.",
             one_of("auto", "always", "never")),
       field("threads", threads, "CPU threads of the computation; 0 takes all cores. Part of the exact result.",
             at_least(0), at_most(1024)),

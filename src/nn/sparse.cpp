@@ -47,7 +47,7 @@ at::Tensor sparse_mm(const at::Tensor& start, const at::Tensor& index, const at:
     multiply_rows(start, index, values.contiguous(), dense.contiguous(), result);
     return result;
   }
-  const at::Tensor row = at::repeat_interleave(start.diff(), index.numel());
+  const at::Tensor row = at::repeat_interleave(start.diff(), std::optional<int64_t>(index.numel()));
   const at::Tensor terms = dense.index_select(0, index) * values.to(dense.scalar_type()).unsqueeze(1);
   return at::zeros({rows, dense.size(1)}, dense.options()).index_add(0, row, terms);
 }

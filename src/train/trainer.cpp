@@ -18,19 +18,6 @@
 #include "tensor/allocator.h"
 
 namespace dlrun {
-namespace {
-
-// On a CPU what is saved is the same for networks of any size, and what is copied to check it is not.
-bool records_steps(const Hardware& hardware, at::Device device, const Step& step) {
-  constexpr int64_t most_weights = 4'000'000;
-  if (hardware.capture != "auto") return hardware.capture == "always";
-  int64_t weights = 0;
-  for (const Learner& learner : step.learners()) weights += learner.parameters->count();
-  return !device.is_cpu() || weights <= most_weights;
-}
-
-}  // namespace
-
 Trainer::Trainer(Experiment& experiment, const std::string& run_folder, CheckpointStore& checkpoints,
                  MetricsStream* metrics, Console& console)
     : experiment_(experiment),
@@ -61,7 +48,8 @@ Trainer::Trainer(Experiment& experiment, const std::string& run_folder, Checkpoi
   batches_ = span_.steps_per_epoch;
   for (size_t player = 0; player < step_.players(); ++player)
     before_.push_back({std::make_unique<TurnStart>(*experiment.all, experiment.device), {}});
-  if (records_steps(recipe_.hardware, experiment.device, step_))
+  // On a CPU it takes memory that no rehearsal foresees.
+  if (recipe_.hardware.capture == "always" || (recipe_.hardware.capture == "auto" && experiment.device.is_cuda()))
     recorded_.emplace(experiment, step_, [this](const std::string& why) {
       if (recipe_.hardware.capture == "always") log_info("hardware.capture: steps are made as ever: " + why);
     });

@@ -26,7 +26,7 @@ borrowed() {
 
 recipe() {
   local every=$every
-  [ "$1" != as_ever ] || every=${every/threads: 1/threads: 1, capture: never}
+  [ "$1" != recorded ] || every=${every/threads: 1/threads: 1, capture: always}
   case $1 in
     tagging | dlinear | multi_label | schedule_free | whole_bf16) borrowed "$1" 100; return ;;
     metric_learning) borrowed "$1" 60; return ;;
@@ -48,7 +48,7 @@ regularization: {gradient_clipping: {type: norm, value: 1.0}, early_stopping: {p
 augmentation: [{type: random_crop, size: 28, padding: 2}, random_horizontal_flip, normalize]
 trainer: {max_steps: 40, batch_size: 32, micro_batch_size: 16, validate_every_n_steps: 5}
 $every" ;;
-    gpt | as_ever) echo "task: language_model
+    gpt | recorded) echo "task: language_model
 data: {type: text, path: $work/text.txt, context_length: 16, val: {split: 0.1}}
 architecture: {type: gpt, layers: 2, heads: 2, width: 16, dropout: 0.1}
 loss: cross_entropy
@@ -156,7 +156,7 @@ hit() {
 }
 
 slices=("$@")
-[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt as_ever tagging dlinear multi_label metric_learning schedule_free whole_bf16 unet dcgan wgan_gp mean_teacher simclr prototypical dqn gcn autoencoder rollback)
+[ ${#slices[@]} -gt 0 ] || slices=(cnn gpt recorded tagging dlinear multi_label metric_learning schedule_free whole_bf16 unet dcgan wgan_gp mean_teacher simclr prototypical dqn gcn autoencoder rollback)
 moments=(anywhere saving training saving)
 hits=0 torn=0
 for name in "${slices[@]}"; do
