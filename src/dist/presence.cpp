@@ -291,9 +291,9 @@ LostRank Presence::explain(double waited, const std::string& broken) {
                 : "the launcher: gone, or stopped, while " + me + " was in " + waited_for + ":" + opened + again,
             place_.number(place_.rank) == (place_.first_opens ? 1 : 0)};
   }
-  // One that has left since was: it has said what there is to say.
+  // One that has given up or left was: it has said what there is to say, and may be gone by now.
   const auto alive = [&](int64_t rank) {
-    return (*after)[rank].standing == left || (*after)[rank].beat != (*before)[rank].beat;
+    return (*after)[rank].standing != working || (*after)[rank].beat != (*before)[rank].beat;
   };
   for (int64_t rank = 0; rank < place_.size; ++rank) {
     const Pulse& other = (*after)[rank];
