@@ -15,7 +15,7 @@ namespace dlrun {
 using ReferenceValue = std::variant<std::nullptr_t, bool, int64_t, double, std::string>;
 
 struct Reference {
-  std::string library;   // "transformers", "timm", "torch_geometric"
+  std::string library;   // "transformers", "timm", "torchvision", "torch_geometric"
   std::string model;     // a class or an entry of its registry: "GPT2LMHeadModel", "resnet18"
   std::string obstacle;  // why it cannot, as a sentence; empty: it can
   // What the library's own configuration says of this very network, in its order: "n_embd", "model_args.in_chans".

@@ -85,9 +85,7 @@ std::shared_ptr<Network> Vit::build(const Shapes& shapes) const {
 }
 
 std::optional<Reference> Vit::reference(const Shapes& shapes, const Network&) const {
-  Reference reference;
-  reference.library = "torchvision";
-  reference.model = "VisionTransformer";
+  Reference reference{"torchvision", "VisionTransformer"};
   const std::vector<int64_t>& sizes = shapes.input().sizes;
   const auto lacks = [&](bool so, const std::string& what, const std::string& setting) {
     if (so && reference.obstacle.empty())
